@@ -10,6 +10,7 @@ namespace ParticipantMessaging.Ledger;
 /// <param name="BodyHash">SHA-256 of the rendered text, 64 hex digits.</param>
 /// <param name="BodyLength">Length of the rendered text in characters.</param>
 /// <param name="Recipients">1 for a person, else the head count.</param>
+/// <param name="NormalizedHash"><see cref="TextFingerprint.HashNormalized"/> of the text, by which <c>Resolve-SentMessage</c> finds it at the provider; empty when it cannot be looked up.</param>
 public sealed record MessageClaim(
     string Account,
     string Provider,
@@ -19,4 +20,5 @@ public sealed record MessageClaim(
     string Campaign,
     string BodyHash,
     int BodyLength,
-    int Recipients = 1);
+    int Recipients = 1,
+    string NormalizedHash = "");

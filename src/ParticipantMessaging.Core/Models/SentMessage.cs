@@ -45,6 +45,9 @@ public sealed class SentMessage
     /// <summary>Length of the rendered text in characters.</summary>
     public int BodyLength { get; init; }
 
+    /// <summary>SHA-256 of the text's normal form, by which it is found again at the provider; empty when it cannot be looked up.</summary>
+    public string NormalizedHash { get; init; } = "";
+
     /// <summary>When it was claimed, just before the call.</summary>
     public DateTimeOffset ClaimedAt { get; init; }
 
