@@ -1,0 +1,36 @@
+using System.Management.Automation;
+
+namespace ParticipantMessaging.Infrastructure;
+
+/// <summary>What all completers share.</summary>
+internal static class Completion
+{
+    private const int Most = 100;
+
+    /// <summary>The candidates that begin with the word, quoted where the command line needs it.</summary>
+    /// <param name="word">What was typed so far; null, quotes and wildcards are fine.</param>
+    /// <param name="candidates">Values with their tool tips.</param>
+    public static IReadOnlyList<CompletionResult> Match(string? word, IEnumerable<(string Value, string ToolTip)> candidates)
+    {
+        word = (word ?? "").Trim('\'', '"');
+        var pattern = new WildcardPattern((word.Contains('*', StringComparison.Ordinal) ? word : WildcardPattern.Escape(word)) + "*", WildcardOptions.IgnoreCase);
+        return
+        [
+            .. candidates
+                .Where(candidate => candidate.Value.Length > 0 && pattern.IsMatch(candidate.Value))
+                .DistinctBy(static candidate => candidate.Value, StringComparer.OrdinalIgnoreCase)
+                .Take(Most)
+                .Select(static candidate => new CompletionResult(
+                    Quote(candidate.Value),
+                    candidate.Value,
+                    CompletionResultType.ParameterValue,
+                    candidate.ToolTip.Length == 0 ? candidate.Value : candidate.ToolTip)),
+        ];
+    }
+
+    /// <summary>The value as an argument on a command line.</summary>
+    public static string Quote(string value)
+        => value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':') && value[0] is not '-'
+            ? value
+            : "'" + value.Replace("'", "''", StringComparison.Ordinal) + "'";
+}

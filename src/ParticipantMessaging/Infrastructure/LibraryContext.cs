@@ -1,0 +1,59 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace ParticipantMessaging.Infrastructure;
+
+/// <summary>The load context of Core and its dependencies: what lies in <c>lib/</c> is taken from there, everything else is the host's.</summary>
+internal sealed class LibraryContext : AssemblyLoadContext
+{
+    private readonly string _folder;
+
+    /// <param name="folder">Full path of <c>lib/</c>.</param>
+    public LibraryContext(string folder)
+        : base("ParticipantMessaging")
+    {
+        _folder = folder;
+    }
+
+    /// <inheritdoc/>
+    protected override Assembly? Load(AssemblyName assemblyName)
+    {
+        string path = Path.Combine(_folder, assemblyName.Name + ".dll");
+        return File.Exists(path) ? LoadFromAssemblyPath(path) : null;
+    }
+
+    /// <inheritdoc/>
+    protected override nint LoadUnmanagedDll(string unmanagedDllName)
+    {
+        string stem = Path.GetFileNameWithoutExtension(unmanagedDllName);
+        string name = OperatingSystem.IsWindows() ? stem + ".dll"
+            : OperatingSystem.IsMacOS() ? "lib" + stem + ".dylib"
+            : "lib" + stem + ".so";
+        foreach (string identifier in RuntimeIdentifiers())
+        {
+            string path = Path.Combine(_folder, "runtimes", identifier, "native", name);
+            if (File.Exists(path)) return LoadUnmanagedDllFromPath(path);
+        }
+
+        return 0;
+    }
+
+    private static IEnumerable<string> RuntimeIdentifiers()
+    {
+        string architecture = RuntimeInformation.ProcessArchitecture switch
+        {
+            Architecture.X64 => "x64",
+            Architecture.Arm64 => "arm64",
+            var other => other.ToString().ToLowerInvariant(),
+        };
+        if (OperatingSystem.IsWindows()) return ["win-" + architecture];
+        if (OperatingSystem.IsMacOS()) return ["osx-" + architecture];
+
+        // A portable runtime on Alpine calls itself linux-musl-x64 (or alpine-x64 where it was built from source).
+        return RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal)
+            || RuntimeInformation.RuntimeIdentifier.StartsWith("alpine", StringComparison.Ordinal)
+            ? ["linux-musl-" + architecture]
+            : ["linux-" + architecture];
+    }
+}

@@ -1,0 +1,72 @@
+using System.Management.Automation;
+using System.Reflection;
+using System.Runtime.Loader;
+
+namespace ParticipantMessaging.Infrastructure;
+
+/// <summary>
+/// Runs when the module is imported. The cmdlets live in the default load context, as PowerShell wants it; Core and what it needs
+/// are in <c>lib/</c> and live in a context of their own, so that other modules' versions of SQLite, Npgsql or Polly and ours do not
+/// meet. The bridge is one handler: whoever asks the default context for Core gets it from there.
+/// Importing again is harmless: everything here happens once per process, and stays, because what was loaded stays too.
+/// </summary>
+public sealed class ModuleLoader : IModuleAssemblyInitializer
+{
+    private const string CoreName = "ParticipantMessaging.Core";
+    private static readonly object Lock = new();
+    private static bool _bridged;
+    private static bool _named;
+
+    /// <inheritdoc/>
+    public void OnImport()
+    {
+        lock (Lock)
+        {
+            if (!_bridged)
+            {
+                string folder = Path.GetDirectoryName(typeof(ModuleLoader).Assembly.Location) ?? "";
+                string library = Path.Combine(folder, "lib");
+                if (Directory.Exists(library)) AssemblyLoadContext.Default.Resolving += new Bridge(library).Resolve;
+                _bridged = true;
+            }
+
+            if (_named) return;
+            NameOutputTypes();
+            _named = true;
+        }
+    }
+
+    /// <summary>
+    /// PowerShell looks type names up in the default context only. The accelerators let <c>[ParticipantMessaging.MessageReceipt]</c>
+    /// and <c>[OutputType]</c> completion find the output types (about_Classes describes the same way for exported classes).
+    /// </summary>
+    private static void NameOutputTypes()
+    {
+        Type? accelerators = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators");
+        MethodInfo? add = accelerators?.GetMethod("Add", BindingFlags.Public | BindingFlags.Static, [typeof(string), typeof(Type)]);
+        if (add is null) return;
+        foreach (Type type in CoreTypes())
+        {
+            try
+            {
+                add.Invoke(null, [type.FullName, type]);
+            }
+            catch (TargetInvocationException)
+            {
+                // Somebody has given that name to another type; theirs stays, ours is reachable through objects only.
+            }
+        }
+    }
+
+    private static IEnumerable<Type> CoreTypes()
+        => typeof(MessageReceipt).Assembly.GetExportedTypes().Where(static type => type.Namespace == "ParticipantMessaging" && !type.IsNested);
+
+    /// <summary>The handler on the default context.</summary>
+    private sealed class Bridge(string library)
+    {
+        private readonly LibraryContext _context = new(library);
+
+        public Assembly? Resolve(AssemblyLoadContext context, AssemblyName name)
+            => string.Equals(name.Name, CoreName, StringComparison.OrdinalIgnoreCase) ? _context.LoadFromAssemblyName(name) : null;
+    }
+}

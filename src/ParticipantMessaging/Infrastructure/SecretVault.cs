@@ -1,0 +1,156 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using System.Net;
+using System.Security;
+
+namespace ParticipantMessaging.Infrastructure;
+
+/// <summary>
+/// SecretManagement, asked by its module-qualified names in the session's own runspace: only to be called on the pipeline thread.
+/// It is looked up when it is needed, so that the module imports without it. Names are parameters, never parts of a script.
+/// </summary>
+internal static class SecretVault
+{
+    private const string Module = @"Microsoft.PowerShell.SecretManagement\";
+
+    /// <summary>Reads a secret; a string and a credential's password count too.</summary>
+    /// <param name="name">Name of the secret.</param>
+    /// <param name="vault">The vault; null or empty for the default one.</param>
+    /// <returns>The secret.</returns>
+    /// <exception cref="MessagingException">SecretNotFound or VaultNotInstalled.</exception>
+    public static SecureString Read(string name, string? vault)
+    {
+        Collection<PSObject> results = Invoke("Get-Secret", name, vault, static _ => { });
+        return results.Count > 0 ? AsSecureString(results[0]?.BaseObject, name, vault) : throw NotFound(name, vault, null);
+    }
+
+    /// <summary>Stores a secret, replacing one of that name.</summary>
+    /// <param name="name">Name of the secret.</param>
+    /// <param name="vault">The vault; null or empty for the default one.</param>
+    /// <param name="secret">The secret.</param>
+    /// <exception cref="MessagingException">VaultNotInstalled, or the vault refuses.</exception>
+    public static void Store(string name, string? vault, SecureString secret)
+        => Invoke("Set-Secret", name, vault, shell => shell.AddParameter("Secret", secret).AddParameter("WhatIf", false).AddParameter("Confirm", false));
+
+    /// <summary>Deletes a secret.</summary>
+    /// <param name="name">Name of the secret.</param>
+    /// <param name="vault">The vault; null or empty for the default one.</param>
+    /// <exception cref="MessagingException">SecretNotFound or VaultNotInstalled.</exception>
+    public static void Remove(string name, string? vault)
+        => Invoke(
+            "Remove-Secret",
+            name,
+            string.IsNullOrEmpty(vault) ? DefaultVault() : vault,
+            static shell => shell.AddParameter("WhatIf", false).AddParameter("Confirm", false));
+
+    /// <summary>The names of the registered vaults; empty when SecretManagement is not there. For completion.</summary>
+    public static IReadOnlyList<string> VaultNames()
+    {
+        try
+        {
+            using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+            shell.AddCommand(Module + "Get-SecretVault").AddParameter("ErrorAction", ActionPreference.Ignore);
+            return [.. shell.Invoke().Select(static vault => vault?.Properties["Name"]?.Value as string ?? "").Where(static name => name.Length > 0)];
+        }
+        catch (Exception error) when (error is RuntimeException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
+
+    private static string DefaultVault()
+    {
+        Collection<PSObject> vaults = Invoke("Get-SecretVault", null, null, static _ => { });
+        foreach (PSObject vault in vaults)
+        {
+            if (vault.Properties["IsDefault"]?.Value is true && vault.Properties["Name"]?.Value is string name) return name;
+        }
+
+        throw new MessagingException(
+            MessagingErrorReason.VaultNotInstalled,
+            "There is no default vault.",
+            "Name one with -Vault; Get-SecretVault lists them.");
+    }
+
+    private static Collection<PSObject> Invoke(string command, string? name, string? vault, Action<PowerShell> addParameters)
+    {
+        using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+        shell.AddCommand(Module + command).AddParameter("ErrorAction", ActionPreference.Stop);
+        if (name is not null) shell.AddParameter("Name", name);
+        if (!string.IsNullOrEmpty(vault)) shell.AddParameter("Vault", vault);
+        addParameters(shell);
+        try
+        {
+            return shell.Invoke();
+        }
+        catch (PipelineStoppedException)
+        {
+            throw;
+        }
+        catch (CommandNotFoundException error)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.VaultNotInstalled,
+                "The token lies in a SecretManagement vault, and the module Microsoft.PowerShell.SecretManagement is not installed.",
+                "Install it with a vault: Install-PSResource Microsoft.PowerShell.SecretManagement, Microsoft.PowerShell.SecretStore; "
+                + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. Or give -Provider and -Token.",
+                error);
+        }
+        catch (RuntimeException error)
+        {
+            throw Translate(error, name ?? "", vault);
+        }
+    }
+
+    private static MessagingException Translate(RuntimeException error, string name, string? vault)
+    {
+        string id = error.ErrorRecord?.FullyQualifiedErrorId ?? "";
+        string said = error.ErrorRecord?.ErrorDetails?.Message ?? error.Message;
+        if (IsAbout(id, said, "VaultNotFound", "vault") && !id.StartsWith("GetSecretNotFound", StringComparison.Ordinal))
+        {
+            return new MessagingException(
+                MessagingErrorReason.VaultNotInstalled,
+                string.IsNullOrEmpty(vault) ? $"There is no vault to keep the token in: {Sentence(said)}" : $"There is no vault '{vault}': {Sentence(said)}",
+                "Get-SecretVault lists the vaults. A first one: Install-PSResource Microsoft.PowerShell.SecretStore; "
+                + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault.",
+                error);
+        }
+
+        return NotFound(name, vault, error, said);
+    }
+
+    private static bool IsAbout(string id, string said, string idPart, string word)
+        => id.Contains(idPart, StringComparison.OrdinalIgnoreCase)
+        || (said.Contains(word, StringComparison.OrdinalIgnoreCase) && said.Contains("not", StringComparison.OrdinalIgnoreCase)
+            && (said.Contains("registered", StringComparison.OrdinalIgnoreCase) || said.Contains("default vault", StringComparison.OrdinalIgnoreCase)));
+
+    private static MessagingException NotFound(string name, string? vault, Exception? error, string? said = null)
+    {
+        string where = string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'";
+        string message = said is null || said.Contains("not found", StringComparison.OrdinalIgnoreCase)
+            ? $"There is no secret '{name}' in {where}."
+            : $"The secret '{name}' cannot be read from or written to {where}: {Sentence(said)}";
+        return new MessagingException(
+            MessagingErrorReason.SecretNotFound,
+            message,
+            "Get-SecretInfo lists what is there. A locked vault is unlocked with Unlock-SecretVault; a new token is stored with Register-MessagingAccount -Token -Force.",
+            error);
+    }
+
+    private static SecureString AsSecureString(object? secret, string name, string? vault) => secret switch
+    {
+        SecureString secure => secure,
+        PSCredential credential => credential.Password,
+        string text => new NetworkCredential("", text).SecurePassword,
+        _ => throw new MessagingException(
+            MessagingErrorReason.SecretNotFound,
+            $"The secret '{name}' in {(string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'")} is no text, so it cannot be a token.",
+            "Store the token as a text or SecureString, or point the account at another secret."),
+    };
+
+    private static string Sentence(string text)
+    {
+        text = text.Trim();
+        return text.EndsWith('.') ? text : text + ".";
+    }
+}

@@ -1,0 +1,130 @@
+using System.Management.Automation;
+using System.Security;
+using ParticipantMessaging.Accounts;
+
+namespace ParticipantMessaging.Infrastructure;
+
+/// <summary>A cmdlet that calls a service: with a registered account, or with a token that is given directly.</summary>
+public abstract class ServiceCmdlet : AsyncCmdlet
+{
+    private readonly object _lock = new();
+    private readonly Dictionary<string, Task<ServiceConnection>> _connections = new(StringComparer.OrdinalIgnoreCase);
+    private ServiceConnection? _direct;
+
+    /// <summary>Name of a registered account; without it the default account is used.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(AccountNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public virtual string? Account { get; set; }
+
+    /// <summary>The service, for a token that is given directly.</summary>
+    [Parameter]
+    [ValidateSet(nameof(MessagingProvider.Prolific), nameof(MessagingProvider.OpenHumans))]
+    public string? Provider { get; set; }
+
+    /// <summary>The token, instead of an account.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public SecureString? Token { get; set; }
+
+    /// <summary>The host root, with -Token; the service's own by default.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public Uri? BaseUri { get; set; }
+
+    /// <summary>How many seconds one call may take.</summary>
+    [Parameter]
+    [ValidateRange(1, 3600)]
+    public int TimeoutSec { get; set; } = 60;
+
+    /// <summary>The longest wait that a service may ask for; null for the default. Cmdlets with -MaxRetryWait override it.</summary>
+    protected virtual TimeSpan? LongestRetryWait => null;
+
+    /// <summary>
+    /// The connection to use. The same account gives the same object within one invocation; its token is read once, on the pipeline
+    /// thread. What is given on the command line (-Account, -Token) wins over <paramref name="accountName"/>.
+    /// </summary>
+    /// <param name="accountName">The account that the input object names; null or blank for none.</param>
+    /// <param name="target">The input object. When it names the account itself, a missing account is its own, non-terminating matter: the caller catches.</param>
+    /// <returns>The connection.</returns>
+    /// <exception cref="MessagingException">InvalidRequest (contradicting parameters), AccountNotFound, SecretNotFound, VaultNotInstalled.</exception>
+    protected Task<ServiceConnection> ConnectAsync(string? accountName = null, object? target = null)
+    {
+        _ = target;
+        string name = Account ?? (string.IsNullOrWhiteSpace(accountName) ? "" : accountName.Trim());
+        lock (_lock)
+        {
+            if (Token is not null || Provider is not null || BaseUri is not null) return Task.FromResult(_direct ??= ConnectDirectly());
+            if (!_connections.TryGetValue(name, out Task<ServiceConnection>? connection))
+            {
+                connection = ConnectToAccountAsync(name);
+                _connections.Add(name, connection);
+            }
+
+            return connection;
+        }
+    }
+
+    private ServiceConnection ConnectDirectly()
+    {
+        if (Account is not null)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                "-Account cannot be used together with -Provider, -Token or -BaseUri, which replace it.",
+                "Give either -Account, or -Provider and -Token (and -BaseUri).");
+        }
+
+        if (Token is null || Provider is null)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                "A token that is given directly needs both -Provider and -Token.",
+                "Add the missing one: -Provider Prolific -Token (Read-Host -AsSecureString).");
+        }
+
+        return new ServiceConnection(Enum.Parse<MessagingProvider>(Provider, ignoreCase: true), AsToken(Token), BaseUri)
+        {
+            CallTimeout = TimeSpan.FromSeconds(TimeoutSec),
+            MaxRetryWait = LongestRetryWait ?? DefaultRetryWait,
+        };
+    }
+
+    private static TimeSpan DefaultRetryWait { get; } = TimeSpan.FromMinutes(5);
+
+    private async Task<ServiceConnection> ConnectToAccountAsync(string name)
+    {
+        MessagingAccount account = new AccountStore().Get(name);
+        if (!Enum.TryParse(account.Provider, ignoreCase: true, out MessagingProvider provider))
+        {
+            throw new MessagingException(
+                MessagingErrorReason.NotSupported,
+                $"The account '{account.Name}' is one of {account.Provider}, a service that this version does not know.",
+                "Update the module, or register the account again with -Force.");
+        }
+
+        AccessToken token = await OnPipelineAsync(() => AsToken(SecretVault.Read(account.SecretName, account.Vault))).ConfigureAwait(false);
+        return new ServiceConnection(provider, token, account.BaseUri, account.Name)
+        {
+            WorkspaceId = account.WorkspaceId.Length == 0 ? null : account.WorkspaceId,
+            CallTimeout = TimeSpan.FromSeconds(TimeoutSec),
+            MaxRetryWait = LongestRetryWait ?? DefaultRetryWait,
+        };
+    }
+
+    private static AccessToken AsToken(SecureString secret)
+    {
+        try
+        {
+            return AccessToken.From(secret);
+        }
+        catch (ArgumentException)
+        {
+            // The exception's own text is about a parameter; the cause is not attached, so that nothing of the token can be in it.
+            throw new MessagingException(
+                MessagingErrorReason.AuthenticationFailed,
+                "The token is blank, or holds characters that no token has (a line break, perhaps).",
+                "Copy the token again and give it as a SecureString: Read-Host -AsSecureString.");
+        }
+    }
+}
