@@ -104,7 +104,9 @@ public sealed class WebhookPayload : IDictionary, IReadOnlyDictionary<string, ob
         var members = new Dictionary<string, object?>(StringComparer.Ordinal);
         try
         {
-            using var document = JsonDocument.Parse(utf8);
+            // A byte order mark belongs to the bytes that were signed, not to the JSON.
+            ReadOnlyMemory<byte> json = utf8.AsSpan().StartsWith<byte>([0xEF, 0xBB, 0xBF]) ? utf8.AsMemory(3) : utf8;
+            using var document = JsonDocument.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object) return members;
             foreach (JsonProperty member in document.RootElement.EnumerateObject())
             {
