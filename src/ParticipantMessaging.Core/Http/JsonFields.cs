@@ -1,0 +1,84 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+
+namespace ParticipantMessaging.Http;
+
+/// <summary>Reads single values leniently: null is empty, numbers and booleans are taken for texts, unknown fields are kept.</summary>
+internal static class JsonFields
+{
+    /// <summary>The text of the present token; null is "". Objects and arrays are none.</summary>
+    public static string Text(ref Utf8JsonReader reader, TextPool? pool = null) => reader.TokenType switch
+    {
+        JsonTokenType.String => pool is null ? reader.GetString()! : pool.Get(ref reader),
+        JsonTokenType.Null => "",
+        JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False => Encoding.UTF8.GetString(reader.ValueSpan),
+        _ => throw WrongType("a text"),
+    };
+
+    /// <summary>The number of the present token; null is null, a text that is a number is taken.</summary>
+    public static int? Number(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.Number when reader.TryGetInt32(out int value) => value,
+        JsonTokenType.Number => (int)Math.Clamp(reader.GetDouble(), int.MinValue, int.MaxValue),
+        JsonTokenType.String when int.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) => value,
+        JsonTokenType.Null or JsonTokenType.String => null,
+        _ => throw WrongType("a number"),
+    };
+
+    /// <summary>The truth value of the present token; null is false.</summary>
+    public static bool Flag(ref Utf8JsonReader reader) => reader.TokenType switch
+    {
+        JsonTokenType.True => true,
+        JsonTokenType.False or JsonTokenType.Null => false,
+        JsonTokenType.String => bool.TryParse(reader.GetString(), out bool value) && value,
+        _ => throw WrongType("true or false"),
+    };
+
+    /// <summary>
+    /// The time of the present token, with or without microseconds; without an offset it is UTC, as both services
+    /// write it. Null when there is none or it cannot be read: then it is kept among the additional fields.
+    /// </summary>
+    public static DateTimeOffset? Time(ref Utf8JsonReader reader, string name, ref Dictionary<string, object?>? additional)
+    {
+        if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.String)
+        {
+            if (EndsWithOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out DateTimeOffset exact)) return exact.ToUniversalTime();
+            string text = reader.GetString()!;
+            if (text.Length == 0) return null;
+            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset other)) return other;
+        }
+
+        Keep(ref reader, name, ref additional);
+        return null;
+    }
+
+    /// <summary>Keeps the present value, whatever it is, as a plain .NET value; ends on its last token.</summary>
+    public static void Keep(ref Utf8JsonReader reader, string name, ref Dictionary<string, object?>? additional)
+    {
+        additional ??= new Dictionary<string, object?>(StringComparer.Ordinal);
+        additional[name] = Plain(ref reader);
+    }
+
+    /// <summary>The present value as string, long, decimal, double, bool, list, dictionary or null; ends on its last token.</summary>
+    public static object? Plain(ref Utf8JsonReader reader)
+    {
+        switch (reader.TokenType)
+        {
+            case JsonTokenType.String: return reader.GetString();
+            case JsonTokenType.True: return true;
+            case JsonTokenType.False: return false;
+            case JsonTokenType.Null: return null;
+            default:
+                using (JsonDocument document = JsonDocument.ParseValue(ref reader)) return JsonValues.ToPlain(document.RootElement);
+        }
+    }
+
+    public static IReadOnlyDictionary<string, object?> OrNone(Dictionary<string, object?>? additional) => additional ?? AdditionalFields.None;
+
+    public static JsonException WrongType(string expected) => new($"a value is not {expected}");
+
+    private static bool EndsWithOffset(ReadOnlySpan<byte> text)
+        => text.Length > 10 && (text[^1] == (byte)'Z' || (text.Length > 16 && text[^6] is (byte)'+' or (byte)'-' && text[^3] == (byte)':'));
+}

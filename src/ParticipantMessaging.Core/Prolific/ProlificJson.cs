@@ -1,0 +1,295 @@
+using System.Text.Json;
+using ParticipantMessaging.Http;
+
+namespace ParticipantMessaging.Prolific;
+
+/// <summary>Reads Prolific's objects: documented and live spellings, unknown fields kept.</summary>
+internal static class ProlificJson
+{
+    private const string Provider = nameof(MessagingProvider.Prolific);
+
+    public static ParticipantMessage Message(ref Utf8JsonReader reader, ItemContext context)
+    {
+        string id = "", body = "", type = "", channel = "", study = "", category = "";
+        string? senderId = null, sender = null;
+        DateTimeOffset? sentAt = null, created = null;
+        Dictionary<string, object?>? more = null;
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "sender_id": senderId = JsonFields.Text(ref reader, context.Texts); break;
+
+                // The live service calls them so, whatever its documentation says.
+                case "sender": sender = JsonFields.Text(ref reader, context.Texts); break;
+                case "datetime_created": created = JsonFields.Time(ref reader, name, ref more); break;
+                case "sent_at": sentAt = JsonFields.Time(ref reader, name, ref more); break;
+                case "body": body = JsonFields.Text(ref reader); break;
+                case "type": type = JsonFields.Text(ref reader, context.Texts); break;
+                case "channel_id": channel = JsonFields.Text(ref reader, context.Texts); break;
+                case "data" when reader.TokenType == JsonTokenType.StartObject:
+                    Dictionary<string, object?>? inner = null;
+                    while (Next(ref reader, out string member))
+                    {
+                        switch (member)
+                        {
+                            case "study_id": study = JsonFields.Text(ref reader, context.Texts); break;
+                            case "category": category = JsonFields.Text(ref reader, context.Texts); break;
+                            default: JsonFields.Keep(ref reader, member, ref inner); break;
+                        }
+                    }
+
+                    if (inner is not null) (more ??= new(StringComparer.Ordinal))["data"] = inner;
+                    break;
+                case "data" when reader.TokenType == JsonTokenType.Null: break;
+                default: JsonFields.Keep(ref reader, name, ref more); break;
+            }
+        }
+
+        return new ParticipantMessage
+        {
+            Id = id,
+            Account = context.Account,
+            Provider = Provider,
+            SenderId = string.IsNullOrEmpty(senderId) ? sender ?? "" : senderId,
+            Body = body,
+            SentAt = sentAt ?? created,
+            Type = type,
+            ConversationId = channel,
+            StudyId = study,
+            Category = category,
+            AdditionalProperties = JsonFields.OrNone(more),
+        };
+    }
+
+    public static MessageConversation Conversation(ref Utf8JsonReader reader, ItemContext context)
+    {
+        string id = "", subject = "", topic = "", study = "";
+        Dictionary<string, object?>? more = null;
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "subject": subject = JsonFields.Text(ref reader, context.Texts); break;
+                case "topic": topic = JsonFields.Text(ref reader, context.Texts); break;
+                case "study_id": study = JsonFields.Text(ref reader, context.Texts); break;
+                case "study" when reader.TokenType is JsonTokenType.String or JsonTokenType.Null:
+                    string plain = JsonFields.Text(ref reader, context.Texts);
+                    if (study.Length == 0) study = plain;
+                    break;
+                case "study" when reader.TokenType == JsonTokenType.StartObject:
+                    JsonFields.Keep(ref reader, name, ref more);
+                    if (study.Length == 0 && more!["study"] is Dictionary<string, object?> s && s.GetValueOrDefault("id") is string inner) study = inner;
+                    break;
+                default: JsonFields.Keep(ref reader, name, ref more); break;
+            }
+        }
+
+        return new MessageConversation
+        {
+            Id = id,
+            Account = context.Account,
+            Provider = Provider,
+            Subject = subject,
+            Topic = topic,
+            StudyId = study,
+            AdditionalProperties = JsonFields.OrNone(more),
+        };
+    }
+
+    public static MessageBroadcast Broadcast(ref Utf8JsonReader reader, ItemContext context)
+    {
+        string id = "", study = "", subject = "", topic = "", body = "", audience = "";
+        int recipients = 0, replied = 0;
+        DateTimeOffset? created = null;
+        Dictionary<string, object?>? more = null;
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "study_id": study = JsonFields.Text(ref reader, context.Texts); break;
+                case "subject": subject = JsonFields.Text(ref reader); break;
+                case "topic": topic = JsonFields.Text(ref reader, context.Texts); break;
+                case "body": body = JsonFields.Text(ref reader); break;
+                case "audience_source": audience = JsonFields.Text(ref reader, context.Texts); break;
+                case "recipient_count": recipients = JsonFields.Number(ref reader) ?? 0; break;
+                case "replied_count": replied = JsonFields.Number(ref reader) ?? 0; break;
+                case "datetime_created": created = JsonFields.Time(ref reader, name, ref more); break;
+                default: JsonFields.Keep(ref reader, name, ref more); break;
+            }
+        }
+
+        return new MessageBroadcast
+        {
+            Id = id,
+            Account = context.Account,
+            Provider = Provider,
+            StudyId = study,
+            Subject = subject,
+            Topic = topic,
+            Body = body,
+            AudienceSource = audience,
+            RecipientCount = recipients,
+            RepliedCount = replied,
+            CreatedAt = created,
+            AdditionalProperties = JsonFields.OrNone(more),
+        };
+    }
+
+    public static ParticipantGroup Group(ref Utf8JsonReader reader, ItemContext context)
+    {
+        string id = "", title = "", description = "", workspace = "";
+        int? count = null;
+        bool deleted = false;
+        Dictionary<string, object?>? more = null;
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "name": title = JsonFields.Text(ref reader); break;
+                case "description": description = JsonFields.Text(ref reader); break;
+                case "workspace_id": workspace = JsonFields.Text(ref reader, context.Texts); break;
+                case "participant_count": count = JsonFields.Number(ref reader); break;
+                case "is_deleted": deleted = JsonFields.Flag(ref reader); break;
+                default: JsonFields.Keep(ref reader, name, ref more); break;
+            }
+        }
+
+        return new ParticipantGroup
+        {
+            Id = id,
+            Account = context.Account,
+            Provider = Provider,
+            Name = title,
+            Description = description,
+            WorkspaceId = workspace,
+            ParticipantCount = count,
+            IsDeleted = deleted,
+            AdditionalProperties = JsonFields.OrNone(more),
+        };
+    }
+
+    public static ItemReader<Participant> GroupMember(string groupId) => (ref Utf8JsonReader reader, ItemContext context) =>
+    {
+        string id = "";
+        DateTimeOffset? joined = null;
+        Dictionary<string, object?>? more = null;
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "participant_id": id = JsonFields.Text(ref reader); break;
+                case "datetime_created": joined = JsonFields.Time(ref reader, name, ref more); break;
+                default: JsonFields.Keep(ref reader, name, ref more); break;
+            }
+        }
+
+        return new Participant
+        {
+            ParticipantId = id,
+            Account = context.Account,
+            Provider = Provider,
+            GroupId = groupId,
+            JoinedAt = joined,
+            AdditionalProperties = JsonFields.OrNone(more),
+        };
+    };
+
+    public static ItemReader<Participant> Submission(string studyId) => (ref Utf8JsonReader reader, ItemContext context) =>
+    {
+        string id = "", participant = "", status = "", code = "", study = studyId;
+        DateTimeOffset? started = null, completed = null;
+        Dictionary<string, object?>? more = null;
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "participant_id": participant = JsonFields.Text(ref reader); break;
+
+                // A single submission names the person so.
+                case "participant" when reader.TokenType == JsonTokenType.String: participant = JsonFields.Text(ref reader); break;
+                case "status": status = JsonFields.Text(ref reader, context.Texts); break;
+                case "started_at": started = JsonFields.Time(ref reader, name, ref more); break;
+                case "completed_at": completed = JsonFields.Time(ref reader, name, ref more); break;
+                case "study_code" or "entered_code": code = JsonFields.Text(ref reader, context.Texts); break;
+                case "study_id" when reader.TokenType == JsonTokenType.String: study = JsonFields.Text(ref reader, context.Texts); break;
+
+                // Personal data that messaging does not need is not carried along.
+                case "ip" or "strata": reader.Skip(); break;
+                default: JsonFields.Keep(ref reader, name, ref more); break;
+            }
+        }
+
+        return new Participant
+        {
+            ParticipantId = participant,
+            Account = context.Account,
+            Provider = Provider,
+            StudyId = study,
+            SubmissionId = id,
+            Status = status,
+            StartedAt = started,
+            CompletedAt = completed,
+            StudyCode = code,
+            AdditionalProperties = JsonFields.OrNone(more),
+        };
+    };
+
+    public static ProlificUser User(ref Utf8JsonReader reader, ItemContext context)
+    {
+        string id = "", email = "";
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "email": email = JsonFields.Text(ref reader); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        return new ProlificUser { Id = id, Email = email };
+    }
+
+    public static ProlificWorkspace Workspace(ref Utf8JsonReader reader, ItemContext context)
+    {
+        string id = "", title = "", description = "";
+        while (Next(ref reader, out string name))
+        {
+            switch (name)
+            {
+                case "id": id = JsonFields.Text(ref reader); break;
+                case "title": title = JsonFields.Text(ref reader); break;
+                case "description": description = JsonFields.Text(ref reader); break;
+                default: reader.Skip(); break;
+            }
+        }
+
+        return new ProlificWorkspace { Id = id, Title = title, Description = description };
+    }
+
+    /// <summary>Goes to the next member of the object; the reader then stands on its value.</summary>
+    internal static bool Next(ref Utf8JsonReader reader, out string name)
+    {
+        if (!reader.Read() || reader.TokenType != JsonTokenType.PropertyName)
+        {
+            name = "";
+            return false;
+        }
+
+        name = Names.Get(ref reader);
+        reader.Read();
+        return true;
+    }
+
+    // Names of members are few; without a pool each object would make a dozen new texts of them.
+    [ThreadStatic]
+    private static TextPool? _names;
+
+    private static TextPool Names => _names ??= new TextPool();
+}
