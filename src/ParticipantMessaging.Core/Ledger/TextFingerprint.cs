@@ -49,7 +49,7 @@ public static partial class TextFingerprint
         {
             // Zero-width characters, the byte order mark and soft hyphens are no white space for .NET, and just as invisible.
             if (!char.IsWhiteSpace(character) && !char.IsControl(character) && character is not ('\u200B' or '\u2060' or '\uFEFF' or '\u00AD'))
-                builder.Append(char.IsSurrogate(character) || character < '\uFFFE' ? character : '\uFFFD');
+                builder.Append(character);
         }
 
         return Compose(builder.ToString());

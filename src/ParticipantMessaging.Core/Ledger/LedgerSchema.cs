@@ -1,0 +1,100 @@
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>The tables, and how an older ledger becomes a current one. A step that was released is never changed, only followed by another.</summary>
+internal static class LedgerSchema
+{
+    /// <summary>Statements that lead from version n to n + 1, at index n.</summary>
+    public static IReadOnlyList<IReadOnlyList<string>> Steps { get; } =
+    [
+        [
+            """
+            CREATE TABLE ledger_run (
+                id {identity},
+                host_id TEXT NOT NULL,
+                host_name TEXT NOT NULL,
+                process_id INTEGER NOT NULL,
+                process_start BIGINT NOT NULL,
+                started_at BIGINT NOT NULL,
+                lease_until BIGINT NOT NULL,
+                ended_at BIGINT)
+            """,
+
+            // The keys are the names in lower case and composed Unicode: "Wave 1" and "wave 1" are one campaign.
+            // recipient is the participant's id, or group:<id>, or group:* for all members. Times are milliseconds since 1970.
+            """
+            CREATE TABLE ledger_entry (
+                id {identity},
+                run_id BIGINT NOT NULL,
+                batch BIGINT NOT NULL,
+                account TEXT NOT NULL,
+                account_key TEXT NOT NULL,
+                provider TEXT NOT NULL,
+                study_id TEXT NOT NULL,
+                recipient TEXT NOT NULL,
+                campaign TEXT NOT NULL,
+                campaign_key TEXT NOT NULL,
+                status TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                recipients INTEGER NOT NULL,
+                http_status INTEGER,
+                attempts INTEGER NOT NULL,
+                body_hash TEXT NOT NULL,
+                normalized_hash TEXT NOT NULL,
+                body_length INTEGER NOT NULL,
+                claimed_at BIGINT NOT NULL,
+                settled_at BIGINT,
+                superseded_by BIGINT)
+            """,
+
+            // The promise itself: whoever claims, at whatever moment, the database lets only one in.
+            $"""
+            CREATE UNIQUE INDEX ledger_entry_once ON ledger_entry (account_key, campaign_key, study_id, recipient)
+                WHERE {Standing}
+            """,
+            "CREATE INDEX ledger_entry_open ON ledger_entry (run_id) WHERE status = 'Sending'",
+            "CREATE INDEX ledger_entry_superseded ON ledger_entry (superseded_by) WHERE superseded_by IS NOT NULL",
+        ],
+    ];
+
+    /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used.</summary>
+    public const string Standing = "campaign_key <> '' AND status <> 'Failed' AND superseded_by IS NULL";
+
+    /// <summary>Brings the tables to the current version within the transaction.</summary>
+    public static async Task MigrateAsync(
+        LedgerSession session, SqlDialect dialect, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellationToken)
+    {
+        if (dialect.MigrationLock is { } migrationLock)
+            await session.ExecuteAsync(migrationLock, cancellationToken).ConfigureAwait(false);
+
+        var version = await ReadVersionAsync(session, dialect, cancellationToken).ConfigureAwait(false);
+        if (version > steps.Count)
+            throw LedgerErrors.Newer(dialect.Location, version, steps.Count);
+        if (version == steps.Count)
+            return;
+
+        if (version == 0)
+        {
+            if (dialect.CountForeign is { } foreign && await session.ScalarAsync(foreign, cancellationToken).ConfigureAwait(false) > 0)
+                throw LedgerErrors.Foreign(dialect.Location);
+
+            await session.ExecuteAsync("CREATE TABLE ledger_version (version INTEGER NOT NULL)", cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync("INSERT INTO ledger_version (version) VALUES (0)", cancellationToken).ConfigureAwait(false);
+        }
+
+        for (var step = (int)version; step < steps.Count; step++)
+        {
+            foreach (var statement in steps[step])
+            {
+                await session.ExecuteAsync(
+                    statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        await session.ExecuteAsync("UPDATE ledger_version SET version = @version", cancellationToken, ("@version", steps.Count)).ConfigureAwait(false);
+    }
+
+    private static async Task<long> ReadVersionAsync(LedgerSession session, SqlDialect dialect, CancellationToken cancellationToken)
+        => await session.ScalarAsync(dialect.CountTable, cancellationToken, ("@name", "ledger_version")).ConfigureAwait(false) == 0
+            ? 0
+            : await session.ScalarAsync("SELECT max(version) FROM ledger_version", cancellationToken).ConfigureAwait(false);
+}

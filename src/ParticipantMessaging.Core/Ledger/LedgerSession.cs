@@ -1,0 +1,106 @@
+using System.Data.Common;
+using System.Globalization;
+
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>One connection with its prepared statements, and the transaction that is under way on it.</summary>
+internal sealed class LedgerSession : IAsyncDisposable
+{
+    private readonly SqlDialect _dialect;
+    private readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
+    private DbTransaction? _transaction;
+
+    private LedgerSession(SqlDialect dialect, DbConnection connection)
+    {
+        _dialect = dialect;
+        Connection = connection;
+    }
+
+    public DbConnection Connection { get; }
+
+    public static async Task<LedgerSession> OpenAsync(SqlDialect dialect, CancellationToken cancellationToken)
+        => new(dialect, await dialect.ConnectAsync(cancellationToken).ConfigureAwait(false));
+
+    /// <summary>Begins a transaction that may write; on SQLite it takes the write lock at once.</summary>
+    public async Task BeginAsync(CancellationToken cancellationToken)
+        => _transaction = await Connection.BeginTransactionAsync(cancellationToken).ConfigureAwait(false);
+
+    public async Task CommitAsync()
+    {
+        await _transaction!.CommitAsync(CancellationToken.None).ConfigureAwait(false);
+        await _transaction.DisposeAsync().ConfigureAwait(false);
+        _transaction = null;
+    }
+
+    /// <summary>Undoes what is under way, if anything; a broken connection has undone it already.</summary>
+    public async Task RollbackAsync()
+    {
+        if (_transaction is not { } transaction)
+            return;
+
+        _transaction = null;
+        try
+        {
+            await transaction.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DbException or InvalidOperationException or IOException)
+        {
+            // Nothing is committed, whatever this says.
+        }
+    }
+
+    /// <summary>The prepared statement, without parameters yet. One at a time: it is used again the next time.</summary>
+    public DbCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        if (!_commands.TryGetValue(sql, out var command))
+        {
+            command = Connection.CreateCommand();
+            command.CommandText = sql;
+            _commands.Add(sql, command);
+        }
+
+        command.Transaction = _transaction;
+        command.Parameters.Clear();
+        foreach (var (name, value) in parameters)
+        {
+            var parameter = command.CreateParameter();
+            parameter.ParameterName = name;
+            parameter.Value = value ?? DBNull.Value;
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    public DbCommand CommandWithTexts(string sql, string list, IReadOnlyCollection<string> values, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var command = Command(sql, parameters);
+        _dialect.AddTexts(command, list, values);
+        return command;
+    }
+
+    public DbCommand CommandWithNumbers(string sql, string list, IReadOnlyCollection<long> values, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        var command = Command(sql, parameters);
+        _dialect.AddNumbers(command, list, values);
+        return command;
+    }
+
+    public Task<int> ExecuteAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object? Value)> parameters)
+        => Command(sql, parameters).ExecuteNonQueryAsync(cancellationToken);
+
+    public Task<long> ScalarAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object? Value)> parameters)
+        => ScalarAsync(Command(sql, parameters), cancellationToken);
+
+    public static async Task<long> ScalarAsync(DbCommand command, CancellationToken cancellationToken)
+        => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) ?? 0L, CultureInfo.InvariantCulture);
+
+    public async ValueTask DisposeAsync()
+    {
+        await RollbackAsync().ConfigureAwait(false);
+        foreach (var command in _commands.Values)
+            await command.DisposeAsync().ConfigureAwait(false);
+        _commands.Clear();
+        await Connection.DisposeAsync().ConfigureAwait(false);
+    }
+}

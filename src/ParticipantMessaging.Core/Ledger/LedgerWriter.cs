@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using System.Threading.Channels;
+
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>
+/// The one place that writes. Works that arrive while a transaction is being flushed go into the next one together (group
+/// commit). Locks and lost connections are waited for, within limits.
+/// </summary>
+internal sealed class LedgerWriter : IAsyncDisposable
+{
+    private const int MostWorks = 512;
+    private const int MostRows = 8_000;
+
+    private readonly SqlDialect _dialect;
+    private readonly Channel<LedgerWork> _works = Channel.CreateUnbounded<LedgerWork>(new UnboundedChannelOptions { SingleReader = true });
+    private readonly HashSet<long> _doubtful = [];
+    private readonly Task _loop;
+    private LedgerSession? _session;
+
+    public LedgerWriter(SqlDialect dialect)
+    {
+        _dialect = dialect;
+        _loop = Task.Run(LoopAsync);
+    }
+
+    /// <summary>The run whose claims are written; 0 before it has a number.</summary>
+    public long RunId { get; set; }
+
+    /// <summary>How long the same is tried again.</summary>
+    public TimeSpan Patience { get; set; }
+
+    /// <summary>Hands a work over and waits until it is on the disk.</summary>
+    public async Task<T> WriteAsync<T>(LedgerWork<T> work, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_works.Writer.TryWrite(work))
+            throw LedgerErrors.NotOpen();
+
+        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((LedgerWork)state!).TryCancel(token), work);
+        await using (registration.ConfigureAwait(false))
+            return await work.Result.ConfigureAwait(false);
+    }
+
+    /// <summary>Writes what waits, then stops.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _works.Writer.TryComplete();
+        await _loop.ConfigureAwait(false);
+        if (_session is { } session)
+            await session.DisposeAsync().ConfigureAwait(false);
+        _session = null;
+    }
+
+    private async Task LoopAsync()
+    {
+        var batch = new List<LedgerWork>();
+        while (await _works.Reader.WaitToReadAsync().ConfigureAwait(false))
+        {
+            batch.Clear();
+            var rows = 0;
+            while (batch.Count < MostWorks && rows < MostRows && _works.Reader.TryRead(out var work))
+            {
+                if (work.IsOver)
+                    continue;
+
+                batch.Add(work);
+                rows += work.Size;
+            }
+
+            if (batch.Count > 0)
+                await WriteTogetherAsync(batch).ConfigureAwait(false);
+        }
+    }
+
+    private async Task WriteTogetherAsync(List<LedgerWork> batch)
+    {
+        if (await TryWriteAsync(batch).ConfigureAwait(false) is not { } failure)
+            return;
+
+        // One of them is the culprit, or the ledger is out of order: each on its own shows which.
+        if (batch.Count == 1)
+            batch[0].Fail(_dialect.Explain(failure));
+        else if (_dialect.IsTransient(failure))
+            batch.ForEach(work => work.Fail(_dialect.Explain(failure)));
+        else
+            foreach (var work in batch)
+                if (await TryWriteAsync([work]).ConfigureAwait(false) is { } own)
+                    work.Fail(_dialect.Explain(own));
+    }
+
+    /// <summary>Writes the works in one transaction; null when they are on the disk (or cancelled), else why not.</summary>
+    private async Task<Exception?> TryWriteAsync(List<LedgerWork> works)
+    {
+        var started = Stopwatch.GetTimestamp();
+        for (var attempt = 0; ; attempt++)
+        {
+            var committing = false;
+            try
+            {
+                if (works.TrueForAll(static work => work.IsOver))
+                    return null;
+
+                _session ??= await LedgerSession.OpenAsync(_dialect, CancellationToken.None).ConfigureAwait(false);
+                await _session.BeginAsync(CancellationToken.None).ConfigureAwait(false);
+                await TakeBackDoubtfulAsync(_session).ConfigureAwait(false);
+                var begun = new List<LedgerWork>(works.Count);
+                foreach (var work in works)
+                {
+                    if (!work.TryBegin())
+                        continue;
+
+                    begun.Add(work);
+                    await work.WriteAsync(_session, CancellationToken.None).ConfigureAwait(false);
+                }
+
+                committing = true;
+                await _session.CommitAsync().ConfigureAwait(false);
+                _doubtful.Clear();
+                begun.ForEach(static work => work.Complete());
+                return null;
+            }
+            catch (Exception exception)
+            {
+                await RecoverAsync(exception, works, committing).ConfigureAwait(false);
+                if (!_dialect.IsTransient(exception) || Stopwatch.GetElapsedTime(started) > Patience)
+                    return exception;
+            }
+
+            // Real time on purpose: it is the database that is waited for.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1_000, 5 << Math.Min(attempt, 8)) * (0.5 + Random.Shared.NextDouble())))
+                .ConfigureAwait(false);
+        }
+    }
+
+    private async Task RecoverAsync(Exception exception, List<LedgerWork> works, bool committing)
+    {
+        if (_session is { } session)
+        {
+            await session.RollbackAsync().ConfigureAwait(false);
+            if (_dialect.IsConnectionLost(session.Connection, exception))
+            {
+                _session = null;
+                await DisposeQuietlyAsync(session).ConfigureAwait(false);
+            }
+        }
+
+        foreach (var work in works)
+        {
+            // The connection broke while it was committing: the claims may be there, though nobody will hear of them.
+            if (committing && work.Batch != 0 && !work.IsOver)
+                _doubtful.Add(work.Batch);
+            work.Rewind();
+        }
+    }
+
+    /// <summary>Claims of which nobody heard never led to a call.</summary>
+    private async Task TakeBackDoubtfulAsync(LedgerSession session)
+    {
+        if (_doubtful.Count == 0)
+            return;
+
+        var command = session.CommandWithNumbers(
+            $"""
+            SELECT id FROM ledger_entry
+            WHERE run_id = @run AND status = 'Sending' AND batch IN (SELECT value FROM {_dialect.NumberList("@batches")})
+            """, "@batches", _doubtful, ("@run", RunId));
+        var entries = new List<long>();
+        var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync().ConfigureAwait(false))
+                entries.Add(reader.GetInt64(0));
+        }
+
+        await EntryStatements.DeleteAsync(session, _dialect, entries, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    private static async Task DisposeQuietlyAsync(LedgerSession session)
+    {
+        try
+        {
+            await session.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is System.Data.Common.DbException or IOException or InvalidOperationException)
+        {
+            // It is broken already.
+        }
+    }
+}

@@ -1,0 +1,145 @@
+using System.Data.Common;
+using System.Net.Sockets;
+using Npgsql;
+
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>A PostgreSQL database that several computers share.</summary>
+internal sealed class PostgresDialect : SqlDialect
+{
+    private readonly LedgerSettings _settings;
+    private readonly string? _password;
+    private NpgsqlDataSource? _source;
+
+    /// <param name="settings">Where it is.</param>
+    /// <param name="password">Null when the server asks for none.</param>
+    public PostgresDialect(LedgerSettings settings, string? password)
+    {
+        _settings = settings;
+        _password = password;
+    }
+
+    public override string Location => _settings.Location;
+
+    public override TimeSpan Patience => TimeSpan.FromSeconds(60);
+
+    public override TimeSpan OpeningPatience => TimeSpan.FromSeconds(10);
+
+    public override string IdentityColumn => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
+
+    // Any number will do, as long as it is always the same one.
+    public override string? MigrationLock => "SELECT pg_advisory_xact_lock(5078441170411)";
+
+    public override string CountTable => "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = @name";
+
+    public override string? CountForeign => null;
+
+    public override string? CurrentTime => "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+    public override void Prepare()
+    {
+        if (_source is not null)
+            return;
+
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = _settings.Host,
+            Port = _settings.Port,
+            Database = _settings.Database,
+            Username = _settings.Username,
+            Password = _password,
+            SearchPath = _settings.Schema,
+            ApplicationName = "ParticipantMessaging",
+            Timeout = 15,
+            CommandTimeout = 30,
+            KeepAlive = 30,
+            MaxPoolSize = 8,
+            MinPoolSize = 0,
+            MaxAutoPrepare = 32,
+            AutoPrepareMinUsages = 2,
+            Encoding = "UTF8",
+            PersistSecurityInfo = false,
+        };
+        if (_settings.SslMode is { } mode)
+            builder.SslMode = Enum.Parse<SslMode>(mode, ignoreCase: true);
+        if (_settings.RootCertificate is { } certificate)
+            builder.RootCertificate = certificate;
+        _source = NpgsqlDataSource.Create(builder);
+    }
+
+    public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken)
+        => await (_source ?? throw LedgerErrors.NotOpen()).OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+
+    public override string TextList(string parameter) => $"unnest({parameter}::text[]) AS list(value)";
+
+    public override string NumberList(string parameter) => $"unnest({parameter}::bigint[]) AS list(value)";
+
+    public override void AddTexts(DbCommand command, string parameter, IReadOnlyCollection<string> values)
+        => ((NpgsqlCommand)command).Parameters.AddWithValue(parameter, values.ToArray());
+
+    public override void AddNumbers(DbCommand command, string parameter, IReadOnlyCollection<long> values)
+        => ((NpgsqlCommand)command).Parameters.AddWithValue(parameter, values.ToArray());
+
+    public override bool IsTransient(Exception exception)
+        => exception switch
+        {
+            // Serialisation failure, deadlock, too many connections, server going down or coming up, connection failures.
+            PostgresException { SqlState: "40001" or "40P01" or "53300" or "55P03" } => true,
+            PostgresException postgres => postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal)
+                || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
+            NpgsqlException => Is<SocketException>(exception) || Is<IOException>(exception) || Is<TimeoutException>(exception),
+            ObjectDisposedException or InvalidOperationException => false,
+            _ => exception is IOException or SocketException or TimeoutException,
+        };
+
+    public override bool IsConnectionLost(DbConnection connection, Exception exception)
+        => exception is not PostgresException { SqlState: "40001" or "40P01" or "55P03" };
+
+    public override MessagingException Explain(Exception exception)
+    {
+        return exception switch
+        {
+            MessagingException known => known,
+            PostgresException { SqlState: "28P01" or "28000" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) does not accept the user name or the password.",
+                "Give them anew with Set-MessageLedger.", exception),
+            PostgresException { SqlState: "3D000" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) does not exist.",
+                "Have it created, or choose another one with Set-MessageLedger.", exception),
+            PostgresException { SqlState: "42501" or "25006" or "3F000" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) cannot be written by this user.",
+                "Ask its administrator for the right to create and write tables in the user's schema.", exception),
+            PostgresException { SqlState: "53100" } => LedgerErrors.Unavailable(
+                $"The disk of the ledger's database ({Location}) is full.",
+                "Ask its administrator; Clear-SentMessage removes old entries.", exception),
+            PostgresException postgres => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) refused a statement (SQLSTATE {postgres.SqlState}).",
+                "Ask its administrator to look into the server's log.", exception),
+            _ when Is<System.Security.Authentication.AuthenticationException>(exception) => LedgerErrors.Unavailable(
+                $"The connection to the ledger's database ({Location}) could not be secured: its certificate is not accepted, or it offers no encryption.",
+                "Check the SSL Mode and Root Certificate that were given to Set-MessageLedger.", exception),
+            _ => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) cannot be reached.",
+                "Check that it runs and that its host and port are right (Get-MessageLedger), or choose another ledger with Set-MessageLedger.", exception),
+        };
+    }
+
+    public override async ValueTask CloseAsync()
+    {
+        if (_source is not null)
+            await _source.DisposeAsync().ConfigureAwait(false);
+        _source = null;
+    }
+
+    private static bool Is<T>(Exception? exception)
+        where T : Exception
+    {
+        for (; exception is not null; exception = exception.InnerException)
+        {
+            if (exception is T)
+                return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,114 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>
+/// Which process, on which host, a claim belongs to, so that a later run can tell whether it is still alive. Two containers may
+/// have one host name and the same process numbers, and numbers are used again: hence the kernel's boot id, the process number
+/// space and the process' start time.
+/// </summary>
+/// <param name="HostId">The scope in which process numbers can be compared.</param>
+/// <param name="HostName">For people.</param>
+/// <param name="ProcessId">Process number within the scope.</param>
+/// <param name="ProcessStart">When it started, in the operating system's own exact unit; only ever compared for equality.</param>
+internal sealed record RunIdentity(string HostId, string HostName, int ProcessId, long ProcessStart)
+{
+    /// <summary>The process number space of a Linux computer that is no container (PROC_PID_INIT_INO).</summary>
+    private const string InitialPidNamespace = "pid:[4026531836]";
+
+    private static readonly Lazy<RunIdentity> CurrentRun = new(Detect);
+
+    /// <summary>This process.</summary>
+    public static RunIdentity Current => CurrentRun.Value;
+
+    /// <summary>Whether that run's process is gone for certain, as far as this process can see; false when only its lease can tell.</summary>
+    public bool IsGone(RunIdentity other)
+    {
+        if (string.Equals(HostId, other.HostId, StringComparison.Ordinal))
+            return StartOf(other.ProcessId) is not { } start || (start != Undetermined && start != other.ProcessStart);
+
+        // The same computer, no container, started anew since: nothing of before is alive.
+        var mine = HostId.Split('|');
+        var others = other.HostId.Split('|');
+        return mine is ["linux", { Length: > 0 }, _, InitialPidNamespace]
+            && others.Length == 4
+            && string.Equals(mine[1], others[1], StringComparison.Ordinal)
+            && string.Equals(mine[3], others[3], StringComparison.Ordinal)
+            && !string.Equals(mine[2], others[2], StringComparison.Ordinal);
+    }
+
+    private const long Undetermined = -1;
+
+    private static RunIdentity Detect()
+        => new(DetectHost(), Environment.MachineName, Environment.ProcessId, StartOf(Environment.ProcessId) ?? Undetermined);
+
+    private static string DetectHost()
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            var boot = ReadLine("/proc/sys/kernel/random/boot_id");
+            var space = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
+            if (boot.Length > 0 && space.Length > 0)
+                return $"linux|{ReadLine("/etc/machine-id")}|{boot}|{space}";
+        }
+        else if (OperatingSystem.IsWindows())
+        {
+            var machine = Microsoft.Win32.Registry.GetValue(@"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography", "MachineGuid", null) as string;
+            return $"windows|{machine}|{Environment.MachineName}";
+        }
+
+        return $"other|{Environment.MachineName}|{Environment.UserName}";
+    }
+
+    /// <summary>Start time of a process; null when there is none of that number; <see cref="Undetermined"/> when it may not be read.</summary>
+    private static long? StartOf(int processId)
+    {
+        if (OperatingSystem.IsLinux())
+            return LinuxStartOf(processId);
+
+        try
+        {
+            using var process = Process.GetProcessById(processId);
+            return process.StartTime.ToUniversalTime().Ticks;
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or System.ComponentModel.Win32Exception or NotSupportedException)
+        {
+            return exception is InvalidOperationException ? null : Undetermined;
+        }
+    }
+
+    /// <summary>
+    /// Field 22 of <c>/proc/PID/stat</c>, in clock ticks since the computer started: exact, where .NET's own value shifts
+    /// whenever the clock is set.
+    /// </summary>
+    private static long? LinuxStartOf(int processId)
+    {
+        var stat = ReadLine(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
+
+        // The second field is the program's name in brackets and may hold anything, brackets and spaces too.
+        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        if (fields.Length < 20)
+            return null;
+
+        // A zombie has ended; only its parent has not noticed.
+        return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
+    }
+
+    private static string ReadLine(string path)
+    {
+        try
+        {
+            using var reader = new StreamReader(path);
+            return reader.ReadLine() ?? "";
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}

@@ -1,0 +1,76 @@
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>The statements about runs: who claims, whether it lives, what becomes of its open claims when it does not.</summary>
+internal static class RunStatements
+{
+    /// <summary>How long a run of another host is believed to live without a sign of life.</summary>
+    public static readonly TimeSpan Lease = TimeSpan.FromMinutes(10);
+
+    /// <summary>What entries say whose run is gone.</summary>
+    public const string Orphaned = "The run that claimed it ended before the outcome was known.";
+
+    public static Task<long> InsertAsync(LedgerSession session, RunIdentity run, DateTimeOffset now, CancellationToken cancellationToken)
+        => session.ScalarAsync(
+            """
+            INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until)
+            VALUES (@hostId, @hostName, @process, @start, @now, @lease)
+            RETURNING id
+            """,
+            cancellationToken,
+            ("@hostId", run.HostId),
+            ("@hostName", run.HostName),
+            ("@process", run.ProcessId),
+            ("@start", run.ProcessStart),
+            ("@now", now.ToUnixTimeMilliseconds()),
+            ("@lease", (now + Lease).ToUnixTimeMilliseconds()));
+
+    public static Task RenewAsync(LedgerSession session, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+        => session.ExecuteAsync(
+            "UPDATE ledger_run SET lease_until = @lease WHERE id = @id", cancellationToken, ("@lease", (now + Lease).ToUnixTimeMilliseconds()), ("@id", runId));
+
+    /// <summary>Turns the open claims of runs that are gone into <c>Unknown</c>; returns how many.</summary>
+    public static async Task<int> MarkOrphansAsync(
+        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset clock, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var gone = new List<long>();
+        var reader = await session.Command(
+            """
+            SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
+            WHERE r.id <> @id AND EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')
+            """, ("@id", runId)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                var run = new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4));
+                var sameHost = string.Equals(run.HostId, self.HostId, StringComparison.Ordinal);
+                var leaseOver = reader.GetInt64(5) < clock.ToUnixTimeMilliseconds();
+
+                // A living process of this host may have slept over its lease (a closed lid): it is alive all the same.
+                if (!reader.IsDBNull(6) || self.IsGone(run) || (!sameHost && leaseOver))
+                    gone.Add(reader.GetInt64(0));
+            }
+        }
+
+        return gone.Count == 0 ? 0 : await MarkUnknownAsync(session, dialect, gone, now, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace.</summary>
+    public static async Task EndAsync(LedgerSession session, SqlDialect dialect, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await MarkUnknownAsync(session, dialect, [runId], now, cancellationToken).ConfigureAwait(false);
+        await session.ExecuteAsync(
+            "DELETE FROM ledger_run WHERE id = @id AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE run_id = @id LIMIT 1)",
+            cancellationToken, ("@id", runId)).ConfigureAwait(false);
+        await session.ExecuteAsync(
+            "UPDATE ledger_run SET ended_at = @now WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
+    }
+
+    private static Task<int> MarkUnknownAsync(
+        LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> runs, DateTimeOffset now, CancellationToken cancellationToken)
+        => session.CommandWithNumbers(
+            $"""
+            UPDATE ledger_entry SET status = 'Unknown', reason = @reason, settled_at = @now
+            WHERE status = 'Sending' AND run_id IN (SELECT value FROM {dialect.NumberList("@runs")})
+            """, "@runs", runs, ("@reason", Orphaned), ("@now", now.ToUnixTimeMilliseconds())).ExecuteNonQueryAsync(cancellationToken);
+}

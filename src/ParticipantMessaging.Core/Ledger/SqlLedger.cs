@@ -1,0 +1,330 @@
+using System.Runtime.CompilerServices;
+
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>The ledger in a database. One code for SQLite and PostgreSQL; see <see cref="LedgerFactory"/>.</summary>
+internal sealed class SqlLedger : IMessageLedger
+{
+    private const int PageSize = 1_000;
+    private static readonly TimeSpan RenewEvery = TimeSpan.FromMinutes(2);
+
+    private readonly SqlDialect _dialect;
+    private readonly TimeProvider _time;
+    private readonly RunIdentity _identity;
+    private readonly IReadOnlyList<IReadOnlyList<string>> _schema;
+    private LedgerWriter? _writer;
+    private ITimer? _renewal;
+    private TimeSpan _clockOffset;
+    private long _runId;
+    private long _batch;
+
+    public SqlLedger(SqlDialect dialect, TimeProvider time, RunIdentity? identity = null, IReadOnlyList<IReadOnlyList<string>>? schema = null)
+    {
+        _dialect = dialect;
+        _time = time;
+        _identity = identity ?? RunIdentity.Current;
+        _schema = schema ?? LedgerSchema.Steps;
+    }
+
+    public string Location => _dialect.Location;
+
+    /// <summary>The clock that leases are measured by: the database's own, where several computers use it.</summary>
+    private DateTimeOffset Clock => _time.GetUtcNow() + _clockOffset;
+
+    private LedgerWriter Writer => _writer ?? throw LedgerErrors.NotOpen();
+
+    public async Task<int> OpenAsync(CancellationToken cancellationToken)
+    {
+        if (_writer is not null)
+            throw new InvalidOperationException("The ledger is open already.");
+
+        try
+        {
+            await Task.Run(_dialect.Prepare, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw _dialect.Explain(exception);
+        }
+
+        // All of it is one transaction that writes: what cannot be written shows here, before anything is sent.
+        var writer = new LedgerWriter(_dialect) { Patience = _dialect.OpeningPatience };
+        try
+        {
+            var (orphans, run) = await writer.WriteAsync(new LedgerWork<(int, long)>(1, 0, OpenWithinAsync), cancellationToken).ConfigureAwait(false);
+            writer.RunId = _runId = run;
+            writer.Patience = _dialect.Patience;
+            _writer = writer;
+            _renewal = _time.CreateTimer(static ledger => _ = ((SqlLedger)ledger!).RenewAsync(), this, RenewEvery, RenewEvery);
+            return orphans;
+        }
+        catch
+        {
+            await writer.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(
+        string account, string studyId, string campaign, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(
+            async session =>
+            {
+                var entries = new Dictionary<string, SentMessage>(StringComparer.OrdinalIgnoreCase);
+                var rows = new EntryReader();
+                var reader = await session.Command(
+                    $"""
+                    SELECT {EntryReader.Columns} {EntryReader.From}
+                    WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}
+                    """,
+                    ("@account", LedgerKeys.Name(account)),
+                    ("@campaign", LedgerKeys.Name(campaign)),
+                    ("@study", LedgerKeys.Id(studyId))).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                        entries[EntryReader.RecipientOf(reader)] = rows.Read(reader);
+                }
+
+                return entries;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+        IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
+    {
+        if (claims.Count == 0)
+            return Task.FromResult<IReadOnlyList<ClaimResult>>([]);
+
+        var batch = Interlocked.Increment(ref _batch);
+        return Writer.WriteAsync(
+            new LedgerWork<IReadOnlyList<ClaimResult>>(
+                claims.Count, batch, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
+            cancellationToken);
+    }
+
+    public Task SettleAsync(IReadOnlyList<MessageOutcome> outcomes, CancellationToken cancellationToken)
+    {
+        if (outcomes.Count == 0)
+            return Task.CompletedTask;
+
+        var now = _time.GetUtcNow();
+        return Writer.WriteAsync(
+            new LedgerWork<int>(outcomes.Count, 0, async (session, token) =>
+            {
+                foreach (var same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
+                    await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
+                return 0;
+            }),
+            cancellationToken);
+    }
+
+    public Task ReleaseAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)
+        => entryIds.Count == 0
+            ? Task.CompletedTask
+            : Writer.WriteAsync(
+                new LedgerWork<int>(entryIds.Count, 0, async (session, token) =>
+                {
+                    await EntryStatements.DeleteAsync(session, _dialect, entryIds, token).ConfigureAwait(false);
+                    return 0;
+                }),
+                cancellationToken);
+
+    public async IAsyncEnumerable<SentMessage> QueryAsync(LedgerQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        var filter = new LedgerFilter(_dialect, query);
+        var below = long.MaxValue;
+        while (true)
+        {
+            // A page at a time: no connection and no snapshot is held while the reader thinks.
+            var before = below;
+            var page = await ReadAsync(
+                async session =>
+                {
+                    var command = session.Command(
+                        $"SELECT {EntryReader.Columns} {EntryReader.From} WHERE {filter.Where} AND e.id < @below ORDER BY e.id DESC LIMIT {PageSize}",
+                        ("@below", before));
+                    filter.AddParameters(command);
+                    var rows = new EntryReader();
+                    var entries = new List<SentMessage>();
+                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                            entries.Add(rows.Read(reader));
+                    }
+
+                    return entries;
+                },
+                cancellationToken).ConfigureAwait(false);
+            foreach (var entry in page)
+                yield return entry;
+            if (page.Count < PageSize)
+                yield break;
+            below = page[^1].Id;
+        }
+    }
+
+    public async Task<long> CountAsync(LedgerQuery query, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(
+            session =>
+            {
+                var filter = new LedgerFilter(_dialect, query);
+                var command = session.Command($"SELECT count(*) FROM ledger_entry e WHERE {filter.Where}");
+                filter.AddParameters(command);
+                return LedgerSession.ScalarAsync(command, cancellationToken);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public Task<long> ClearAsync(LedgerQuery query, CancellationToken cancellationToken)
+        => Writer.WriteAsync(
+            new LedgerWork<long>(1, 0, async (session, token) =>
+            {
+                await RunStatements.MarkOrphansAsync(session, _dialect, _identity, _runId, Clock, _time.GetUtcNow(), token).ConfigureAwait(false);
+                var filter = new LedgerFilter(_dialect, query);
+                var command = session.Command(
+                    $"DELETE FROM ledger_entry WHERE id IN (SELECT e.id FROM ledger_entry e WHERE {filter.Where} AND e.status <> 'Sending')");
+                filter.AddParameters(command);
+                long count = await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+                await session.ExecuteAsync(
+                    "DELETE FROM ledger_run WHERE ended_at IS NOT NULL AND id NOT IN (SELECT run_id FROM ledger_entry)", token).ConfigureAwait(false);
+                return count;
+            }),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<string>> GetCampaignNamesAsync(int most, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(
+            async session =>
+            {
+                var names = new List<string>();
+                var reader = await session.Command(
+                    "SELECT max(campaign) FROM ledger_entry WHERE campaign_key <> '' GROUP BY campaign_key ORDER BY max(id) DESC LIMIT @most",
+                    ("@most", most)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+                await using (reader.ConfigureAwait(false))
+                {
+                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                        names.Add(reader.GetString(0));
+                }
+
+                return names;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        {
+            if (_renewal is not null)
+                await _renewal.DisposeAsync().ConfigureAwait(false);
+
+            try
+            {
+                // A ledger that is out of order must not hold up the end; a later run finds the open claims anyway.
+                writer.Patience = TimeSpan.FromSeconds(2);
+                await writer.WriteAsync(
+                    new LedgerWork<int>(1, 0, async (session, token) =>
+                    {
+                        await RunStatements.EndAsync(session, _dialect, _runId, _time.GetUtcNow(), token).ConfigureAwait(false);
+                        return 0;
+                    }),
+                    CancellationToken.None).ConfigureAwait(false);
+            }
+            catch (MessagingException)
+            {
+            }
+
+            await writer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _dialect.CloseAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>For tests: ends like a process that is killed, without a last word.</summary>
+    internal async Task DropAsync()
+    {
+        if (Interlocked.Exchange(ref _writer, null) is { } writer)
+        {
+            await _renewal!.DisposeAsync().ConfigureAwait(false);
+            await writer.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _dialect.CloseAsync().ConfigureAwait(false);
+    }
+
+    private async Task<(int Orphans, long RunId)> OpenWithinAsync(LedgerSession session, CancellationToken cancellationToken)
+    {
+        await LedgerSchema.MigrateAsync(session, _dialect, _schema, cancellationToken).ConfigureAwait(false);
+        if (_dialect.CurrentTime is { } currentTime)
+        {
+            var theirs = DateTimeOffset.FromUnixTimeMilliseconds(await session.ScalarAsync(currentTime, cancellationToken).ConfigureAwait(false));
+            _clockOffset = theirs - _time.GetUtcNow();
+        }
+
+        var run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
+        return (await RunStatements.MarkOrphansAsync(session, _dialect, _identity, run, Clock, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false), run);
+    }
+
+    private async Task RenewAsync()
+    {
+        try
+        {
+            if (_writer is { } writer)
+            {
+                await writer.WriteAsync(
+                    new LedgerWork<int>(1, 0, async (session, token) =>
+                    {
+                        await RunStatements.RenewAsync(session, _runId, Clock, token).ConfigureAwait(false);
+                        return 0;
+                    }),
+                    CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (MessagingException)
+        {
+            // The next claim says what is wrong.
+        }
+    }
+
+    private async Task<IReadOnlyList<ClaimResult>> ClaimWithinAsync(
+        LedgerSession session, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
+    {
+        var claiming = new Claiming(session, _dialect, _runId, batch, options, _time.GetUtcNow())
+        {
+            MarkOrphansAsync = () => RunStatements.MarkOrphansAsync(
+                session, _dialect, _identity, _runId, Clock, _time.GetUtcNow(), cancellationToken),
+        };
+        return await claiming.ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Reads on a connection of its own, beside the writer.</summary>
+    private async Task<T> ReadAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)
+    {
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                var session = await LedgerSession.OpenAsync(_dialect, cancellationToken).ConfigureAwait(false);
+                await using (session.ConfigureAwait(false))
+                    return await read(session).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not OperationCanceledException and not MessagingException)
+            {
+                if (attempt >= 8 || !_dialect.IsTransient(exception))
+                    throw _dialect.Explain(exception);
+            }
+
+            // Real time on purpose: it is the database that is waited for.
+            await Task.Delay(TimeSpan.FromMilliseconds(50 << attempt), cancellationToken).ConfigureAwait(false);
+        }
+    }
+}
