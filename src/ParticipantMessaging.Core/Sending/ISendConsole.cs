@@ -1,0 +1,42 @@
+namespace ParticipantMessaging.Sending;
+
+/// <summary>Whoever watches a send: shows results, answers questions. All members but <see cref="Progress"/> are called one at a time.</summary>
+public interface ISendConsole
+{
+    /// <summary>A finding of the check.</summary>
+    /// <param name="finding">The finding.</param>
+    /// <returns>Completes when it is shown.</returns>
+    Task FindingAsync(Finding finding);
+
+    /// <summary>The receipt of a row, and its error where there is one.</summary>
+    /// <param name="result">The result.</param>
+    /// <returns>Completes when it is shown.</returns>
+    Task ResultAsync(SendResult result);
+
+    /// <summary>An error that is about the list, not about one row.</summary>
+    /// <param name="error">The error.</param>
+    /// <param name="row">A row to point at; null when there is none.</param>
+    /// <returns>Completes when it is shown.</returns>
+    Task ErrorAsync(MessagingException error, SendRow? row);
+
+    /// <summary>Something to know.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>Completes when it is shown.</returns>
+    Task WarningAsync(string text);
+
+    /// <summary>Asks whether to send.</summary>
+    /// <param name="summary">How many people, which study and account, and the texts.</param>
+    /// <returns>The answer.</returns>
+    Task<ConfirmAnswer> ConfirmAsync(SendSummary summary);
+
+    /// <summary>Asks once more before a message goes to a whole group or all members.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="audience">Whom it reaches.</param>
+    /// <returns>True to send.</returns>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.ConfirmationRequired"/>: nobody can be asked here.</exception>
+    Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience);
+
+    /// <summary>How far it is. Called from any thread; must not block.</summary>
+    /// <param name="progress">How far.</param>
+    void Progress(SendProgress progress);
+}

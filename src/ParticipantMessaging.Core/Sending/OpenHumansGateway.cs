@@ -1,0 +1,28 @@
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Http;
+using ParticipantMessaging.OpenHumans;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>Sends over Open Humans: a list of project members, or all of them.</summary>
+internal sealed class OpenHumansGateway(ServiceConnection connection) : IMessageGateway
+{
+    private readonly OpenHumansClient _client = new(connection);
+
+    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        PreparedMessage first = messages[0];
+        return first.Kind == RecipientKind.AllMembers
+            ? _client.SendToAllMembersAsync(first.Text.Subject, first.Text.Body, cancellationToken)
+            : _client.SendMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Subject, first.Text.Body, cancellationToken);
+    }
+
+    public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
+    {
+        OpenHumansProject project = await _client.GetProjectAsync(cancellationToken).ConfigureAwait(false);
+        return new Audience(project.Name, project.AuthorizedMembers);
+    }
+
+    // Open Humans checks the whole list before it queues anything: a refused one reached nobody (provider facts 7.1).
+    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal) => OpenHumansErrors.InvalidMemberIds(refusal) ?? [];
+}

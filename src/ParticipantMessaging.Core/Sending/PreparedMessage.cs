@@ -1,0 +1,42 @@
+using ParticipantMessaging.Accounts;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>A row that passed the check: whom it goes to and what it says.</summary>
+public sealed class PreparedMessage
+{
+    /// <summary>The row.</summary>
+    public required SendRow Row { get; init; }
+
+    /// <summary>The account.</summary>
+    public required ServiceConnection Connection { get; init; }
+
+    /// <summary>What it addresses.</summary>
+    public required RecipientKind Kind { get; init; }
+
+    /// <summary>The person; empty for a group or all members.</summary>
+    public string ParticipantId { get; init; } = "";
+
+    /// <summary>The group; empty otherwise.</summary>
+    public string GroupId { get; init; } = "";
+
+    /// <summary>The study; empty when there is none.</summary>
+    public string StudyId { get; init; } = "";
+
+    /// <summary>What it says.</summary>
+    public required RenderedText Text { get; init; }
+
+    /// <summary>1 for a person, else the head count.</summary>
+    public int Recipients { get; set; } = 1;
+
+    /// <summary>Name and head count of a group or of all members; null for a person, and before it was asked for.</summary>
+    public Audience? Audience { get; set; }
+
+    /// <summary>The ledger's key of the recipient.</summary>
+    public string RecipientKey => Kind switch
+    {
+        RecipientKind.Group => "group:" + GroupId,
+        RecipientKind.AllMembers => "group:*",
+        _ => ParticipantId,
+    };
+}

@@ -1,0 +1,33 @@
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Http;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>Sends over Prolific: one person, a list, or a participant group.</summary>
+internal sealed class ProlificGateway(ServiceConnection connection) : IMessageGateway
+{
+    private readonly ProlificClient _client = new(connection);
+
+    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        PreparedMessage first = messages[0];
+        if (first.Kind == RecipientKind.Group)
+        {
+            return _client.SendGroupMessageAsync(first.GroupId, first.Text.Body, first.StudyId.Length == 0 ? null : first.StudyId, cancellationToken);
+        }
+
+        return messages.Count == 1
+            ? _client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, null, cancellationToken)
+            : _client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, cancellationToken);
+    }
+
+    public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
+    {
+        ParticipantGroup group = await _client.GetParticipantGroupAsync(message.GroupId, cancellationToken).ConfigureAwait(false);
+        return new Audience(group.Name, group.ParticipantCount);
+    }
+
+    // Whether a refused Prolific list reached some of its people is not documented: it is never taken apart and sent again.
+    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal) => [];
+}

@@ -1,0 +1,69 @@
+using ParticipantMessaging.Accounts;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>Makes receipts.</summary>
+public static class Receipts
+{
+    /// <summary>The receipt of a row that passed the check.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="options">How it was sent.</param>
+    /// <param name="status">One of <see cref="MessageStatus"/>.</param>
+    /// <param name="reason">Why; empty when there is nothing to say.</param>
+    /// <param name="httpStatus">HTTP status of the last answer.</param>
+    /// <param name="attempts">How many times the call was tried.</param>
+    /// <param name="sentAt">When the service answered.</param>
+    /// <returns>The receipt.</returns>
+    public static MessageReceipt For(
+        PreparedMessage message, SendOptions options, string status, string reason = "", int? httpStatus = null, int attempts = 0, DateTimeOffset? sentAt = null)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        ArgumentNullException.ThrowIfNull(options);
+        return new MessageReceipt
+        {
+            Row = message.Row.Row,
+            Account = message.Connection.Account,
+            Provider = message.Connection.Provider.ToString(),
+            ParticipantId = message.ParticipantId,
+            StudyId = message.StudyId,
+            GroupId = message.GroupId,
+            Campaign = options.Campaign,
+            Status = status,
+            Reason = reason,
+            Recipients = message.Recipients,
+            HttpStatus = httpStatus,
+            Attempts = attempts,
+            SentAt = sentAt,
+            BodyHash = message.Text.Hash,
+        };
+    }
+
+    /// <summary>The receipt of a row that did not pass the check, or of a good one whose list was held back.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="options">How it was to be sent.</param>
+    /// <param name="status">One of <see cref="MessageStatus"/>.</param>
+    /// <param name="reason">Why.</param>
+    /// <returns>The receipt.</returns>
+    public static MessageReceipt For(CheckedRow row, SendOptions options, string status, string reason)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(options);
+        if (row.Message is { } message) return For(message, options, status, reason);
+        ServiceConnection? connection = row.Connection;
+        RowRecipient recipient = row.Row.Recipient;
+        return new MessageReceipt
+        {
+            Row = row.Row.Row,
+            Account = connection?.Account ?? row.Row.Account ?? "",
+            Provider = connection?.Provider.ToString() ?? "",
+            ParticipantId = recipient.Kind == RecipientKind.Group ? "" : row.ParticipantId.Length > 0 ? row.ParticipantId : recipient.Id,
+            GroupId = recipient.Kind == RecipientKind.Group ? recipient.Id : "",
+            StudyId = row.StudyId.Length > 0 ? row.StudyId : row.Row.StudyId ?? "",
+            Campaign = options.Campaign,
+            Status = status,
+            Reason = reason,
+            Recipients = 1,
+            BodyHash = row.Text?.Hash ?? "",
+        };
+    }
+}

@@ -1,0 +1,50 @@
+namespace ParticipantMessaging.Sending;
+
+/// <summary>Folds messages into calls: equal account, study and text go together, as many as the service takes; the others go singly.</summary>
+public static class SendPlanner
+{
+    /// <summary>Plans the calls, in the order of their first rows.</summary>
+    /// <param name="messages">The messages; no person twice with one text.</param>
+    /// <param name="options">Batch size and pace.</param>
+    /// <returns>The calls.</returns>
+    public static IReadOnlyList<PlannedCall> Plan(IEnumerable<PreparedMessage> messages, SendOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        ArgumentNullException.ThrowIfNull(options);
+        var calls = new List<List<PreparedMessage>>();
+        var open = new Dictionary<Key, int>();
+        foreach (PreparedMessage message in messages)
+        {
+            if (message.Kind != RecipientKind.Person)
+            {
+                calls.Add([message]);
+                continue;
+            }
+
+            var key = new Key(message.Connection.Account, message.StudyId, message.Text.Hash);
+            if (open.TryGetValue(key, out int at) && calls[at].Count < MostPeople(message.Connection.Provider, options))
+            {
+                calls[at].Add(message);
+                continue;
+            }
+
+            open[key] = calls.Count;
+            calls.Add([message]);
+        }
+
+        return calls.ConvertAll(static call => new PlannedCall(call));
+    }
+
+    /// <summary>The most people in one call: the service's limit, the batch size, and a second's worth of the pace.</summary>
+    /// <param name="provider">The service.</param>
+    /// <param name="options">Batch size and pace.</param>
+    /// <returns>At least 1.</returns>
+    public static int MostPeople(MessagingProvider provider, SendOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        int most = Math.Min(options.BatchSize ?? int.MaxValue, ProviderLimits.Bulk(provider));
+        return options.PerMinute is { } pace ? Math.Max(1, Math.Min(most, pace / 60)) : most;
+    }
+
+    private readonly record struct Key(string Account, string StudyId, string Hash);
+}

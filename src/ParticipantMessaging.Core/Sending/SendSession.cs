@@ -1,0 +1,286 @@
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Ledger;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>
+/// One send from start to end: check, confirm, plan, send. A whole list at once with <see cref="SendListAsync"/>, or row by row with
+/// <see cref="SendRowAsync"/>. Every row that goes in comes out as one result, in the order of the rows; after rows were taken, nothing but a
+/// stop throws.
+/// </summary>
+public sealed class SendSession : IAsyncDisposable
+{
+    private const int NamedRows = 20;
+
+    private readonly SendOptions _options;
+    private readonly ISendConsole _console;
+    private readonly Func<CancellationToken, Task<IMessageLedger>> _openLedger;
+    private readonly Func<ServiceConnection, IMessageGateway> _gateways;
+    private readonly TimeProvider _time;
+    private readonly ListCheck _check;
+    private readonly List<(int First, int Later)> _differentTexts = [];
+    private IMessageLedger? _ledger;
+    private MessageSender? _sender;
+    private int _changedTexts;
+
+    /// <summary>Starts a session.</summary>
+    /// <param name="options">How to send.</param>
+    /// <param name="console">Who watches.</param>
+    /// <param name="accounts">Finds an account by name; null stands for the default.</param>
+    /// <param name="openLedger">Opens the ledger; called at most once, before anything leaves. The session disposes of it.</param>
+    /// <param name="gateways">The gateway of an account; null for the real services.</param>
+    /// <param name="time">The clock; null for the system's.</param>
+    public SendSession(
+        SendOptions options,
+        ISendConsole console,
+        Func<string?, AccountLookup> accounts,
+        Func<CancellationToken, Task<IMessageLedger>> openLedger,
+        Func<ServiceConnection, IMessageGateway>? gateways = null,
+        TimeProvider? time = null)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(console);
+        ArgumentNullException.ThrowIfNull(openLedger);
+        _options = options;
+        _console = console;
+        _openLedger = openLedger;
+        _gateways = gateways ?? MessageGateways.Create();
+        _time = time ?? TimeProvider.System;
+        _check = new ListCheck(options, accounts);
+    }
+
+    /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
+    /// <param name="rows">The rows, numbered without a gap.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Completes when every row has its result.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped; what was in flight is settled or marked <c>Unknown</c>.</exception>
+    public async Task SendListAsync(IReadOnlyList<SendRow> rows, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        if (rows.Count == 0) return;
+        var output = new Output(_console, rows[0].Row, OnChangedText);
+        CheckReport report = _check.CheckAll(rows);
+        foreach (Finding finding in report.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
+        if (!report.IsClean && !_options.SkipInvalid)
+        {
+            await HoldBackAsync(report, output).ConfigureAwait(false);
+            return;
+        }
+
+        _differentTexts.AddRange(report.DifferentTexts);
+        await WarnOfDifferentTextsAsync().ConfigureAwait(false);
+        var messages = new List<PreparedMessage>(rows.Count);
+        foreach (CheckedRow row in report.Rows)
+        {
+            if (Settled(row) is { } result) await output.AddAsync(result).ConfigureAwait(false);
+            else messages.Add(row.Message!);
+        }
+
+        await SendCheckedAsync(messages, output, splitKnown: true, cancellationToken).ConfigureAwait(false);
+        await WarnOfChangedTextsAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Checks one row and sends it at once. A row with findings fails, the others go on.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Completes when the row has its result.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public async Task SendRowAsync(SendRow row, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        var output = new Output(_console, row.Row, OnChangedText);
+        CheckedRow checkedRow = _check.Check(row);
+        foreach (Finding finding in checkedRow.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
+        if (checkedRow.OtherTextInRow is { } first && _differentTexts.Count < NamedRows) _differentTexts.Add((first, row.Row));
+        if (Settled(checkedRow) is { } result) await output.AddAsync(result).ConfigureAwait(false);
+        else await SendCheckedAsync([checkedRow.Message!], output, splitKnown: false, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a stream of rows: says what is to be said about all of them.</summary>
+    /// <returns>Completes when it is said.</returns>
+    public async Task EndStreamAsync()
+    {
+        await WarnOfDifferentTextsAsync().ConfigureAwait(false);
+        await WarnOfChangedTextsAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
+        _ledger = null;
+    }
+
+    private async Task HoldBackAsync(CheckReport report, Output output)
+    {
+        string count = report.InvalidRows == 1 ? "1 row has" : $"{report.InvalidRows} rows have";
+        foreach (CheckedRow row in report.Rows)
+        {
+            SendResult result = row.Message is null
+                ? new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Failed, Reason(row)))
+                : new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Skipped, $"Not sent, because {count} findings."));
+            await output.AddAsync(result).ConfigureAwait(false);
+        }
+
+        await _console.ErrorAsync(
+            new MessagingException(
+                MessagingErrorReason.ListNotSent,
+                $"Nothing was sent: {count} findings ({report.Findings.Count} in all, reported above) in a list of {report.Rows.Count}.",
+                "Mend the rows and send the list again, or use -SkipInvalid to send the good rows only."),
+            null).ConfigureAwait(false);
+    }
+
+    private SendResult? Settled(CheckedRow row)
+    {
+        if (row.Message is null) return new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Failed, Reason(row)));
+        return row.DuplicateOf is { } first
+            ? new SendResult(row.Row, Receipts.For(row.Message, _options, MessageStatus.Skipped, $"Same person and text as row {first}."))
+            : null;
+    }
+
+    private async Task SendCheckedAsync(List<PreparedMessage> passed, Output output, bool splitKnown, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<PreparedMessage> messages = passed;
+        try
+        {
+            if (splitKnown && _options.Campaign.Length > 0 && messages.Count > 0)
+            {
+                MessageSender sender = await SenderAsync(cancellationToken).ConfigureAwait(false);
+                (messages, IReadOnlyList<SendResult> settled) = await sender.SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
+                foreach (SendResult result in settled) await output.AddAsync(result).ConfigureAwait(false);
+            }
+
+            messages = await CountAudiencesAsync(messages, output, cancellationToken).ConfigureAwait(false);
+            messages = await ConfirmAsync(messages, output).ConfigureAwait(false);
+            if (messages.Count == 0) return;
+            MessageSender ready = await SenderAsync(cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<PlannedCall> calls = SendPlanner.Plan(messages, _options);
+            await foreach (SendResult result in ready.SendAsync(calls, cancellationToken).ConfigureAwait(false))
+            {
+                await output.AddAsync(result).ConfigureAwait(false);
+            }
+        }
+        catch (MessagingException e) when (e.Reason is MessagingErrorReason.LedgerUnavailable or MessagingErrorReason.VaultNotInstalled or MessagingErrorReason.SecretNotFound)
+        {
+            // The ledger could not be opened: nothing has left yet.
+            await _console.ErrorAsync(e, messages.Count > 0 ? messages[0].Row : null).ConfigureAwait(false);
+            await FailAsync(messages, e, output).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<IReadOnlyList<PreparedMessage>> CountAudiencesAsync(IReadOnlyList<PreparedMessage> messages, Output output, CancellationToken cancellationToken)
+    {
+        if (messages.All(static m => m.Kind == RecipientKind.Person)) return messages;
+        var counted = new List<PreparedMessage>(messages.Count);
+        foreach (PreparedMessage message in messages)
+        {
+            if (message.Kind == RecipientKind.Person)
+            {
+                counted.Add(message);
+                continue;
+            }
+
+            try
+            {
+                Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
+                message.Audience = audience;
+                message.Recipients = audience.People ?? 0;
+                counted.Add(message);
+            }
+            catch (MessagingException e)
+            {
+                await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, e.Message, e.HttpStatus), e)).ConfigureAwait(false);
+            }
+        }
+
+        return counted;
+    }
+
+    private async Task<List<PreparedMessage>> ConfirmAsync(IReadOnlyList<PreparedMessage> messages, Output output)
+    {
+        var confirmed = new List<PreparedMessage>(messages.Count);
+        var shares = messages.GroupBy(static m => (m.Connection.Account, m.StudyId, Whole: m.Kind == RecipientKind.Person ? "" : m.RecipientKey));
+        foreach (List<PreparedMessage> share in shares.Select(static g => g.ToList()))
+        {
+            string? reason = null;
+            MessagingException? error = null;
+            try
+            {
+                ConfirmAnswer answer = await _console.ConfirmAsync(new SendSummary(share)).ConfigureAwait(false);
+                if (answer == ConfirmAnswer.WhatIf) reason = "What if: nothing was sent.";
+                else if (answer == ConfirmAnswer.No || !await MayReachAudienceAsync(share[0]).ConfigureAwait(false)) reason = "Not confirmed.";
+            }
+            catch (MessagingException e) when (e.Reason == MessagingErrorReason.ConfirmationRequired)
+            {
+                error = e;
+                reason = e.Message;
+            }
+
+            if (reason is null)
+            {
+                confirmed.AddRange(share);
+                continue;
+            }
+
+            string status = error is null ? MessageStatus.Skipped : MessageStatus.Failed;
+            foreach (PreparedMessage message in share)
+            {
+                await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, status, reason), error)).ConfigureAwait(false);
+                error = null;
+            }
+        }
+
+        return confirmed;
+    }
+
+    private async Task<bool> MayReachAudienceAsync(PreparedMessage message)
+        => message.Kind == RecipientKind.Person || _options.Force
+            || await _console.ConfirmAudienceAsync(message, message.Audience!).ConfigureAwait(false);
+
+    private async Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output)
+    {
+        foreach (PreparedMessage message in messages)
+        {
+            await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<MessageSender> SenderAsync(CancellationToken cancellationToken)
+    {
+        if (_sender is not null) return _sender;
+        _ledger = await _openLedger(cancellationToken).ConfigureAwait(false);
+        return _sender = new MessageSender(_options, _ledger, _gateways, _time) { OnProgress = _console.Progress };
+    }
+
+    private async Task WarnOfDifferentTextsAsync()
+    {
+        if (_differentTexts.Count == 0) return;
+        string named = string.Join(", ", _differentTexts.Take(NamedRows).Select(static p => $"{p.First} and {p.Later}"));
+        string more = _differentTexts.Count > NamedRows ? $" and {_differentTexts.Count - NamedRows} more" : "";
+        await _console.WarningAsync($"Some people get more than one message, each with another text: rows {named}{more}. With -Campaign that would be refused.").ConfigureAwait(false);
+        _differentTexts.Clear();
+    }
+
+    private async Task WarnOfChangedTextsAsync()
+    {
+        if (_changedTexts == 0) return;
+        string people = _changedTexts == 1 ? "1 person has" : $"{_changedTexts} people have";
+        await _console.WarningAsync($"{people} the message of campaign '{_options.Campaign}' already, with another text than now, and did not get it again. Use -Force or another campaign if they should.").ConfigureAwait(false);
+        _changedTexts = 0;
+    }
+
+    private void OnChangedText() => _changedTexts++;
+
+    private static string Reason(CheckedRow row) => string.Join(" ", row.Findings.Select(static f => f.Message));
+
+    private sealed class Output(ISendConsole console, int firstRow, Action onChangedText)
+    {
+        private readonly ReceiptSequence _sequence = new(firstRow);
+
+        public async Task AddAsync(SendResult result)
+        {
+            if (result.TextHasChanged) onChangedText();
+            foreach (SendResult due in _sequence.Add(result)) await console.ResultAsync(due).ConfigureAwait(false);
+        }
+    }
+}

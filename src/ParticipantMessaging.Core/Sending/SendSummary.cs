@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Text;
+using ParticipantMessaging.Accounts;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>What is about to be sent over one account about one study, for the question before it.</summary>
+public sealed class SendSummary
+{
+    private readonly List<TextShare> _texts;
+
+    /// <summary>Sums messages up.</summary>
+    /// <param name="messages">Messages of one account and study; not empty.</param>
+    public SendSummary(IReadOnlyList<PreparedMessage> messages)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        Messages = messages;
+        People = messages.Sum(static m => m.Recipients);
+        _texts = messages
+            .GroupBy(static m => m.Text.Hash, StringComparer.Ordinal)
+            .Select(static g => new TextShare(g.First(), g.Sum(static m => m.Recipients)))
+            .ToList();
+    }
+
+    /// <summary>The messages.</summary>
+    public IReadOnlyList<PreparedMessage> Messages { get; }
+
+    /// <summary>The account.</summary>
+    public ServiceConnection Connection => Messages[0].Connection;
+
+    /// <summary>The study; empty when there is none.</summary>
+    public string StudyId => Messages[0].StudyId;
+
+    /// <summary>How many people it reaches.</summary>
+    public int People { get; }
+
+    /// <summary>How many different texts there are.</summary>
+    public int DistinctTexts => _texts.Count;
+
+    /// <summary>Who, which study and which account, in a few words.</summary>
+    public string Target
+    {
+        get
+        {
+            PreparedMessage first = Messages[0];
+            string who = Messages.Count == 1 && first.Kind == RecipientKind.Person
+                ? $"participant {first.ParticipantId}"
+                : Messages.Count == 1 && first.Kind == RecipientKind.Group
+                    ? $"the {PeopleText(People)} of group {first.GroupId}"
+                    : Messages.Count == 1 && first.Kind == RecipientKind.AllMembers
+                        ? $"all {PeopleText(People)} of the project"
+                        : PeopleText(People);
+            string study = StudyId.Length > 0 ? $", study {StudyId}" : "";
+            return $"{who}{study}, account '{Connection.Account}' ({Connection.Provider})";
+        }
+    }
+
+    /// <summary>The whole of it: who, and each distinct text with how many people get it.</summary>
+    /// <param name="mostTexts">How many texts at the most.</param>
+    /// <returns>Several lines.</returns>
+    public string Describe(int mostTexts = int.MaxValue)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"Send {(DistinctTexts == 1 ? "one text" : $"{DistinctTexts:N0} different texts")} to {Target}.");
+        foreach (TextShare share in _texts.Take(mostTexts))
+        {
+            text.AppendLine();
+            string who = share.People == 1 && share.Example.Kind == RecipientKind.Person
+                ? $"Row {share.Example.Row.Row}, {share.Example.ParticipantId}"
+                : PeopleText(share.People);
+            text.Append("--- ").Append(who).Append(':').AppendLine();
+            if (share.Example.Text.Subject is { } subject) text.Append("Subject: ").AppendLine(subject);
+            text.Append(Printable(share.Example.Text.Body));
+        }
+
+        if (_texts.Count > mostTexts) text.AppendLine().Append(CultureInfo.InvariantCulture, $"--- and {_texts.Count - mostTexts:N0} more texts (-WhatIf shows them all).");
+        return text.ToString();
+    }
+
+    private static string PeopleText(int people) => people == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{people:N0} people");
+
+    // What came out of a spreadsheet must not steer the terminal that shows it.
+    private static string Printable(string body)
+        => string.Concat(body.Select(static c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') ? '\uFFFD' : c));
+
+    private sealed record TextShare(PreparedMessage Example, int People);
+}

@@ -1,0 +1,60 @@
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Core.Tests.Sending;
+
+internal sealed class FakeConsole : ISendConsole
+{
+    public List<Finding> Findings { get; } = [];
+
+    public List<SendResult> Results { get; } = [];
+
+    public List<MessagingException> Errors { get; } = [];
+
+    public List<string> Warnings { get; } = [];
+
+    public List<SendSummary> Questions { get; } = [];
+
+    public ConfirmAnswer Answer { get; set; } = ConfirmAnswer.Yes;
+
+    public Func<Audience, bool> AnswerAudience { get; set; } = static _ => true;
+
+    public Func<SendResult, Task> OnResult { get; set; } = static _ => Task.CompletedTask;
+
+    public IEnumerable<MessageReceipt> Receipts => Results.Select(static r => r.Receipt);
+
+    public Task FindingAsync(Finding finding)
+    {
+        Findings.Add(finding);
+        return Task.CompletedTask;
+    }
+
+    public Task ResultAsync(SendResult result)
+    {
+        Results.Add(result);
+        return OnResult(result);
+    }
+
+    public Task ErrorAsync(MessagingException error, SendRow? row)
+    {
+        Errors.Add(error);
+        return Task.CompletedTask;
+    }
+
+    public Task WarningAsync(string text)
+    {
+        Warnings.Add(text);
+        return Task.CompletedTask;
+    }
+
+    public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary)
+    {
+        Questions.Add(summary);
+        return Task.FromResult(Answer);
+    }
+
+    public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience) => Task.FromResult(AnswerAudience(audience));
+
+    public void Progress(SendProgress progress)
+    {
+    }
+}

@@ -1,0 +1,41 @@
+using System.Collections.Concurrent;
+using ParticipantMessaging.Http;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Core.Tests.Sending;
+
+/// <summary>A provider in memory: keeps what it received, answers as it is told.</summary>
+internal sealed class FakeGateway : IMessageGateway
+{
+    private readonly ConcurrentQueue<(string Participant, string Study, string Body)> _received = new();
+    private int _calls;
+
+    public IReadOnlyCollection<(string Participant, string Study, string Body)> Received => _received;
+
+    public ConcurrentQueue<int> CallSizes { get; } = new();
+
+    public int Calls => _calls;
+
+    /// <summary>Decides over each call: given its number (from 0) and messages, what happens.</summary>
+    public Func<int, IReadOnlyList<PreparedMessage>, CancellationToken, Task<FakeAnswer>> Answer { get; set; } = static (_, _, _) => Task.FromResult(FakeAnswer.Ok);
+
+    public Audience Audience { get; set; } = new("Panel", 12);
+
+    public async Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        int number = Interlocked.Increment(ref _calls) - 1;
+        CallSizes.Enqueue(messages.Count);
+        FakeAnswer answer = await Answer(number, messages, cancellationToken);
+        if (answer.Stores)
+        {
+            foreach (PreparedMessage m in messages) _received.Enqueue((m.RecipientKey, m.StudyId, m.Text.Body));
+        }
+
+        if (answer.Failure is { } failure) throw failure;
+        return new SendResponse(204, 1, DateTimeOffset.UnixEpoch);
+    }
+
+    public Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken) => Task.FromResult(Audience);
+
+    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal) => refusal.ServiceMessage?.Split(',') ?? [];
+}

@@ -1,0 +1,247 @@
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Core.Tests.Sending;
+
+public sealed class SendSessionTests
+{
+    private readonly FakeGateway _gateway = new();
+    private readonly FakeLedger _ledger = new();
+    private readonly FakeConsole _console = new();
+
+    private SendSession Session(SendOptions? options = null) => new(
+        options ?? new SendOptions(),
+        _console,
+        Make.Account,
+        async ct =>
+        {
+            await _ledger.OpenAsync(ct);
+            return _ledger;
+        },
+        _ => _gateway);
+
+    private static SendRow[] Personal(int count) => [.. Enumerable.Range(0, count).Select(static i => Make.Row(i + 2, Make.Id(i), $"Hello {i}"))];
+
+    private static SendRow[] Equal(int count) => [.. Enumerable.Range(0, count).Select(static i => Make.Row(i + 2, Make.Id(i)))];
+
+    private async Task SendAsync(SendRow[] rows, SendOptions? options = null)
+    {
+        await using SendSession session = Session(options);
+        await session.SendListAsync(rows, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task Five_thousand_equal_texts_are_two_calls_and_receipts_come_in_the_order_of_the_rows()
+    {
+        await SendAsync(Equal(5000));
+        Assert.Equal([4000, 1000], _gateway.CallSizes.OrderDescending());
+        Assert.Equal(Enumerable.Range(2, 5000), _console.Receipts.Select(static r => r.Row));
+        Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Sent, r.Status));
+        Assert.Equal(5000, _gateway.Received.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task At_most_ThrottleLimit_calls_are_claimed_and_open()
+    {
+        await SendAsync(Personal(300), new SendOptions { ThrottleLimit = 3 });
+        Assert.InRange(_ledger.MostOpen, 1, 3);
+        Assert.Equal(300, _gateway.Received.Count);
+    }
+
+    [Fact]
+    public async Task An_unclean_list_sends_nothing_and_gives_a_receipt_for_every_row()
+    {
+        await SendAsync([Make.Row(2, Make.Id(1)), Make.Row(3, "x"), Make.Row(4, Make.Id(2))]);
+        Assert.Equal(0, _gateway.Calls);
+        Assert.Equal([MessageStatus.Skipped, MessageStatus.Failed, MessageStatus.Skipped], _console.Receipts.Select(static r => r.Status));
+        Assert.Equal(MessagingErrorReason.ListNotSent, Assert.Single(_console.Errors).Reason);
+        Assert.Single(_console.Findings);
+        Assert.Empty(_ledger.Entries);
+    }
+
+    [Fact]
+    public async Task SkipInvalid_sends_exactly_the_good_ones()
+    {
+        await SendAsync([Make.Row(2, Make.Id(1)), Make.Row(3, "x"), Make.Row(4, Make.Id(2)), Make.Row(5, Make.Id(2))], new SendOptions { SkipInvalid = true });
+        Assert.Equal([Make.Id(1), Make.Id(2)], _gateway.Received.Select(static r => r.Participant).Order());
+        Assert.Equal([MessageStatus.Sent, MessageStatus.Failed, MessageStatus.Sent, MessageStatus.Skipped], _console.Receipts.Select(static r => r.Status));
+    }
+
+    [Fact]
+    public async Task A_refused_token_stops_the_batch_with_one_error()
+    {
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.AuthenticationFailed, 401));
+        await SendAsync(Personal(50));
+        Assert.InRange(_gateway.Calls, 1, 4);
+        Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Failed, r.Status));
+        Assert.Equal(50, _console.Results.Count);
+        Assert.Single(_console.Results, static r => r.Error is not null);
+    }
+
+    [Fact]
+    public async Task One_refused_row_does_not_cost_the_others()
+    {
+        _gateway.Answer = static (_, m, _) => Task.FromResult(
+            m[0].ParticipantId == Make.Id(7) ? FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400) : FakeAnswer.Ok);
+        await SendAsync(Personal(20));
+        Assert.Equal(19, _gateway.Received.Count);
+        SendResult failed = Assert.Single(_console.Results, static r => r.Error is not null);
+        Assert.Equal("source 9", failed.Row.Source);
+        Assert.Equal(MessageStatus.Failed, failed.Receipt.Status);
+    }
+
+    [Fact]
+    public async Task Ids_that_a_refusal_names_are_taken_out_and_the_rest_is_sent()
+    {
+        SendRow[] rows = [.. Enumerable.Range(0, 10).Select(static i => Make.Row(i + 2, $"1234567{i}", account: "oh"))];
+        _gateway.Answer = static (n, _, _) => Task.FromResult(
+            n == 0 ? FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400, "12345673,12345678") : FakeAnswer.Ok);
+        await SendAsync(rows);
+        Assert.Equal([10, 8], _gateway.CallSizes);
+        Assert.Equal(8, _gateway.Received.Count);
+        Assert.Equal([5, 10], _console.Receipts.Where(static r => r.Status == MessageStatus.Failed).Select(static r => r.Row));
+        Assert.Equal(8, _console.Receipts.Count(static r => r.Status == MessageStatus.Queued));
+    }
+
+    [Fact]
+    public async Task A_list_that_is_refused_without_a_name_is_not_guessed_at()
+    {
+        SendRow[] rows = [.. Enumerable.Range(0, 10).Select(static i => Make.Row(i + 2, $"1234567{i}", account: "oh"))];
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400));
+        await SendAsync(rows);
+        Assert.Equal(1, _gateway.Calls);
+        Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Failed, r.Status));
+    }
+
+    [Fact]
+    public async Task An_unknown_outcome_is_not_repeated_by_the_next_run_unless_it_is_asked_for()
+    {
+        var options = new SendOptions { Campaign = "wave" };
+        _gateway.Answer = static (n, _, _) => Task.FromResult(n == 0 ? FakeAnswer.Lost(stored: true) : FakeAnswer.Ok);
+        SendRow[] rows = [Make.Row(2, Make.Id(1), "a"), Make.Row(3, Make.Id(2), "b")];
+        await SendAsync(rows, options with { ThrottleLimit = 1 });
+        await SendAsync(rows, options);
+        Assert.Equal(2, _gateway.Calls);
+        Assert.Equal(
+            [MessageStatus.Unknown, MessageStatus.Sent, MessageStatus.Unknown, MessageStatus.Skipped],
+            _console.Receipts.Select(static r => r.Status));
+        await SendAsync(rows, options with { ResendUnknown = true });
+        Assert.Equal(3, _gateway.Calls);
+    }
+
+    [Fact]
+    public async Task A_mended_typo_does_not_reach_everybody_twice_and_one_warning_counts_them()
+    {
+        var options = new SendOptions { Campaign = "wave" };
+        await SendAsync(Equal(10), options);
+        await SendAsync([.. Enumerable.Range(0, 11).Select(static i => Make.Row(i + 2, Make.Id(i), "Hello again"))], options);
+        Assert.Equal(11, _gateway.Received.Count);
+        Assert.Contains("10 people have", Assert.Single(_console.Warnings), StringComparison.Ordinal);
+        Assert.Contains("another text", _console.Receipts.ElementAt(10).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_ledger_that_cannot_be_opened_stops_the_send_before_anything_leaves()
+    {
+        await using var session = new SendSession(
+            new SendOptions(),
+            _console,
+            Make.Account,
+            static _ => throw new MessagingException(MessagingErrorReason.LedgerUnavailable, "The ledger is read-only.", "Mend it."),
+            _ => _gateway);
+        await session.SendListAsync(Personal(5), CancellationToken.None);
+        Assert.Equal(0, _gateway.Calls);
+        Assert.Equal(5, _console.Receipts.Count(static r => r.Status == MessageStatus.Failed));
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, Assert.Single(_console.Errors).Reason);
+    }
+
+    [Fact]
+    public async Task A_ledger_that_fails_half_way_stops_everything_and_hides_nothing()
+    {
+        int claims = 0;
+        _ledger.BeforeClaim = () =>
+        {
+            if (Interlocked.Increment(ref claims) > 5) throw new MessagingException(MessagingErrorReason.LedgerUnavailable, "The disk is full.", "Make room.");
+        };
+        await SendAsync(Personal(20), new SendOptions { ThrottleLimit = 1 });
+        Assert.Equal(5, _gateway.Received.Count);
+        Assert.Equal(15, _console.Receipts.Count(static r => r.Status == MessageStatus.Failed));
+        Assert.Single(_console.Results, static r => r.Error is not null);
+    }
+
+    [Fact]
+    public async Task A_stop_lets_calls_in_flight_end_and_makes_no_further_one()
+    {
+        using var stop = new CancellationTokenSource();
+        var release = new TaskCompletionSource();
+        var entered = new TaskCompletionSource();
+        _gateway.Answer = async (_, _, _) =>
+        {
+            entered.TrySetResult();
+            await release.Task;
+            return FakeAnswer.Ok;
+        };
+        await using SendSession session = Session(new SendOptions { ThrottleLimit = 2 });
+        Task run = session.SendListAsync(Personal(50), stop.Token);
+        await entered.Task;
+        await stop.CancelAsync();
+        release.SetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run);
+        Assert.InRange(_gateway.Calls, 1, 2);
+        Assert.All(_ledger.Entries, static e => Assert.Equal(MessageStatus.Sent, e.Status));
+        Assert.Equal(_gateway.Calls, _ledger.Entries.Count);
+    }
+
+    [Fact]
+    public async Task A_consumer_that_leaves_stops_the_sending()
+    {
+        _console.OnResult = _ => _console.Results.Count == 5 ? throw new InvalidOperationException("Enough.") : Task.CompletedTask;
+        await using SendSession session = Session(new SendOptions { ThrottleLimit = 2 });
+        await Assert.ThrowsAsync<InvalidOperationException>(() => session.SendListAsync(Personal(5000), CancellationToken.None));
+        Assert.InRange(_gateway.Calls, 5, 2000);
+        Assert.All(_ledger.Entries, static e => Assert.Equal(MessageStatus.Sent, e.Status));
+    }
+
+    [Fact]
+    public async Task What_if_shows_every_distinct_text_and_sends_nothing()
+    {
+        _console.Answer = ConfirmAnswer.WhatIf;
+        await SendAsync([Make.Row(2, Make.Id(1), "same"), Make.Row(3, Make.Id(2), "same"), Make.Row(4, Make.Id(3), "own")]);
+        Assert.Equal(0, _gateway.Calls);
+        Assert.Empty(_ledger.Entries);
+        string text = Assert.Single(_console.Questions).Describe();
+        Assert.Contains("3 people", text, StringComparison.Ordinal);
+        Assert.Contains(Make.Study, text, StringComparison.Ordinal);
+        Assert.Contains("'lab'", text, StringComparison.Ordinal);
+        Assert.Contains("2 people", text, StringComparison.Ordinal);
+        Assert.Contains("own", text, StringComparison.Ordinal);
+        Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Skipped, r.Status));
+    }
+
+    [Fact]
+    public async Task A_group_is_counted_and_asked_about()
+    {
+        var row = new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Body = "Hello" };
+        _console.AnswerAudience = static audience => audience.People != 12;
+        await SendAsync([row]);
+        Assert.Equal(0, _gateway.Calls);
+        _console.AnswerAudience = static audience => audience.People == 12;
+        await SendAsync([row]);
+        Assert.Equal(("group:" + Make.Id(99), ""), (_gateway.Received.Single().Participant, _gateway.Received.Single().Study));
+        Assert.Equal(12, _console.Receipts.Last().Recipients);
+    }
+
+    [Fact]
+    public async Task Rows_can_be_sent_one_by_one_as_they_come()
+    {
+        await using SendSession session = Session();
+        foreach (SendRow row in (SendRow[])[Make.Row(2, Make.Id(1)), Make.Row(3, "x"), Make.Row(4, Make.Id(1)), Make.Row(5, Make.Id(1), "other")])
+        {
+            await session.SendRowAsync(row, CancellationToken.None);
+        }
+
+        await session.EndStreamAsync();
+        Assert.Equal([MessageStatus.Sent, MessageStatus.Failed, MessageStatus.Skipped, MessageStatus.Sent], _console.Receipts.Select(static r => r.Status));
+        Assert.Equal(2, _gateway.Received.Count);
+        Assert.Single(_console.Warnings);
+    }
+}
