@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using ParticipantMessaging.Accounts;
 
 namespace ParticipantMessaging.Ledger;
@@ -42,6 +43,7 @@ public sealed record LedgerSettings
     public static string DefaultPath => System.IO.Path.Combine(UserFolders.Data, "ledger.db");
 
     /// <summary>Where it is, for people: a path, or host, port and database.</summary>
+    [JsonIgnore]
     public string Location => Kind == LedgerKind.File
         ? Path ?? DefaultPath
         : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"PostgreSQL {Host}:{Port}/{Database}");

@@ -1,0 +1,125 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>A PostgreSQL connection string, as people have it, taken apart: settings without the password, and the password.</summary>
+public static class PostgresConnectionText
+{
+    private const string Example = "Write it like 'Host=db.example.org;Database=messages;Username=lab;SSL Mode=VerifyFull'.";
+
+    /// <summary>Takes a connection string apart.</summary>
+    /// <param name="text">Npgsql's form (<c>Host=…;Database=…</c>) or <c>postgresql://user@host:port/database</c>.</param>
+    /// <returns>The settings, and the password that was in the text; null when there was none.</returns>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.InvalidRequest"/>: it cannot be understood, or holds what cannot be kept. The text itself is never repeated.</exception>
+    public static (LedgerSettings Settings, string? Password) Parse(string text)
+    {
+        var parts = text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
+            ? FromUri(text)
+            : FromPairs(text);
+        if (string.IsNullOrWhiteSpace(parts.Host))
+            throw Invalid("The connection string names no host.");
+        if (parts.Host.Contains(',', StringComparison.Ordinal))
+            throw Invalid("The connection string names several hosts; a ledger is one database.");
+        if (string.IsNullOrWhiteSpace(parts.Database))
+            throw Invalid("The connection string names no database.");
+
+        return (
+            new LedgerSettings
+            {
+                Kind = LedgerKind.PostgreSql,
+                Host = parts.Host,
+                Port = parts.Port,
+                Database = parts.Database,
+                Username = parts.Username,
+                SslMode = parts.ContainsKey("SSL Mode") ? parts.SslMode.ToString() : null,
+                RootCertificate = parts.RootCertificate,
+                Schema = parts.SearchPath,
+            },
+            string.IsNullOrEmpty(parts.Password) ? null : parts.Password);
+    }
+
+    private static NpgsqlConnectionStringBuilder FromPairs(string text)
+    {
+        NpgsqlConnectionStringBuilder builder;
+        DbConnectionStringBuilder pairs;
+        try
+        {
+            builder = new NpgsqlConnectionStringBuilder(text);
+            pairs = new DbConnectionStringBuilder { ConnectionString = text };
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or KeyNotFoundException)
+        {
+            // The cause is not attached: it may quote the text, and the text may hold the password.
+            throw Invalid("The connection string cannot be understood.");
+        }
+
+        var known = new NpgsqlConnectionStringBuilder
+        {
+            Host = builder.Host,
+            Port = builder.Port,
+            Database = builder.Database,
+            Username = builder.Username,
+            Password = builder.Password,
+            RootCertificate = builder.RootCertificate,
+            SearchPath = builder.SearchPath,
+        };
+        if (builder.ContainsKey("SSL Mode"))
+            known.SslMode = builder.SslMode;
+
+        // What would silently be dropped is refused, rather than connecting in another way than was asked for.
+        foreach (string key in pairs.Keys)
+        {
+            string name;
+            try
+            {
+                var single = new NpgsqlConnectionStringBuilder { [key] = pairs[key] };
+                name = single.Keys.Cast<string>().FirstOrDefault() ?? "";
+            }
+            catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
+            {
+                throw Invalid("The connection string cannot be understood.");
+            }
+
+            if (name.Length > 0 && !known.ContainsKey(name))
+                throw Invalid($"The connection string says '{name}', which the ledger does not keep.");
+        }
+
+        return known;
+    }
+
+    private static NpgsqlConnectionStringBuilder FromUri(string text)
+    {
+        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0)
+            throw Invalid("The connection string cannot be understood.");
+
+        var user = uri.UserInfo.Split(':', 2);
+        var builder = new NpgsqlConnectionStringBuilder
+        {
+            Host = Uri.UnescapeDataString(uri.Host),
+            Port = uri.Port > 0 ? uri.Port : NpgsqlConnection.DefaultPort,
+            Database = Uri.UnescapeDataString(uri.AbsolutePath.TrimStart('/')),
+            Username = user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
+            Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
+        };
+        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (pair, "");
+            switch (name)
+            {
+                case "sslmode" when Enum.TryParse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var mode):
+                    builder.SslMode = mode;
+                    break;
+                case "sslrootcert":
+                    builder.RootCertificate = value;
+                    break;
+                default:
+                    throw Invalid($"The connection string says '{name}', which the ledger does not keep.");
+            }
+        }
+
+        return builder;
+    }
+
+    private static MessagingException Invalid(string message) => new(MessagingErrorReason.InvalidRequest, message, Example);
+}

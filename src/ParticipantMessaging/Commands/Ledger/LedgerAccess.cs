@@ -1,0 +1,23 @@
+using System.Net;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Ledger;
+
+namespace ParticipantMessaging.Commands.Ledger;
+
+/// <summary>Opens the ledger that the user has chosen, for every cmdlet that needs it.</summary>
+internal static class LedgerAccess
+{
+    /// <summary>Opens it. The password of a database is fetched from the vault on the pipeline thread.</summary>
+    /// <param name="onPipeline">The cmdlet's <c>OnPipelineAsync</c>.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The open ledger; the caller disposes of it.</returns>
+    /// <exception cref="MessagingException">LedgerUnavailable, SecretNotFound or VaultNotInstalled.</exception>
+    public static async Task<IMessageLedger> OpenAsync(Func<Func<string>, Task<string>> onPipeline, CancellationToken cancellationToken)
+    {
+        var settings = new LedgerSettingsStore().Load();
+        var password = settings.SecretName is { } secret
+            ? await onPipeline(() => new NetworkCredential("", SecretVault.Read(secret, settings.Vault)).Password).ConfigureAwait(false)
+            : null;
+        return await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+    }
+}
