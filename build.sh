@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# The same door as build.ps1 for a machine that may lack PowerShell: ./build.sh <build|test|demo|bench|package|clean>
+# Uses pwsh from PATH, else the PowerShell .NET tool of .config/dotnet-tools.json, else does with the .NET SDK what can be done so.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")"
+
+export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 POWERSHELL_TELEMETRY_OPTOUT=1
+
+task=$(printf '%s' "${1:-build}" | tr '[:upper:]' '[:lower:]')
+shift || true
+case "$task" in
+    build | test | demo | bench | package | clean) ;;
+    *)
+        echo "Unknown task '$task'. Tasks: build, test, demo, bench, package, clean." >&2
+        exit 2
+        ;;
+esac
+
+if ! command -v dotnet >/dev/null; then
+    echo "The .NET SDK is needed (dotnet is not on PATH)." >&2
+    exit 2
+fi
+
+if [ -z "${PM_WITHOUT_PWSH:-}" ]; then
+    if command -v pwsh >/dev/null; then
+        exec pwsh -NoLogo -NoProfile -NonInteractive -File ./build.ps1 "$task" "$@"
+    fi
+    if dotnet tool restore >/dev/null 2>&1 && dotnet tool run pwsh -NoLogo -NoProfile -Command 'exit 0' >/dev/null 2>&1; then
+        exec dotnet tool run pwsh -NoLogo -NoProfile -NonInteractive -File ./build.ps1 "$task" "$@"
+    fi
+fi
+
+solution=ParticipantMessaging.slnx
+results=artifacts/test-results
+
+build() {
+    dotnet build "$solution" -c Release -v quiet -nologo
+    dotnet build src/ParticipantMessaging -c Release -v quiet -nologo -t:Stage -p:BuildProjectReferences=false
+    echo "Staged: output/ParticipantMessaging/$(sed -n "s/^ *ModuleVersion *= *'\([0-9.]*\)'.*/\1/p" ParticipantMessaging.psd1)"
+}
+
+# Adds one attribute of <Counters> up over all result files.
+count() {
+    local sum=0 number
+    for number in $(find "$results" -name '*.trx' -exec grep -ho "<Counters [^>]*" {} + 2>/dev/null | sed -n "s/.* $1=\"\([0-9]*\)\".*/\1/p"); do
+        sum=$((sum + number))
+    done
+    echo "$sum"
+}
+
+run_tests() {
+    local status=0 passed failed skipped
+    rm -rf "$results"
+    dotnet test "$solution" -c Release --no-build -nologo --logger trx --results-directory "$results" || status=$?
+    passed=$(count passed)
+    failed=$(($(count failed) + $(count error) + $(count timeout) + $(count aborted)))
+    skipped=$(($(count total) - $(count executed)))
+    if { [ "$status" -ne 0 ] || [ "$passed" -eq 0 ]; } && [ "$failed" -eq 0 ]; then
+        echo "A test run ended before all of its tests had run; this counts as one failure."
+        failed=1
+    fi
+    echo
+    echo "Without PowerShell the Pester tests of the staged module did not run."
+    echo "$passed passed, $failed failed, $skipped skipped"
+    [ "$failed" -eq 0 ]
+}
+
+case "$task" in
+    build)
+        build
+        ;;
+    test)
+        build
+        run_tests
+        ;;
+    demo)
+        build
+        echo "Without PowerShell the C# sample shows the campaign; the cmdlets did not run."
+        exec dotnet run --project samples/Campaign -c Release --no-build -- --demo
+        ;;
+    bench)
+        exec dotnet run --project tests/ParticipantMessaging.Benchmarks -c Release -- "$@"
+        ;;
+    package)
+        build
+        dotnet pack src/ParticipantMessaging.Core -c Release -v quiet -nologo -o artifacts/packages
+        echo "Without PowerShell only the library was packed; the gallery package of the module was not."
+        ;;
+    clean)
+        rm -rf output artifacts
+        find src tests samples -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} + 2>/dev/null || true
+        ;;
+esac
