@@ -47,7 +47,7 @@ function Invoke-Dotnet {
 function Invoke-Build {
     Invoke-Dotnet build (Join-Path $root 'ParticipantMessaging.slnx') -c Release -v quiet -nologo
     Invoke-Help
-    Invoke-Dotnet build (Join-Path $root 'src' 'ParticipantMessaging') -c Release -v quiet -nologo -t:Stage -p:BuildProjectReferences=false
+    Invoke-Dotnet build (Join-Path $root 'src' 'ParticipantMessaging') -c Release -v quiet -nologo '-t:Stage' '-p:BuildProjectReferences=false'
     Write-Host "Staged: $staged"
 }
 

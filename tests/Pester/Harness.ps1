@@ -1,0 +1,163 @@
+<#
+    What every test file needs. Dot-source it in BeforeAll:
+
+        BeforeAll {
+            . $PSScriptRoot/Harness.ps1
+            Import-TestModule
+            $sim = Start-Sim
+        }
+        AfterAll { Stop-Sim $sim }
+
+    Each file runs in a pwsh of its own with an empty home folder (Invoke-PesterTests.ps1), so that accounts, ledger and vault start empty.
+    One file alone: ./build.ps1 Test -Filter Accounts, with $env:PM_PESTER_VERBOSITY = 'Detailed' for every test's name.
+
+    Import-TestModule              imports the staged module
+    Start-Sim [-Arguments ...]     starts the simulator on a free port; has BaseUri and Process
+    Stop-Sim $sim                  ends it
+    Invoke-Sim $sim PATH [-Body]   asks its control interface (GET, or POST with a body); see docs/simulator.md
+    Get-SimRequests $sim [-Match]  what it received, oldest first: method, path, ...; -Match is a wildcard for "METHOD path"
+    Get-SimMailbox $sim ID         what that participant received
+    Add-SimFault $sim @{...}       makes it misbehave
+    Reset-Sim $sim                 empties mailboxes, log and faults
+    Get-Direct $sim PROVIDER       parameters to splat: Provider, Token, BaseUri (default Prolific)
+    ConvertTo-Secure TEXT          a SecureString
+    Test-VaultModules              whether SecretManagement and SecretStore are installed
+    New-TestVault [-Name]          a SecretStore vault without prompts in the empty home
+    Register-SimAccount $sim NAME  registers an account of the simulator with its token in that vault
+    Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode
+    Get-ErrorFrom { script }       the error that a script block ends with; $null when there is none
+#>
+
+$ErrorActionPreference = 'Stop'
+$env:NO_COLOR = '1'
+
+$SimProlificToken = 'sim-prolific-token'
+$SimOpenHumansToken = 'simOpenHumansMasterToken'.PadRight(64, '0')
+
+function Import-TestModule {
+    Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1') -Force -Global
+}
+
+function ConvertTo-Secure([string] $Text) {
+    ConvertTo-SecureString $Text -AsPlainText -Force
+}
+
+function Start-Sim {
+    param([string[]] $Arguments = @('--participants', '50', '--seed', '1'))
+    $program = Get-ChildItem (Join-Path $env:PM_REPOSITORY "src/ParticipantMessaging.Simulator/bin/$env:PM_CONFIGURATION") -Recurse -Filter ParticipantMessaging.Simulator.dll |
+        Select-Object -First 1
+    $start = [Diagnostics.ProcessStartInfo]::new('dotnet')
+    foreach ($argument in @($program.FullName, '--port', '0') + $Arguments) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardOutput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    while ($null -ne ($line = $process.StandardOutput.ReadLine())) {
+        if ($line -match '^SIMULATOR READY (\S+)') {
+            # Read on, so that it never waits for somebody to read.
+            $drain = $process.StandardOutput.ReadToEndAsync()
+            return [pscustomobject]@{ BaseUri = [uri]$Matches[1]; Process = $process; Drain = $drain }
+        }
+    }
+    throw "The simulator ended with exit code $($process.ExitCode) before it was ready."
+}
+
+function Stop-Sim($Sim) {
+    if ($Sim -and -not $Sim.Process.HasExited) {
+        $Sim.Process.Kill($true)
+        $Sim.Process.WaitForExit()
+    }
+}
+
+function Invoke-Sim {
+    param([Parameter(Mandatory)] $Sim, [Parameter(Mandatory)][string] $Path, $Body, [string] $Method)
+    $call = @{ Uri = [uri]::new($Sim.BaseUri, "/_sim/$($Path.TrimStart('/'))"); NoProxy = $true }
+    if ($PSBoundParameters.ContainsKey('Body')) {
+        $call.Body = [Text.Encoding]::UTF8.GetBytes(($Body -is [string] ? $Body : ($Body | ConvertTo-Json -Depth 10 -Compress)))
+        $call.ContentType = 'application/json'
+        $call.Method = 'Post'
+    }
+    if ($Method) { $call.Method = $Method }
+    Invoke-RestMethod @call
+}
+
+function Get-SimRequests {
+    param([Parameter(Mandatory)] $Sim, [string] $Match = '*')
+    @(Invoke-Sim $Sim requests) | ForEach-Object { $_ } | Where-Object { "$($_.method) $($_.path)" -like $Match }
+}
+
+function Get-SimMailbox {
+    param([Parameter(Mandatory)] $Sim, [Parameter(Mandatory)][string] $Id)
+    @(Invoke-Sim $Sim "mailboxes/$Id") | ForEach-Object { $_ }
+}
+
+function Add-SimFault($Sim, [hashtable] $Fault) {
+    $null = Invoke-Sim $Sim faults -Body $Fault
+}
+
+function Reset-Sim($Sim) {
+    $null = Invoke-Sim $Sim reset -Body @{}
+}
+
+function Get-Direct {
+    param([Parameter(Mandatory)] $Sim, [ValidateSet('Prolific', 'OpenHumans')][string] $Provider = 'Prolific')
+    @{
+        Provider = $Provider
+        Token    = ConvertTo-Secure ($Provider -eq 'Prolific' ? $SimProlificToken : $SimOpenHumansToken)
+        BaseUri  = $Sim.BaseUri
+    }
+}
+
+function Test-VaultModules {
+    [bool](Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable) -and [bool](Get-Module Microsoft.PowerShell.SecretStore -ListAvailable)
+}
+
+function New-TestVault {
+    param([string] $Name = 'TestStore')
+    Import-Module Microsoft.PowerShell.SecretStore -Global
+    if (-not (Test-Path (Join-Path $HOME '.secretmanagement/localstore/storeconfig'))) {
+        Set-SecretStoreConfiguration -Scope CurrentUser -Authentication None -Interaction None -Password (ConvertTo-Secure 'init') -Confirm:$false
+    }
+    if (-not (Get-SecretVault -Name $Name -ErrorAction Ignore)) {
+        Register-SecretVault -Name $Name -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault
+    }
+}
+
+function Register-SimAccount {
+    param([Parameter(Mandatory)] $Sim, [Parameter(Mandatory)][string] $Name, [string] $Provider = 'Prolific', [switch] $Default)
+    $direct = Get-Direct $Sim $Provider
+    Register-MessagingAccount -Name $Name @direct -Default:$Default -Force
+}
+
+function Invoke-Pwsh {
+    param([Parameter(Mandatory)][scriptblock] $Script, [object[]] $Arguments = @(), [hashtable] $Environment = @{}, [switch] $MergeStreams)
+    $path = (Get-Process -Id $PID).Path
+    $start = [Diagnostics.ProcessStartInfo]::new($path)
+    if ((Split-Path -LeafBase $path) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
+    $file = Join-Path ([IO.Path]::GetTempPath()) "$([Guid]::NewGuid()).ps1"
+    "`$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'`n$Script" | Set-Content $file
+    # An absent -File argument list would start a session that waits for input.
+    foreach ($argument in @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', $file) + $Arguments) { $start.ArgumentList.Add([string]$argument) }
+    foreach ($key in $Environment.Keys) { $start.Environment[$key] = [string]$Environment[$key] }
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $start.RedirectStandardInput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $process.StandardInput.Close()
+    $errors = $process.StandardError.ReadToEndAsync()
+    $output = $process.StandardOutput.ReadToEnd()
+    $process.WaitForExit()
+    Remove-Item $file
+    [pscustomobject]@{
+        Output   = $output.TrimEnd()
+        Errors   = $errors.GetAwaiter().GetResult().TrimEnd()
+        ExitCode = $process.ExitCode
+    }
+}
+
+function Get-ErrorFrom([scriptblock] $Script) {
+    try {
+        $null = & $Script
+    }
+    catch {
+        $_
+    }
+}

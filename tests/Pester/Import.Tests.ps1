@@ -1,0 +1,86 @@
+# The module as it is imported: three times in a row, without SecretManagement, with its types and nothing beside the design.
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    $manifest = Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'
+    $declared = (Import-PowerShellDataFile $manifest).CmdletsToExport
+}
+
+Describe 'Import' {
+    It 'passes Test-ModuleManifest' {
+        (Test-ModuleManifest $manifest).Version | Should -BeGreaterThan ([version]'0.0')
+    }
+
+    It 'yields the cmdlets three times in a row: plain, -Force, remove and import' {
+        $run = Invoke-Pwsh {
+            $manifest = Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'
+            function Show { (Get-Command -Module ParticipantMessaging -CommandType Cmdlet).Name -join ',' }
+            Import-Module $manifest; Show
+            Import-Module $manifest -Force; Show
+            Remove-Module ParticipantMessaging; Import-Module $manifest; Show
+            $null = Get-MessagingAccount
+            'works'
+        }
+        $run.Errors | Should -BeNullOrEmpty
+        $lines = $run.Output -split '\r?\n'
+        $lines[3] | Should -Be 'works'
+        $lines[0] | Should -Match 'Get-MessagingAccount'
+        $lines[1] | Should -Be $lines[0]
+        $lines[2] | Should -Be $lines[0]
+    }
+
+    It 'needs no SecretManagement, and says how to get it when it is needed' {
+        $empty = Join-Path $TestDrive 'nothing'
+        $null = New-Item -ItemType Directory $empty
+        $run = Invoke-Pwsh -Environment @{ EMPTY = $empty } {
+            $env:PSModulePath = "$PSHOME/Modules"
+            $ErrorView = 'NormalView'
+            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+            "installed: $([bool](Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable))"
+            try {
+                Register-MessagingAccount -Name lab -Provider Prolific -Token (ConvertTo-SecureString abc -AsPlainText -Force)
+            }
+            catch {
+                $_.FullyQualifiedErrorId
+                $_.CategoryInfo.Category
+                $_.ErrorDetails.RecommendedAction
+            }
+        }
+        $lines = $run.Output -split '\r?\n'
+        $lines[0] | Should -Be 'installed: False'
+        $lines[1] | Should -BeLike 'ParticipantMessaging.VaultNotInstalled,*'
+        $lines[2] | Should -Be 'NotInstalled'
+        $lines[3] | Should -BeLike '*Install-PSResource*SecretManagement*'
+    }
+
+    It 'works in several runspaces of one process at once' {
+        $run = Invoke-Pwsh {
+            1..6 | ForEach-Object -ThrottleLimit 6 -Parallel {
+                Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+                @(Get-MessagingAccount).Count
+            } | Measure-Object -Sum | ForEach-Object { "$($_.Count) runspaces, $($_.Sum) accounts" }
+        }
+        $run.Errors | Should -BeNullOrEmpty
+        $run.Output | Should -Be '6 runspaces, 0 accounts'
+    }
+
+    It 'makes the output types known by name' {
+        $run = Invoke-Pwsh {
+            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+            [ParticipantMessaging.MessageReceipt].FullName
+            ([ParticipantMessaging.MessagingAccount]@{ Name = 'x' }).Name
+            (Get-Command Get-MessagingAccount).OutputType.Type.FullName
+        }
+        $run.Output -split '\r?\n' | Should -Be @('ParticipantMessaging.MessageReceipt', 'x', 'ParticipantMessaging.MessagingAccount')
+    }
+
+    It 'keeps what it brings along in a load context of its own' {
+        $run = Invoke-Pwsh {
+            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+            $null = Get-MessagingAccount
+            $contexts = [Runtime.Loader.AssemblyLoadContext]
+            $contexts::GetLoadContext([ParticipantMessaging.MessageReceipt].Assembly).Name
+            @($contexts::Default.Assemblies | Where-Object { $_.GetName().Name -in 'ParticipantMessaging.Core', 'Npgsql', 'Polly.Core', 'Microsoft.Data.Sqlite' }).Count
+        }
+        $run.Output -split '\r?\n' | Should -Be @('ParticipantMessaging', '0')
+    }
+}
