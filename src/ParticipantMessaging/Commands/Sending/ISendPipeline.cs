@@ -1,0 +1,20 @@
+using System.Management.Automation;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Commands.Sending;
+
+/// <summary>What <see cref="SendConsole"/> needs of the cmdlet; all of it happens on the pipeline thread.</summary>
+internal interface ISendPipeline
+{
+    ValueTask WriteObjectAsync(object? value);
+
+    Task WriteErrorAsync(ErrorRecord record);
+
+    Task WriteWarningAsync(string text);
+
+    Task WriteProgressAsync(ProgressRecord record);
+
+    Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption);
+
+    Task<bool> ShouldContinueAsync(string query, string caption);
+}

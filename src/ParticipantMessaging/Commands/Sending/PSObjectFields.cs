@@ -1,0 +1,63 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Commands.Sending;
+
+/// <summary>The columns of a piped object: its properties, or the keys of a hashtable.</summary>
+internal sealed class PSObjectFields(PSObject row) : IRowFields
+{
+    private List<string>? _names;
+
+    public IReadOnlyCollection<string> Names => _names ??= ReadNames();
+
+    public bool TryGetValue(string name, out string? value)
+    {
+        if (row.BaseObject is IDictionary table)
+        {
+            foreach (DictionaryEntry entry in table)
+            {
+                if (!string.Equals(entry.Key as string, name, StringComparison.OrdinalIgnoreCase)) continue;
+                value = ToText(entry.Value);
+                return true;
+            }
+
+            value = null;
+            return false;
+        }
+
+        PSPropertyInfo? property = row.Properties[name];
+        value = property is null ? null : ToText(Read(property));
+        return property is not null;
+    }
+
+    private List<string> ReadNames() => row.BaseObject is IDictionary table
+        ? [.. table.Keys.OfType<string>()]
+        : [.. row.Properties.Select(static p => p.Name)];
+
+    private static object? Read(PSPropertyInfo property)
+    {
+        try
+        {
+            return property.Value;
+        }
+        catch (GetValueException)
+        {
+            // A property that cannot be read holds nothing for a message.
+            return null;
+        }
+    }
+
+    private static string? ToText(object? value)
+    {
+        if (value is PSObject wrapped) value = wrapped.BaseObject;
+        return value switch
+        {
+            null => null,
+            string text => text,
+            IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
+            _ => value.ToString(),
+        };
+    }
+}

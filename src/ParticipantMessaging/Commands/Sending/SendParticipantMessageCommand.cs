@@ -1,0 +1,291 @@
+using System.Management.Automation;
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Commands.Ledger;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Commands.Sending;
+
+/// <summary>Sends messages to people, a group or all members; one receipt per row.</summary>
+[Cmdlet(VerbsCommunications.Send, "ParticipantMessage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = PeopleSet)]
+[OutputType(typeof(MessageReceipt))]
+public sealed class SendParticipantMessageCommand : ServiceCmdlet
+{
+    private const string PeopleSet = "People";
+    private const string GroupSet = "Group";
+    private const string AllMembersSet = "AllMembers";
+    private const int FirstRow = 2;
+
+    private readonly List<SendRow> _rows = [];
+    private readonly Dictionary<string, AccountLookup> _accounts = new(StringComparer.OrdinalIgnoreCase);
+    private SendDefaults _given = new();
+    private SendSession? _session;
+    private SendConsole? _console;
+    private int _nextRow = FirstRow;
+    private bool _rowsBringRecipients;
+
+    /// <summary>A row: a CSV line, an id, or an object of this module.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = PeopleSet)]
+    [AllowNull]
+    [AllowEmptyString]
+    public PSObject? InputObject { get; set; }
+
+    /// <summary>Ids of the people. What is given here wins over what stands in piped rows.</summary>
+    [Parameter(Position = 0, ParameterSetName = PeopleSet)]
+    [Alias("Id", "participant_id", "PROLIFIC_PID", "project_member_id", "ProjectMemberId", "recipient_id", "SenderId", "sender_id")]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public string?[]? ParticipantId { get; set; }
+
+    /// <summary>A Prolific participant group.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = GroupSet)]
+    [Alias("participant_group_id")]
+    [ValidateNotNullOrEmpty]
+    public string? GroupId { get; set; }
+
+    /// <summary>All members of the Open Humans project.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = AllMembersSet)]
+    public SwitchParameter AllMembers { get; set; }
+
+    /// <summary>The text; <c>{{ column }}</c> takes a column of the row.</summary>
+    [Parameter]
+    [Alias("Message", "Text")]
+    [AllowEmptyString]
+    public string? Body { get; set; }
+
+    /// <summary>A file that holds the text.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? BodyPath { get; set; }
+
+    /// <summary>The subject (Open Humans); placeholders as in the text.</summary>
+    [Parameter]
+    [AllowEmptyString]
+    public string? Subject { get; set; }
+
+    /// <summary>The Prolific study that the message is about.</summary>
+    [Parameter]
+    [Alias("study_id")]
+    [AllowEmptyString]
+    public string? StudyId { get; set; }
+
+    /// <summary>Name of a campaign: in it a person gets one message per account and study, however often it is run.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    [ValidateLength(1, 200)]
+    public string? Campaign { get; set; }
+
+    /// <summary>Most people in one bulk call.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? BatchSize { get; set; }
+
+    /// <summary>Most calls open at once.</summary>
+    [Parameter]
+    [ValidateRange(1, 64)]
+    public int ThrottleLimit { get; set; } = 4;
+
+    /// <summary>Most people a minute, evenly spaced.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int? PerMinute { get; set; }
+
+    /// <summary>The longest wait that the service may ask for.</summary>
+    [Parameter]
+    [LengthOfTime]
+    public TimeSpan MaxRetryWait { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Sends the good rows when others have findings.</summary>
+    [Parameter]
+    public SwitchParameter SkipInvalid { get; set; }
+
+    /// <summary>Lets empty columns render as nothing.</summary>
+    [Parameter]
+    public SwitchParameter AllowEmptyField { get; set; }
+
+    /// <summary>Gives Open Humans ids of 7 digits their leading zero back.</summary>
+    [Parameter]
+    public SwitchParameter RestoreLeadingZero { get; set; }
+
+    /// <summary>Sends row by row as they come, instead of checking the whole list first.</summary>
+    [Parameter]
+    public SwitchParameter Stream { get; set; }
+
+    /// <summary>Sends messages again whose outcome is not known.</summary>
+    [Parameter]
+    public SwitchParameter ResendUnknown { get; set; }
+
+    /// <summary>Sends to people who have the campaign's message already, and does not ask before a group or all-members send.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override TimeSpan? LongestRetryWait => MaxRetryWait;
+
+    /// <inheritdoc/>
+    protected override async Task BeginAsync(CancellationToken cancellationToken)
+    {
+        _given = new SendDefaults
+        {
+            Recipient = ParameterSetName switch
+            {
+                GroupSet => RowRecipient.Group(GroupId),
+                AllMembersSet => RowRecipient.AllMembers,
+                _ => null,
+            },
+            StudyId = string.IsNullOrWhiteSpace(StudyId) ? null : StudyId.Trim(),
+            Body = await ReadBodyAsync(cancellationToken).ConfigureAwait(false),
+            Subject = Subject,
+            HasConnection = HasExplicitConnection,
+        };
+
+        // A named account that is not there ends it here, before any row was taken.
+        if (HasExplicitConnection) await LookUpAsync(null).ConfigureAwait(false);
+        _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
+        if (_rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject is null)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                "Nobody was named to send the message to.",
+                "Pipe rows to it (Import-Csv people.csv | Send-ParticipantMessage …), or give -ParticipantId, -GroupId or -AllMembers.");
+        }
+
+        _console = new SendConsole(new Pipeline(this));
+        _session = new SendSession(Options(), _console, name => _accounts[name ?? ""], ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
+    }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        if (!_rowsBringRecipients)
+        {
+            if (MyInvocation.ExpectingInput && ParticipantId is { Length: 1 })
+            {
+                await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), _given with { Recipient = RowRecipient.Person(ParticipantId[0]) }), cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
+            foreach (SendRow row in NamedRows()) await TakeAsync(row, cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), _given), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
+        else await _session!.SendListAsync(_rows, cancellationToken).ConfigureAwait(false);
+        await _session.DisposeAsync().ConfigureAwait(false);
+        await _console!.CompleteAsync().ConfigureAwait(false);
+    }
+
+    private async Task TakeAsync(SendRow row, CancellationToken cancellationToken)
+    {
+        string name = row.Account ?? "";
+        if (!_accounts.ContainsKey(name)) await LookUpAsync(row.Account).ConfigureAwait(false);
+        if (Stream) await _session!.SendRowAsync(row, cancellationToken).ConfigureAwait(false);
+        else _rows.Add(row);
+    }
+
+    private bool HasExplicitConnection => Account is not null || Provider is not null || Token is not null || BaseUri is not null;
+
+    private IEnumerable<SendRow> NamedRows()
+    {
+        if (ParameterSetName != PeopleSet)
+        {
+            yield return RowReader.Read(_nextRow++, _given.Recipient is { Kind: RecipientKind.Group } ? GroupId : "", NoFields.Instance, _given);
+            yield break;
+        }
+
+        foreach (string? id in ParticipantId ?? [])
+        {
+            yield return RowReader.Read(_nextRow++, id, NoFields.Instance, _given with { Recipient = RowRecipient.Person(id) });
+        }
+    }
+
+    private async Task LookUpAsync(string? name)
+    {
+        try
+        {
+            ServiceConnection connection = await ConnectAsync(name).ConfigureAwait(false);
+            _accounts[name ?? ""] = new AccountLookup(connection, null);
+        }
+        catch (MessagingException e) when (!HasExplicitConnection)
+        {
+            _accounts[name ?? ""] = new AccountLookup(null, e);
+        }
+    }
+
+    private async Task<string?> ReadBodyAsync(CancellationToken cancellationToken)
+    {
+        if (BodyPath is null) return Body;
+        if (Body is not null)
+        {
+            throw new MessagingException(MessagingErrorReason.InvalidRequest, "Both -Body and -BodyPath were given.", "Give one of them.");
+        }
+
+        string path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(BodyPath)).ConfigureAwait(false);
+        try
+        {
+            string text = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
+            // An editor ends the file with a line break, which is not part of the message.
+            return text.TrimEnd('\r', '\n');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"The file of the text cannot be read: {path}.",
+                "Check -BodyPath.",
+                e);
+        }
+    }
+
+    private SendOptions Options() => new()
+    {
+        Campaign = Campaign?.Trim() ?? "",
+        BatchSize = BatchSize,
+        ThrottleLimit = ThrottleLimit,
+        PerMinute = PerMinute,
+        SkipInvalid = SkipInvalid,
+        AllowEmptyField = AllowEmptyField,
+        RestoreLeadingZero = RestoreLeadingZero,
+        ResendUnknown = ResendUnknown,
+        Force = Force,
+    };
+
+    private static object? Unwrap(PSObject? row) => row?.BaseObject switch
+    {
+        null => null,
+        PSCustomObject => row,
+        // An id may come as a number, from a spreadsheet or JSON.
+        sbyte or byte or short or ushort or int or uint or long or ulong => Convert.ToString(row.BaseObject, System.Globalization.CultureInfo.InvariantCulture),
+        double or decimal or float => Convert.ToString(row.BaseObject, System.Globalization.CultureInfo.InvariantCulture),
+        string or ParticipantMessage or Participant or ParticipantGroup or WebhookEvent or SentMessage or MessageReceipt => row.BaseObject,
+        _ => row,
+    };
+
+    private static IRowFields Fields(PSObject? row) => row?.BaseObject is null or string ? NoFields.Instance : new PSObjectFields(row);
+
+    private sealed class Pipeline(SendParticipantMessageCommand cmdlet) : ISendPipeline
+    {
+        public ValueTask WriteObjectAsync(object? value) => cmdlet.WriteObjectAsync(value);
+
+        public Task WriteErrorAsync(ErrorRecord record) => cmdlet.WriteErrorAsync(record);
+
+        public Task WriteWarningAsync(string text) => cmdlet.WriteWarningAsync(text);
+
+        public Task WriteProgressAsync(ProgressRecord record) => cmdlet.WriteProgressAsync(record);
+
+        public Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption) => cmdlet.OnPipelineAsync(() =>
+        {
+            if (cmdlet.ShouldProcess(description, question, caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
+            return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
+        });
+
+        public Task<bool> ShouldContinueAsync(string query, string caption) => cmdlet.ShouldContinueAsync(query, caption);
+    }
+}
