@@ -31,7 +31,7 @@ public sealed class ServiceHttp
     public ServiceHttp(ServiceHttpOptions? options = null)
     {
         _options = options ?? new ServiceHttpOptions();
-        _invoker = new HttpMessageInvoker(_options.Handler ?? SharedHandler.Value, disposeHandler: false);
+        _invoker = new HttpMessageInvoker(_options.Handler ?? SharedHandler.Instance, disposeHandler: false);
         _reads = Pipeline(ReadRetries, ReadBase);
         _sends = Pipeline(SendRetries, SendBase);
     }
@@ -46,21 +46,6 @@ public sealed class ServiceHttp
     internal static ProductInfoHeaderValue UserAgent { get; } = new(
         "ParticipantMessaging",
         typeof(ServiceHttp).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0] ?? "0");
-
-    private static Lazy<SocketsHttpHandler> SharedHandler { get; } = new(static () => new SocketsHttpHandler
-    {
-        AllowAutoRedirect = false,
-        UseCookies = false,
-        AutomaticDecompression = DecompressionMethods.All,
-        ConnectTimeout = TimeSpan.FromSeconds(15),
-        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-
-        // Shorter than the idle limit of the servers in use (60 s and more), so that a send never meets a connection
-        // that the other side is just closing.
-        PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
-        MaxResponseHeadersLength = 64,
-        ActivityHeadersPropagator = null,
-    });
 
     /// <summary>Makes a call.</summary>
     /// <exception cref="MessagingException">It failed; <see cref="MessagingException.Effect"/> says whether it may have had its effect.</exception>
@@ -261,6 +246,25 @@ public sealed class ServiceHttp
         }
 
         return message;
+    }
+
+    /// <summary>The one pool of connections; made when it is first needed.</summary>
+    private static class SharedHandler
+    {
+        public static readonly SocketsHttpHandler Instance = new()
+        {
+            AllowAutoRedirect = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            ConnectTimeout = TimeSpan.FromSeconds(15),
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+
+            // Shorter than the idle limit of the servers in use (60 s and more), so that a send never meets a connection
+            // that the other side is just closing.
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(20),
+            MaxResponseHeadersLength = 64,
+            ActivityHeadersPropagator = null,
+        };
     }
 
     /// <summary>A call and what it has gone through.</summary>

@@ -1,0 +1,37 @@
+namespace ParticipantMessaging.Core.Tests.Http;
+
+/// <summary>A clock on which waits are over at once; it notes them and goes forward by them. The time-out of calls never comes.</summary>
+internal sealed class SkippingClock : TimeProvider
+{
+    private long _now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero).UtcTicks;
+
+    public List<TimeSpan> Waits { get; } = [];
+
+    public override DateTimeOffset GetUtcNow() => new(Volatile.Read(ref _now), TimeSpan.Zero);
+
+    public override long GetTimestamp() => Volatile.Read(ref _now);
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public void Advance(TimeSpan time) => Interlocked.Add(ref _now, time.Ticks);
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (dueTime == StubService.CallTimeout || dueTime == Timeout.InfiniteTimeSpan) return new Timer();
+        lock (Waits) Waits.Add(dueTime);
+        Advance(dueTime);
+        ThreadPool.QueueUserWorkItem(_ => callback(state));
+        return new Timer();
+    }
+
+    private sealed class Timer : ITimer
+    {
+        public bool Change(TimeSpan dueTime, TimeSpan period) => true;
+
+        public void Dispose()
+        {
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}
