@@ -11,10 +11,15 @@ public sealed class WireTests : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<string> _received = [];
+    private Socket? _open;
 
     public WireTests() => _listener.Start();
 
-    public void Dispose() => _listener.Dispose();
+    public void Dispose()
+    {
+        _listener.Dispose();
+        _open?.Dispose();
+    }
 
     private ProlificClient Client => new(new ServiceConnection(MessagingProvider.Prolific, new AccessToken("sekret"), new Uri($"http://{_listener.LocalEndpoint}")));
 
@@ -27,8 +32,7 @@ public sealed class WireTests : IDisposable
 
         Assert.Equal((MessagingErrorReason.OutcomeUnknown, CallEffect.Unknown, 1), (error.Reason, error.Effect, error.Attempts));
         Assert.Single(_received);
-        _listener.Stop();
-        await server;
+        await StopAsync(server);
     }
 
     [Fact]
@@ -43,8 +47,7 @@ public sealed class WireTests : IDisposable
         Assert.Equal(CallEffect.Unknown, error.Effect);
         Assert.Equal(2, _received.Count);
         Assert.Single(_received, r => r.Contains("two", StringComparison.Ordinal));
-        _listener.Stop();
-        await server;
+        await StopAsync(server);
     }
 
     [Fact]
@@ -73,8 +76,7 @@ public sealed class WireTests : IDisposable
 
         Assert.Contains("Authorization: Token sekret\r\n", _received[0], StringComparison.Ordinal);
         Assert.Contains("User-Agent: ParticipantMessaging/", _received[0], StringComparison.Ordinal);
-        _listener.Stop();
-        await server;
+        await StopAsync(server);
     }
 
     [Fact]
@@ -86,8 +88,7 @@ public sealed class WireTests : IDisposable
 
         Assert.Equal(MessagingErrorReason.InvalidResponse, error.Reason);
         Assert.Single(_received);
-        _listener.Stop();
-        await server;
+        await StopAsync(server);
     }
 
     [Fact]
@@ -107,7 +108,13 @@ public sealed class WireTests : IDisposable
 
         Assert.Equal(MessagingErrorReason.InvalidResponse, error.Reason);
         Assert.Contains("larger than", error.Message, StringComparison.Ordinal);
-        _listener.Stop();
+        await StopAsync(server);
+    }
+
+    private async Task StopAsync(Task server)
+    {
+        // The client keeps its connection: it is closed from here.
+        Dispose();
         await server;
     }
 
@@ -122,6 +129,7 @@ public sealed class WireTests : IDisposable
             while (true)
             {
                 using Socket socket = await _listener.AcceptSocketAsync();
+                _open = socket;
                 while (await ReadRequestAsync(socket))
                 {
                     byte[]? answer = next < answers.Length ? answers[next++] : null;
