@@ -1,1 +1,3 @@
-var app = WebApplication.Create(args); app.Run();
+using ParticipantMessaging.Simulator;
+
+return await SimulatorProgram.RunAsync(args, Console.In, Console.Out, Console.Error);

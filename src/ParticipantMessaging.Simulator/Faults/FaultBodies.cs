@@ -1,0 +1,148 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
+namespace ParticipantMessaging.Simulator;
+
+/// <summary>Bodies that are wrong on purpose.</summary>
+internal static class FaultBodies
+{
+    public static string Phrase(int status) => status switch
+    {
+        400 => "The request is not acceptable.",
+        401 => "Invalid token.",
+        403 => "You do not have permission to perform this action.",
+        404 => "Not found",
+        409 => "The resource was changed meanwhile.",
+        422 => "The request failed validation.",
+        429 => "Request was throttled.",
+        502 => "Bad gateway",
+        503 => "Service unavailable",
+        504 => "Gateway time-out",
+        _ => "Something went wrong.",
+    };
+
+    /// <summary>A gateway answers HTML, the application JSON.</summary>
+    public static ProlificErrorShape UsualShape(int status) =>
+        status is 502 or 503 or 504 ? ProlificErrorShape.Html : ProlificErrorShape.Wrapped;
+
+    public static SimResponse OpenHumans(int status) => status >= 500
+        ? SimResponse.ServerError()
+        : SimResponse.Json(status, w =>
+        {
+            w.WriteStartObject();
+            w.WriteString("detail", Phrase(status));
+            w.WriteEndObject();
+        });
+
+    public static ReadOnlyMemory<byte> Nested(int depth) =>
+        Encoding.ASCII.GetBytes("{\"results\":" + new string('[', depth) + new string(']', depth) + "}");
+
+    public static ReadOnlyMemory<byte> HugeNumbers()
+    {
+        string digits = new('9', 10_000);
+        return Encoding.ASCII.GetBytes(
+            $"{{\"count\":{digits},\"next\":null,\"meta\":{{\"count\":{digits}}},\"results\":[{{\"id\":{digits},\"participant_count\":{digits}," +
+            $"\"datetime_created\":{digits},\"body\":{digits},\"payload\":{{\"resource_id\":1e{digits[..9]}}}}}]}}");
+    }
+
+    public static ReadOnlyMemory<byte> WrongTypes(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty)
+            return "[[[1]]]"u8.ToArray();
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            return SimResponse.Build(w => Twist(w, document.RootElement));
+        }
+        catch (JsonException)
+        {
+            return "[[[1]]]"u8.ToArray();
+        }
+    }
+
+    public static ReadOnlyMemory<byte> InvalidUtf8(ReadOnlyMemory<byte> body)
+    {
+        if (body.IsEmpty)
+            return new byte[] { 0x22, 0xC3, 0x28, 0xFF, 0xFE, 0x22 };
+        byte[] bytes = body.ToArray();
+        var buffer = new ArrayBufferWriter<byte>(bytes.Length + 16);
+        int colon = Array.IndexOf(bytes, (byte)':');
+        // After the first text that follows a colon: within a value, where a lenient reader would still look.
+        int at = colon < 0 ? -1 : Array.IndexOf(bytes, (byte)'"', colon);
+        at = at < 0 ? 0 : at + 1;
+        buffer.Write(bytes.AsSpan(0, at));
+        buffer.Write<byte>([0xC3, 0x28, 0xFF, 0xFE]);
+        buffer.Write(bytes.AsSpan(at));
+        return buffer.WrittenMemory;
+    }
+
+    public static ReadOnlyMemory<byte> EmptyPage(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            if (document.RootElement.ValueKind == JsonValueKind.Object)
+            {
+                return SimResponse.Build(w =>
+                {
+                    w.WriteStartObject();
+                    foreach (JsonProperty property in document.RootElement.EnumerateObject())
+                    {
+                        w.WritePropertyName(property.Name);
+                        if (property.NameEquals("results"))
+                        {
+                            w.WriteStartArray();
+                            w.WriteEndArray();
+                        }
+                        else
+                        {
+                            property.Value.WriteTo(w);
+                        }
+                    }
+
+                    w.WriteEndObject();
+                });
+            }
+        }
+        catch (JsonException)
+        {
+            // Not a page; an empty one is answered all the same.
+        }
+
+        return "{\"results\":[]}"u8.ToArray();
+    }
+
+    private static void Twist(Utf8JsonWriter writer, JsonElement element)
+    {
+        switch (element.ValueKind)
+        {
+            case JsonValueKind.Object:
+                writer.WriteStartObject();
+                foreach (JsonProperty property in element.EnumerateObject())
+                {
+                    writer.WritePropertyName(property.Name);
+                    Twist(writer, property.Value);
+                }
+
+                writer.WriteEndObject();
+                break;
+            case JsonValueKind.Array:
+                writer.WriteStartArray();
+                foreach (JsonElement item in element.EnumerateArray())
+                    Twist(writer, item);
+                writer.WriteEndArray();
+                break;
+            case JsonValueKind.String:
+                writer.WriteNumberValue(42);
+                break;
+            case JsonValueKind.Number:
+                writer.WriteStartArray();
+                writer.WriteEndArray();
+                break;
+            default:
+                writer.WriteStringValue("maybe");
+                break;
+        }
+    }
+}

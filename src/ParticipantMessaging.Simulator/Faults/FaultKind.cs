@@ -1,0 +1,47 @@
+namespace ParticipantMessaging.Simulator;
+
+/// <summary>The ways in which a request can go wrong.</summary>
+public enum FaultKind
+{
+    /// <summary>Another status, with <c>Retry-After</c> if asked for.</summary>
+    Status,
+
+    /// <summary>The connection is reset.</summary>
+    Reset,
+
+    /// <summary>No answer ever comes.</summary>
+    NoAnswer,
+
+    /// <summary>The true answer comes late.</summary>
+    Slow,
+
+    /// <summary>The true answer comes byte by byte.</summary>
+    Dribble,
+
+    /// <summary>The true answer ends in the middle of its JSON.</summary>
+    TruncatedJson,
+
+    /// <summary>JSON in which every text is a number and every number a list.</summary>
+    WrongTypes,
+
+    /// <summary>Bytes that are no UTF-8 within the JSON's texts.</summary>
+    InvalidUtf8,
+
+    /// <summary>A gzip body that unpacks to a gigabyte.</summary>
+    GzipBomb,
+
+    /// <summary>A JSON text that never ends.</summary>
+    EndlessBody,
+
+    /// <summary>A hundred thousand lists within each other.</summary>
+    DeepNesting,
+
+    /// <summary>Numbers with ten thousand digits where counts belong.</summary>
+    HugeNumbers,
+
+    /// <summary>A page without rows although there are some.</summary>
+    EmptyPage,
+
+    /// <summary>A redirect.</summary>
+    Redirect,
+}

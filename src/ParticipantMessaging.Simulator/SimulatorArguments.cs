@@ -1,0 +1,126 @@
+using System.Globalization;
+
+namespace ParticipantMessaging.Simulator;
+
+/// <summary>The program's switches.</summary>
+internal static class SimulatorArguments
+{
+    public const string Usage = """
+        A simulator of the messaging APIs of Prolific and Open Humans. Nobody real is messaged.
+
+          --port N                 port; 0 takes a free one (default 0)
+          --address IP             address to listen on (default 127.0.0.1)
+          --allow-remote           allow an address that other machines can reach
+          --participants N         Prolific participants to seed (default 20)
+          --members N              Open Humans members to seed (default: as many as participants)
+          --seed N                 everything seeded follows from this number (default 1)
+          --studies N              studies (default 1)
+          --submissions N          submissions of the first study (default: one of each participant)
+          --submission-status S    one status for all of them (default: all statuses)
+          --groups N               participant groups (default 2)
+          --unread N               unread messages (default 0)
+          --events N               entries of the webhook event log (default 0)
+          --webhook-secret TEXT    the workspace's webhook secret (default: none, or made up when there are events)
+          --latency-min-ms N       least artificial latency (default 0)
+          --latency-max-ms N       greatest artificial latency (default 0)
+          --state FILE             keep the state in a file
+          --prolific-token TEXT    token that is accepted (default sim-prolific-token)
+          --open-humans-token TEXT master token that is accepted
+          --documented-spelling    messages as documented (sender_id, sent_at) instead of as live
+          --null-results           empty message lists as null
+          --unknown-fields         objects carry fields that nobody has documented
+          --list-subscription-answer  a created subscription is answered as a list
+          --sanitise-bodies        clean bodies when they are read back
+          --no-broadcasts          broadcasts are switched off (404)
+          --no-conversations       conversations are switched off (404)
+          --no-study-check         messages may name any study
+          --partial-bulk           a bulk message with unknown ids reaches the known ones
+          --bulk-limit N           most recipients of a bulk message (default 4000)
+          --body-limit N           longest body; 0 for none (default 10000)
+          --error-shape S          Declared, Wrapped, Bare, Simple, Detail or Html
+          --event-order S          NewestFirst, OldestFirst or Shuffled
+          --https-targets-only     webhook targets as the provider demands: https, not loopback
+          --no-webhook-delivery    events are logged only
+          --no-request-log         requests are not logged (for benchmarks)
+          --exit-with-parent PID   end when that process ends
+          --exit-on-stdin-close    end when standard input is closed
+
+        """;
+
+    public static SimulatorOptions Parse(string[] args)
+    {
+        var options = new SimulatorOptions();
+        for (int i = 0; i < args.Length; i++)
+        {
+            string name = args[i];
+            string? inline = null;
+            int equals = name.IndexOf('=', StringComparison.Ordinal);
+            if (name.StartsWith("--", StringComparison.Ordinal) && equals > 0)
+            {
+                inline = name[(equals + 1)..];
+                name = name[..equals];
+            }
+
+            string Value() => inline ?? (++i < args.Length ? args[i] : throw new ArgumentException($"{name} needs a value."));
+            int Number() => int.TryParse(Value(), NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                ? number
+                : throw new ArgumentException($"{name} needs a number.");
+            T Choice<T>() where T : struct, Enum => Enum.TryParse(Value(), ignoreCase: true, out T choice)
+                ? choice
+                : throw new ArgumentException($"{name} takes one of {string.Join(", ", Enum.GetNames<T>())}.");
+
+            if (Switch(options, name))
+                continue;
+            switch (name)
+            {
+                case "--port": options.Port = Number(); break;
+                case "--address": options.Address = Value(); break;
+                case "--participants": options.Participants = Number(); break;
+                case "--members": options.Members = Number(); break;
+                case "--seed": options.Seed = Number(); break;
+                case "--studies": options.Studies = Number(); break;
+                case "--submissions": options.Submissions = Number(); break;
+                case "--submission-status": options.SubmissionStatus = Value(); break;
+                case "--groups": options.Groups = Number(); break;
+                case "--unread": options.Unread = Number(); break;
+                case "--events": options.Events = Number(); break;
+                case "--webhook-secret": options.WebhookSecret = Value(); break;
+                case "--latency-min-ms": options.LatencyMinMs = Number(); break;
+                case "--latency-max-ms": options.LatencyMaxMs = Number(); break;
+                case "--state": options.StateFile = Value(); break;
+                case "--prolific-token": options.ProlificToken = Value(); break;
+                case "--open-humans-token": options.OpenHumansToken = Value(); break;
+                case "--bulk-limit": options.BulkLimit = Number(); break;
+                case "--body-limit": options.BodyLimit = Number(); break;
+                case "--error-shape": options.ErrorShape = Choice<ProlificErrorShape>(); break;
+                case "--event-order": options.EventOrder = Choice<SimEventOrder>(); break;
+                case "--exit-with-parent": options.ParentProcessId = Number(); break;
+                default: throw new ArgumentException($"There is no option '{name}'.");
+            }
+        }
+
+        return options;
+    }
+
+    private static bool Switch(SimulatorOptions options, string name)
+    {
+        switch (name)
+        {
+            case "--allow-remote": options.AllowRemote = true; return true;
+            case "--documented-spelling": options.DocumentedSpelling = true; return true;
+            case "--null-results": options.NullResults = true; return true;
+            case "--unknown-fields": options.UnknownFields = true; return true;
+            case "--list-subscription-answer": options.ListSubscriptionAnswer = true; return true;
+            case "--sanitise-bodies": options.SanitiseBodies = true; return true;
+            case "--no-broadcasts": options.Broadcasts = false; return true;
+            case "--no-conversations": options.Conversations = false; return true;
+            case "--no-study-check": options.CheckStudies = false; return true;
+            case "--partial-bulk": options.PartialBulk = true; return true;
+            case "--https-targets-only": options.AllowHttpTargets = false; return true;
+            case "--no-webhook-delivery": options.DeliverWebhooks = false; return true;
+            case "--no-request-log": options.RequestLog = false; return true;
+            case "--exit-on-stdin-close": options.ExitOnInputClosed = true; return true;
+            default: return false;
+        }
+    }
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace ParticipantMessaging.Simulator;
+
+/// <summary>A running simulator: both APIs, the control API and the page on one port of this machine.</summary>
+public sealed class SimulatorHost : IAsyncDisposable
+{
+    private readonly SimulatorOptions _options;
+    private readonly IPAddress _address;
+    private readonly RequestPipeline _pipeline;
+    private readonly StateJournal? _journal;
+    private WebApplication? _application;
+    private int _port;
+
+    private SimulatorHost(SimulatorOptions options, IPAddress address)
+    {
+        _options = options;
+        _address = address;
+        _port = options.Port;
+        State = new SimulatorState(options);
+        Faults = new FaultList(options.Seed);
+        _pipeline = new RequestPipeline(options, State, Faults);
+        if (options.StateFile is { } path)
+        {
+            _journal = StateJournal.Open(path);
+            State.Attach(_journal);
+        }
+        else
+        {
+            State.Seed();
+        }
+    }
+
+    /// <summary>Where it listens: <c>http://127.0.0.1:port</c>, without a path.</summary>
+    public Uri BaseUri { get; private set; } = null!;
+
+    /// <summary>What the services know; for seeding and asserting.</summary>
+    public SimulatorState State { get; }
+
+    /// <summary>What goes wrong.</summary>
+    public FaultList Faults { get; }
+
+    /// <summary>The options it was started with; those that are read at every call may be changed while it runs.</summary>
+    public SimulatorOptions Options => _options;
+
+    /// <summary>Starts a simulator; with port 0 on a free port.</summary>
+    /// <exception cref="ArgumentException">The address is none, or is reachable by other machines without being allowed to.</exception>
+    public static async Task<SimulatorHost> StartAsync(SimulatorOptions? options = null, CancellationToken cancellationToken = default)
+    {
+        options ??= new SimulatorOptions();
+        string text = options.Address.Equals("localhost", StringComparison.OrdinalIgnoreCase) ? "127.0.0.1" : options.Address;
+        if (!IPAddress.TryParse(text, out IPAddress? address))
+            throw new ArgumentException($"'{options.Address}' is not an IP address.");
+        if (!IPAddress.IsLoopback(address) && !options.AllowRemote)
+        {
+            throw new ArgumentException(
+                $"{address} can be reached by other machines. The simulator has no protection; use 127.0.0.1, or allow it with --allow-remote.");
+        }
+
+        var host = new SimulatorHost(options, address);
+        try
+        {
+            await host.ListenAsync(cancellationToken);
+        }
+        catch
+        {
+            host.State.Detach();
+            throw;
+        }
+
+        return host;
+    }
+
+    /// <summary>Stops listening, so that connections are refused; the state stays. <see cref="ListenAsync"/> takes the same port again.</summary>
+    public async Task StopListeningAsync()
+    {
+        if (Interlocked.Exchange(ref _application, null) is not { } application)
+            return;
+        using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(1));
+        await application.StopAsync(atOnce.Token);
+        await application.DisposeAsync();
+    }
+
+    /// <summary>Listens (again).</summary>
+    public async Task ListenAsync(CancellationToken cancellationToken = default)
+    {
+        if (_application is not null)
+            return;
+        WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.WebHost.UseKestrelCore();
+        builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            kestrel.AddServerHeader = false;
+            kestrel.Limits.MaxRequestBodySize = null;
+            kestrel.Limits.MinRequestBodyDataRate = null;
+            kestrel.Limits.MinResponseDataRate = null;
+            kestrel.Listen(_address, _port, listen => listen.Protocols = HttpProtocols.Http1);
+        });
+        WebApplication application = builder.Build();
+        application.Run(HandleAsync);
+        await application.StartAsync(cancellationToken);
+        BaseUri = new Uri(application.Urls.First());
+        _port = BaseUri.Port;
+        _application = application;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await StopListeningAsync();
+        State.Detach();
+    }
+
+    private Task HandleAsync(HttpContext context)
+    {
+        string path = context.Request.Path.Value ?? "/";
+        return path.StartsWith("/api/", StringComparison.Ordinal)
+            ? _pipeline.HandleAsync(context)
+            : ControlApi.HandleAsync(context, this);
+    }
+}

@@ -1,0 +1,137 @@
+namespace ParticipantMessaging.Simulator;
+
+/// <summary>How a simulator starts. Every property has a working default; docs/simulator.md lists the program's switches.</summary>
+public sealed class SimulatorOptions
+{
+    /// <summary>The token that the Prolific side accepts.</summary>
+    public const string DefaultProlificToken = "sim-prolific-token";
+
+    /// <summary>A Prolific token that exists but has no right to anything: 403 everywhere but at <c>users/me/</c>.</summary>
+    public const string DefaultProlificForbiddenToken = "sim-prolific-forbidden-token";
+
+    /// <summary>The master token that the Open Humans side accepts (64 letters and digits).</summary>
+    public const string DefaultOpenHumansToken = "simOpenHumansMasterToken0000000000000000000000000000000000000000";
+
+    /// <summary>A master token that has expired: <c>401 {"detail":"Expired token."}</c>.</summary>
+    public const string DefaultOpenHumansExpiredToken = "simOpenHumansExpiredToken000000000000000000000000000000000000000";
+
+    /// <summary>An OAuth2 token of the first member.</summary>
+    public const string DefaultOpenHumansUserToken = "simOpenHumansUserToken000000";
+
+    /// <summary>Port to listen on; 0 takes a free one.</summary>
+    public int Port { get; set; }
+
+    /// <summary>Address to listen on. Anything but loopback is refused unless <see cref="AllowRemote"/> is set.</summary>
+    public string Address { get; set; } = "127.0.0.1";
+
+    /// <summary>Allows an <see cref="Address"/> that other machines reach.</summary>
+    public bool AllowRemote { get; set; }
+
+    /// <summary>How many Prolific participants are seeded.</summary>
+    public int Participants { get; set; } = 20;
+
+    /// <summary>How many Open Humans members are seeded; null means as many as <see cref="Participants"/>.</summary>
+    public int? Members { get; set; }
+
+    /// <summary>Every seeded id, name and random choice follows from this number. The first ids do not depend on how many are asked for.</summary>
+    public int Seed { get; set; } = 1;
+
+    /// <summary>How many studies are seeded.</summary>
+    public int Studies { get; set; } = 1;
+
+    /// <summary>How many submissions the first study gets; null means one of every participant.</summary>
+    public int? Submissions { get; set; }
+
+    /// <summary>The status of all seeded submissions; null spreads them over all statuses.</summary>
+    public string? SubmissionStatus { get; set; }
+
+    /// <summary>How many participant groups are seeded.</summary>
+    public int Groups { get; set; } = 2;
+
+    /// <summary>How many unread messages are seeded.</summary>
+    public int Unread { get; set; }
+
+    /// <summary>How many entries the webhook event log is seeded with; above 0 a secret and an enabled subscription are seeded too.</summary>
+    public int Events { get; set; }
+
+    /// <summary>Value of the workspace's webhook secret; null leaves the workspace without one, unless <see cref="Events"/> is above 0.</summary>
+    public string? WebhookSecret { get; set; }
+
+    /// <summary>Least artificial latency per call, in milliseconds.</summary>
+    public int LatencyMinMs { get; set; }
+
+    /// <summary>Greatest artificial latency per call, in milliseconds.</summary>
+    public int LatencyMaxMs { get; set; }
+
+    /// <summary>File in which the state is kept; null keeps it in memory only.</summary>
+    public string? StateFile { get; set; }
+
+    /// <summary>The token that the Prolific side accepts.</summary>
+    public string ProlificToken { get; set; } = DefaultProlificToken;
+
+    /// <summary>The master token that the Open Humans side accepts.</summary>
+    public string OpenHumansToken { get; set; } = DefaultOpenHumansToken;
+
+    /// <summary>Further Prolific tokens that are accepted.</summary>
+    public ICollection<string> ExtraProlificTokens { get; } = [];
+
+    /// <summary>Whether messages are spelled as the documentation says (<c>sender_id</c>, <c>sent_at</c>) or as the live service does.</summary>
+    public bool DocumentedSpelling { get; set; }
+
+    /// <summary>Whether an empty message list comes as <c>"results": null</c>.</summary>
+    public bool NullResults { get; set; }
+
+    /// <summary>Whether objects carry fields that nobody has documented.</summary>
+    public bool UnknownFields { get; set; }
+
+    /// <summary>Whether a created subscription is answered as a list, as the documentation says.</summary>
+    public bool ListSubscriptionAnswer { get; set; }
+
+    /// <summary>Whether bodies are cleaned when they are read back (HTML entities, line ends); the mailbox keeps what was sent.</summary>
+    public bool SanitiseBodies { get; set; }
+
+    /// <summary>Whether the feature "broadcasts" is on; off answers 404.</summary>
+    public bool Broadcasts { get; set; } = true;
+
+    /// <summary>Whether the feature "conversations" is on; off answers 404.</summary>
+    public bool Conversations { get; set; } = true;
+
+    /// <summary>Whether a message must name a study that exists.</summary>
+    public bool CheckStudies { get; set; } = true;
+
+    /// <summary>Whether a bulk message with unknown ids reaches the known ones (true) or nobody (false). The provider's behaviour is unknown.</summary>
+    public bool PartialBulk { get; set; }
+
+    /// <summary>Most recipients of a bulk message.</summary>
+    public int BulkLimit { get; set; } = 4_000;
+
+    /// <summary>Longest body in characters; 0 means no limit.</summary>
+    public int BodyLimit { get; set; } = 10_000;
+
+    /// <summary>The shape in which the Prolific side words its errors.</summary>
+    public ProlificErrorShape ErrorShape { get; set; }
+
+    /// <summary>The order in which the event log is answered.</summary>
+    public SimEventOrder EventOrder { get; set; }
+
+    /// <summary>Whether requests are logged. Benchmarks switch it off.</summary>
+    public bool RequestLog { get; set; } = true;
+
+    /// <summary>How many requests the log holds; the oldest are dropped.</summary>
+    public int RequestLogCapacity { get; set; } = 200_000;
+
+    /// <summary>Whether webhook targets with plain http on loopback are accepted; the provider demands https.</summary>
+    public bool AllowHttpTargets { get; set; } = true;
+
+    /// <summary>Whether seeded and created events are delivered to their loopback targets.</summary>
+    public bool DeliverWebhooks { get; set; } = true;
+
+    /// <summary>Process whose end ends the program; 0 for none.</summary>
+    public int ParentProcessId { get; set; }
+
+    /// <summary>Whether the program ends when its standard input is closed.</summary>
+    public bool ExitOnInputClosed { get; set; }
+
+    /// <summary>The clock for time stamps and webhook retries.</summary>
+    public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
+}

@@ -1,0 +1,108 @@
+namespace ParticipantMessaging.Simulator;
+
+public sealed partial class SimulatorState
+{
+    /// <summary>The statuses over which seeded submissions are spread.</summary>
+    public static IReadOnlyList<string> SubmissionStatuses { get; } =
+    [
+        "AWAITING REVIEW", "APPROVED", "AWAITING REVIEW", "ACTIVE", "APPROVED", "RETURNED", "AWAITING REVIEW", "TIMED-OUT", "APPROVED",
+        "REJECTED", "SCREENED OUT", "RESERVED",
+    ];
+
+    internal void Seed()
+    {
+        AddWorkspace("Simulated workspace");
+        for (int i = 0; i < Math.Max(1, _options.Studies); i++)
+            AddStudy();
+
+        for (int i = 0; i < _options.Participants; i++)
+            AddParticipant();
+        for (int i = 0; i < (_options.Members ?? _options.Participants); i++)
+            AddMember();
+
+        if (_options.Participants > 0)
+        {
+            int submissions = _options.Submissions ?? _options.Participants;
+            for (int i = 0; i < submissions; i++)
+            {
+                AddSubmission(StudyId, _participants[i % _participants.Count].Id,
+                    _options.SubmissionStatus ?? SubmissionStatuses[i % SubmissionStatuses.Count]);
+            }
+        }
+
+        for (int i = 0; i < _options.Groups; i++)
+        {
+            // Every participant is in exactly one seeded group.
+            int group = i;
+            AddGroup($"Group {i + 1}", _participants.Where((_, n) => n % _options.Groups == group).Select(p => p.Id));
+        }
+
+        if (_options.Unread > 0)
+            AddUnread(_options.Unread);
+        if (_options.WebhookSecret is { } secret)
+            SetSecret(WorkspaceId, secret);
+        if (_options.Events > 0)
+        {
+            if (FindSecret(WorkspaceId) is null)
+                CreateSecret(WorkspaceId);
+            SimSubscription subscription = AddSubscription("submission.status.change", "https://lab.example/hooks/prolific");
+            AddEvents(subscription, _options.Events);
+        }
+    }
+
+    /// <summary>Forgets everything, the request log included, and seeds anew.</summary>
+    public void Reset()
+    {
+        lock (_gate)
+        {
+            _journal?.Append(JournalEntry.ForReset());
+            Forget();
+            Requests.Clear();
+            Seed();
+        }
+    }
+
+    /// <summary>Empties all mailboxes, the unread list, the bulk-call log and the request log; people, studies and webhooks stay.</summary>
+    public void ClearMessages()
+    {
+        lock (_gate)
+        {
+            _journal?.Append(JournalEntry.ForClear());
+            ForgetMessages();
+            Requests.Clear();
+        }
+    }
+
+    private void Forget()
+    {
+        ForgetMessages();
+        _participantsById.Clear();
+        _membersById.Clear();
+        _participants.Clear();
+        _members.Clear();
+        _workspaces.Clear();
+        _studies.Clear();
+        _groups.Clear();
+        _submissionsByStudy.Clear();
+        _submissionsById.Clear();
+        _nextSubmission = 0;
+        _nextMessage = 0;
+        ClearWebhooks();
+    }
+
+    private void ForgetMessages()
+    {
+        foreach (SimParticipant person in _participants)
+            person.Clear();
+        foreach (SimParticipant person in _members)
+            person.Clear();
+        _messages.Clear();
+        _unread.Clear();
+        _bulkCalls.Clear();
+        _workerFailures.Clear();
+        _conversations.Clear();
+        _broadcasts.Clear();
+        _defaultThreads.Clear();
+        Interlocked.Exchange(ref _sentCount, 0);
+    }
+}
