@@ -60,7 +60,7 @@ public sealed class AccountStore
         throw string.IsNullOrWhiteSpace(name)
             ? NotFound(
                 "No account is named, and none is the default.",
-                $"Name one with -Account ({names}), or make one the default: Register-MessagingAccount -Name <name> -Default -Force.")
+                $"Name one with -Account ({names}), or make one the default: Register-MessagingAccount -Name <name> -Provider <service> -Default -Force.")
             : NotFound($"There is no account '{name}'.", $"Registered are {names}. Another one: {register}.");
     }
 

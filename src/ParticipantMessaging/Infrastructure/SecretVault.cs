@@ -21,7 +21,24 @@ internal static class SecretVault
     public static SecureString Read(string name, string? vault)
     {
         Collection<PSObject> results = Invoke("Get-Secret", name, vault, static _ => { });
-        return results.Count > 0 ? AsSecureString(results[0]?.BaseObject, name, vault) : throw NotFound(name, vault, null);
+        return results.Count > 0 ? AsSecureString(results[0]?.BaseObject, name, vault) : throw Missing(name, vault, null);
+    }
+
+    /// <summary>Whether there is such a secret.</summary>
+    /// <param name="name">Name of the secret.</param>
+    /// <param name="vault">The vault; null or empty for the default one.</param>
+    /// <returns>Null when it cannot be told: no SecretManagement, a locked vault, a vault that is out of reach.</returns>
+    public static bool? Exists(string name, string? vault)
+    {
+        try
+        {
+            using SecureString secret = Read(name, vault).Copy();
+            return true;
+        }
+        catch (MessagingException error)
+        {
+            return error.Reason == MessagingErrorReason.SecretNotFound && error.Message.StartsWith("There is no secret", StringComparison.Ordinal) ? false : null;
+        }
     }
 
     /// <summary>Stores a secret, replacing one of that name.</summary>
@@ -49,7 +66,7 @@ internal static class SecretVault
         try
         {
             using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-            shell.AddCommand(Module + "Get-SecretVault").AddParameter("ErrorAction", ActionPreference.Ignore);
+            shell.AddCommand(Module + "Get-SecretVault").AddParameter("ErrorAction", ActionPreference.Ignore).AddParameter("WarningAction", ActionPreference.Ignore);
             return [.. shell.Invoke().Select(static vault => vault?.Properties["Name"]?.Value as string ?? "").Where(static name => name.Length > 0)];
         }
         catch (Exception error) when (error is RuntimeException or InvalidOperationException)
@@ -66,16 +83,13 @@ internal static class SecretVault
             if (vault.Properties["IsDefault"]?.Value is true && vault.Properties["Name"]?.Value is string name) return name;
         }
 
-        throw new MessagingException(
-            MessagingErrorReason.VaultNotInstalled,
-            "There is no default vault.",
-            "Name one with -Vault; Get-SecretVault lists them.");
+        throw NoVault("There is no default vault.", null);
     }
 
     private static Collection<PSObject> Invoke(string command, string? name, string? vault, Action<PowerShell> addParameters)
     {
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-        shell.AddCommand(Module + command).AddParameter("ErrorAction", ActionPreference.Stop);
+        shell.AddCommand(Module + command).AddParameter("ErrorAction", ActionPreference.Stop).AddParameter("WarningAction", ActionPreference.Ignore);
         if (name is not null) shell.AddParameter("Name", name);
         if (!string.IsNullOrEmpty(vault)) shell.AddParameter("Vault", vault);
         addParameters(shell);
@@ -104,38 +118,41 @@ internal static class SecretVault
 
     private static MessagingException Translate(RuntimeException error, string name, string? vault)
     {
+        // The beginnings of SecretManagement 1.1's error ids; its vaults add ids of their own.
         string id = error.ErrorRecord?.FullyQualifiedErrorId ?? "";
-        string said = error.ErrorRecord?.ErrorDetails?.Message ?? error.Message;
-        if (IsAbout(id, said, "VaultNotFound", "vault") && !id.StartsWith("GetSecretNotFound", StringComparison.Ordinal))
+        string said = (error.ErrorRecord?.ErrorDetails?.Message ?? error.Message).Trim();
+        if (id.StartsWith("GetSecretVaultNotFound", StringComparison.Ordinal)) return NoVault($"There is no vault '{vault}'.", error);
+        if (id.StartsWith("SetSecretCommandFailNoVault", StringComparison.Ordinal)) return NoVault("There is no default vault to keep the token in.", error);
+        if (id.StartsWith("GetSecretNotFound", StringComparison.Ordinal) || said.EndsWith("Secret not found", StringComparison.OrdinalIgnoreCase))
         {
-            return new MessagingException(
-                MessagingErrorReason.VaultNotInstalled,
-                string.IsNullOrEmpty(vault) ? $"There is no vault to keep the token in: {Sentence(said)}" : $"There is no vault '{vault}': {Sentence(said)}",
-                "Get-SecretVault lists the vaults. A first one: Install-PSResource Microsoft.PowerShell.SecretStore; "
-                + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault.",
-                error);
+            return string.IsNullOrEmpty(vault) && VaultNames().Count == 0 ? NoVault("There is no vault yet.", error) : Missing(name, vault, error);
         }
 
-        return NotFound(name, vault, error, said);
-    }
-
-    private static bool IsAbout(string id, string said, string idPart, string word)
-        => id.Contains(idPart, StringComparison.OrdinalIgnoreCase)
-        || (said.Contains(word, StringComparison.OrdinalIgnoreCase) && said.Contains("not", StringComparison.OrdinalIgnoreCase)
-            && (said.Contains("registered", StringComparison.OrdinalIgnoreCase) || said.Contains("default vault", StringComparison.OrdinalIgnoreCase)));
-
-    private static MessagingException NotFound(string name, string? vault, Exception? error, string? said = null)
-    {
-        string where = string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'";
-        string message = said is null || said.Contains("not found", StringComparison.OrdinalIgnoreCase)
-            ? $"There is no secret '{name}' in {where}."
-            : $"The secret '{name}' cannot be read from or written to {where}: {Sentence(said)}";
+        string where = Where(vault);
+        bool isLocked = id.Contains("PasswordRequired", StringComparison.Ordinal);
         return new MessagingException(
             MessagingErrorReason.SecretNotFound,
-            message,
-            "Get-SecretInfo lists what is there. A locked vault is unlocked with Unlock-SecretVault; a new token is stored with Register-MessagingAccount -Token -Force.",
+            isLocked ? $"The secret '{name}' cannot be reached, because {where} is locked." : $"The secret '{name}' cannot be reached in {where}: {(said.EndsWith('.') ? said : said + ".")}",
+            isLocked
+                ? "Unlock it first: Unlock-SecretStore. For scripts without people: Set-SecretStoreConfiguration -Authentication None, or give -Provider and -Token."
+                : "See what Get-Secret itself says about it: Get-Secret -Name <name>.",
             error);
     }
+
+    private static MessagingException NoVault(string message, Exception? cause) => new(
+        MessagingErrorReason.VaultNotInstalled,
+        message,
+        "Get-SecretVault lists the vaults. A first one: Install-PSResource Microsoft.PowerShell.SecretStore; "
+        + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. Or give -Provider and -Token.",
+        cause);
+
+    private static MessagingException Missing(string name, string? vault, Exception? cause) => new(
+        MessagingErrorReason.SecretNotFound,
+        $"There is no secret '{name}' in {Where(vault)}.",
+        "Get-SecretInfo lists what is there. Store the token again: Register-MessagingAccount -Name <name> -Provider <service> -Token (Read-Host -AsSecureString) -Force.",
+        cause);
+
+    private static string Where(string? vault) => string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'";
 
     private static SecureString AsSecureString(object? secret, string name, string? vault) => secret switch
     {
@@ -144,13 +161,7 @@ internal static class SecretVault
         string text => new NetworkCredential("", text).SecurePassword,
         _ => throw new MessagingException(
             MessagingErrorReason.SecretNotFound,
-            $"The secret '{name}' in {(string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'")} is no text, so it cannot be a token.",
+            $"The secret '{name}' in {Where(vault)} is no text, so it cannot be a token.",
             "Store the token as a text or SecureString, or point the account at another secret."),
     };
-
-    private static string Sentence(string text)
-    {
-        text = text.Trim();
-        return text.EndsWith('.') ? text : text + ".";
-    }
 }

@@ -24,7 +24,7 @@ public abstract class ServiceCmdlet : AsyncCmdlet
 
     /// <summary>The token, instead of an account.</summary>
     [Parameter]
-    [ValidateNotNull]
+    [SecretText]
     public SecureString? Token { get; set; }
 
     /// <summary>The host root, with -Token; the service's own by default.</summary>
@@ -45,7 +45,7 @@ public abstract class ServiceCmdlet : AsyncCmdlet
     /// thread. What is given on the command line (-Account, -Token) wins over <paramref name="accountName"/>.
     /// </summary>
     /// <param name="accountName">The account that the input object names; null or blank for none.</param>
-    /// <param name="target">The input object. When it names the account itself, a missing account is its own, non-terminating matter: the caller catches.</param>
+    /// <param name="target">The input object that the account is for.</param>
     /// <returns>The connection.</returns>
     /// <exception cref="MessagingException">InvalidRequest (contradicting parameters), AccountNotFound, SecretNotFound, VaultNotInstalled.</exception>
     protected Task<ServiceConnection> ConnectAsync(string? accountName = null, object? target = null)
@@ -83,14 +83,12 @@ public abstract class ServiceCmdlet : AsyncCmdlet
                 "Add the missing one: -Provider Prolific -Token (Read-Host -AsSecureString).");
         }
 
-        return new ServiceConnection(Enum.Parse<MessagingProvider>(Provider, ignoreCase: true), AsToken(Token), BaseUri)
+        return new ServiceConnection(Enum.Parse<MessagingProvider>(Provider, ignoreCase: true), Tokens.From(Token), BaseUri)
         {
             CallTimeout = TimeSpan.FromSeconds(TimeoutSec),
-            MaxRetryWait = LongestRetryWait ?? DefaultRetryWait,
+            MaxRetryWait = LongestRetryWait ?? TimeSpan.FromMinutes(5),
         };
     }
-
-    private static TimeSpan DefaultRetryWait { get; } = TimeSpan.FromMinutes(5);
 
     private async Task<ServiceConnection> ConnectToAccountAsync(string name)
     {
@@ -103,28 +101,12 @@ public abstract class ServiceCmdlet : AsyncCmdlet
                 "Update the module, or register the account again with -Force.");
         }
 
-        AccessToken token = await OnPipelineAsync(() => AsToken(SecretVault.Read(account.SecretName, account.Vault))).ConfigureAwait(false);
+        AccessToken token = await OnPipelineAsync(() => Tokens.From(SecretVault.Read(account.SecretName, account.Vault))).ConfigureAwait(false);
         return new ServiceConnection(provider, token, account.BaseUri, account.Name)
         {
             WorkspaceId = account.WorkspaceId.Length == 0 ? null : account.WorkspaceId,
             CallTimeout = TimeSpan.FromSeconds(TimeoutSec),
-            MaxRetryWait = LongestRetryWait ?? DefaultRetryWait,
+            MaxRetryWait = LongestRetryWait ?? TimeSpan.FromMinutes(5),
         };
-    }
-
-    private static AccessToken AsToken(SecureString secret)
-    {
-        try
-        {
-            return AccessToken.From(secret);
-        }
-        catch (ArgumentException)
-        {
-            // The exception's own text is about a parameter; the cause is not attached, so that nothing of the token can be in it.
-            throw new MessagingException(
-                MessagingErrorReason.AuthenticationFailed,
-                "The token is blank, or holds characters that no token has (a line break, perhaps).",
-                "Copy the token again and give it as a SecureString: Read-Host -AsSecureString.");
-        }
     }
 }

@@ -1,0 +1,78 @@
+using System.Management.Automation;
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.OpenHumans;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands;
+
+/// <summary>Tries an account: does the token work, whose is it, how long did it take.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "MessagingAccount")]
+[OutputType(typeof(MessagingAccountTest))]
+public sealed class TestMessagingAccountCommand : ServiceCmdlet
+{
+    /// <summary>Name of a registered account; without it the default account is tried.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Alias("Name")]
+    [ArgumentCompleter(typeof(AccountNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public override string? Account { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        object? target = Account;
+        ServiceConnection connection;
+        try
+        {
+            connection = await ConnectAsync().ConfigureAwait(false);
+        }
+        catch (MessagingException error) when (error.Reason is MessagingErrorReason.AccountNotFound or MessagingErrorReason.SecretNotFound && target is not null)
+        {
+            // One of several accounts; the others are still tried.
+            await WriteErrorAsync(error, target).ConfigureAwait(false);
+            return;
+        }
+
+        TimeProvider time = TimeProvider.System;
+        long start = time.GetTimestamp();
+        string identity = "";
+        MessagingException? failure = null;
+        try
+        {
+            identity = await AskAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (MessagingException error)
+        {
+            failure = error;
+        }
+
+        // The answer is the output in any case; the error beside it carries the id, for scripts that stop on errors.
+        await WriteObjectsAsync(
+        [
+            new MessagingAccountTest
+            {
+                Name = connection.Account,
+                Provider = connection.Provider.ToString(),
+                BaseUri = connection.BaseUri,
+                Ok = failure is null,
+                Identity = identity,
+                Milliseconds = Math.Round(time.GetElapsedTime(start).TotalMilliseconds, 1),
+                Reason = failure?.Message ?? "",
+            },
+        ]).ConfigureAwait(false);
+        if (failure is not null) await WriteErrorAsync(failure, target ?? connection.Account).ConfigureAwait(false);
+    }
+
+    private static async Task<string> AskAsync(ServiceConnection connection, CancellationToken cancellationToken)
+    {
+        if (connection.Provider == MessagingProvider.Prolific)
+        {
+            ProlificUser user = await new ProlificClient(connection).GetMeAsync(cancellationToken).ConfigureAwait(false);
+            return user.Email.Length > 0 ? user.Email : user.Id;
+        }
+
+        OpenHumansProject project = await new OpenHumansClient(connection).GetProjectAsync(cancellationToken).ConfigureAwait(false);
+        return project.Name.Length > 0 ? project.Name : project.Id;
+    }
+}
