@@ -222,7 +222,9 @@ public sealed class AccountStore
     private async Task ReplaceAsync(AccountFile file, CancellationToken cancellationToken)
     {
         // Somebody's link to a shared folder of settings stays a link.
-        string target = File.ResolveLinkTarget(Location, returnFinalTarget: true)?.FullName ?? Location;
+        string target = new FileInfo(Location).LinkTarget is null
+            ? Location
+            : File.ResolveLinkTarget(Location, returnFinalTarget: true)?.FullName ?? Location;
         string draft = target + ".new";
         var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Language;
 
 namespace ParticipantMessaging.Infrastructure;
 
@@ -32,5 +33,5 @@ internal static class Completion
     public static string Quote(string value)
         => value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':') && value[0] is not '-'
             ? value
-            : "'" + value.Replace("'", "''", StringComparison.Ordinal) + "'";
+            : "'" + CodeGeneration.EscapeSingleQuotedStringContent(value) + "'";
 }
