@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace ParticipantMessaging.Webhooks.Receiving;
+
+/// <summary>One connection, one request, one answer. Everything that is read is bounded.</summary>
+internal sealed class ClientConnection : IDisposable
+{
+    private readonly NetworkStream _stream;
+    private readonly RequestLimits _limits;
+    private readonly ByteBudget _budget;
+    private readonly byte[] _buffer;
+    private int _start;
+    private int _end;
+    private long _held;
+    private bool _bodyIsRead;
+
+    public ClientConnection(Socket socket, RequestLimits limits, ByteBudget budget)
+    {
+        _stream = new NetworkStream(socket, ownsSocket: true);
+        _limits = limits;
+        _budget = budget;
+        _buffer = ArrayPool<byte>.Shared.Rent(4096);
+    }
+
+    /// <summary>Whether the client has sent anything.</summary>
+    public bool HasSent { get; private set; }
+
+    /// <summary>Reads request line and headers; null when the client closed without sending a request.</summary>
+    public async Task<RequestHead?> ReadHeadAsync(CancellationToken cancellationToken)
+    {
+        // Grows only with what arrives: hundreds of silent clients cost hundreds of small buffers.
+        var head = new MemoryStream();
+        int searchFrom = 0;
+        while (true)
+        {
+            if (_start == _end && !await FillAsync(cancellationToken).ConfigureAwait(false))
+            {
+                return head.Length == 0 ? null : throw new BadRequestException(400, "The request ended in its headers.");
+            }
+
+            head.Write(_buffer, _start, _end - _start);
+            ReadOnlySpan<byte> all = head.GetBuffer().AsSpan(0, (int)head.Length);
+            int found = all[searchFrom..].IndexOf("\r\n\r\n"u8);
+            if (found >= 0)
+            {
+                int length = searchFrom + found;
+                if (length > _limits.MaxHeadBytes) throw new BadRequestException(431, "The headers are too large.");
+
+                // What comes after the head stays in the buffer for the body.
+                _start = _end - (all.Length - length - 4);
+                return RequestHead.Parse(all[..length], _limits.MaxHeaders);
+            }
+
+            if (all.Length > _limits.MaxHeadBytes) throw new BadRequestException(431, "The headers are too large.");
+            searchFrom = Math.Max(0, all.Length - 3);
+            _start = _end;
+        }
+    }
+
+    /// <summary>Reads the body; more than allowed is a 413, without a byte more than that having been kept.</summary>
+    public async Task<byte[]> ReadBodyAsync(RequestHead head, CancellationToken cancellationToken)
+    {
+        if (head.ContentLength > _limits.MaxBodyBytes) throw TooLarge();
+        if (head.HasBody && head.ExpectsContinue)
+        {
+            await _stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), cancellationToken).ConfigureAwait(false);
+        }
+
+        using var body = new MemoryStream();
+        if (head.IsChunked)
+        {
+            await ReadChunksAsync(body, cancellationToken).ConfigureAwait(false);
+        }
+        else if (head.ContentLength is { } length)
+        {
+            await CopyAsync(body, length, cancellationToken).ConfigureAwait(false);
+        }
+
+        _bodyIsRead = true;
+        return body.ToArray();
+    }
+
+    /// <summary>Answers, then lets a client that is still sending come to an end, since it would not see the answer otherwise.</summary>
+    public async Task AnswerAsync(Answer answer, CancellationToken cancellationToken)
+    {
+        string head = string.Create(
+            CultureInfo.InvariantCulture,
+            $"HTTP/1.1 {answer.Status} {answer.Phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(answer.Text)}\r\n{(answer.Status == 405 ? "Allow: POST\r\n" : "")}Connection: close\r\n\r\n");
+        await _stream.WriteAsync(Encoding.UTF8.GetBytes(head + answer.Text), cancellationToken).ConfigureAwait(false);
+        _stream.Socket.Shutdown(SocketShutdown.Send);
+        if (_bodyIsRead) return;
+        do
+        {
+            _start = _end = 0;
+        }
+        while (await FillAsync(cancellationToken).ConfigureAwait(false));
+    }
+
+    public void Dispose()
+    {
+        _budget.Return(_held);
+        _held = 0;
+        _stream.Dispose();
+        ArrayPool<byte>.Shared.Return(_buffer);
+    }
+
+    private static BadRequestException TooLarge() => new(413, "The body is too large.");
+
+    private async Task ReadChunksAsync(MemoryStream body, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            string line = await ReadLineAsync(cancellationToken).ConfigureAwait(false);
+            int extension = line.IndexOf(';', StringComparison.Ordinal);
+            string size = (extension < 0 ? line : line[..extension]).Trim();
+            if (!int.TryParse(size, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out int length) || length < 0 || size.Length > 8)
+            {
+                throw new BadRequestException(400, "A chunk is malformed.");
+            }
+
+            if (length == 0) break;
+            await CopyAsync(body, length, cancellationToken).ConfigureAwait(false);
+            if ((await ReadLineAsync(cancellationToken).ConfigureAwait(false)).Length > 0) throw new BadRequestException(400, "A chunk is malformed.");
+        }
+
+        for (int trailers = 0; (await ReadLineAsync(cancellationToken).ConfigureAwait(false)).Length > 0; trailers++)
+        {
+            if (trailers >= _limits.MaxHeaders) throw new BadRequestException(431, "There are too many headers.");
+        }
+    }
+
+    private async Task CopyAsync(MemoryStream body, long length, CancellationToken cancellationToken)
+    {
+        while (length > 0)
+        {
+            if (_start == _end && !await FillAsync(cancellationToken).ConfigureAwait(false)) throw new BadRequestException(400, "The request ended in its body.");
+            int count = (int)Math.Min(length, _end - _start);
+            if (body.Length + count > _limits.MaxBodyBytes) throw TooLarge();
+            if (!_budget.TryTake(count)) throw new BadRequestException(503, "There are too many requests at once.");
+            _held += count;
+            body.Write(_buffer, _start, count);
+            _start += count;
+            length -= count;
+        }
+    }
+
+    private async Task<string> ReadLineAsync(CancellationToken cancellationToken)
+    {
+        var line = new StringBuilder();
+        while (true)
+        {
+            if (_start == _end && !await FillAsync(cancellationToken).ConfigureAwait(false)) throw new BadRequestException(400, "The request ended in its body.");
+            char c = (char)_buffer[_start++];
+            if (c == '\n') break;
+            if (line.Length >= 1024) throw new BadRequestException(400, "A chunk is malformed.");
+            line.Append(c);
+        }
+
+        if (line.Length == 0 || line[^1] != '\r') throw new BadRequestException(400, "A chunk is malformed.");
+        return line.ToString(0, line.Length - 1);
+    }
+
+    private async Task<bool> FillAsync(CancellationToken cancellationToken)
+    {
+        _start = 0;
+        _end = 0;
+        _end = await _stream.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false);
+        HasSent |= _end > 0;
+        return _end > 0;
+    }
+}

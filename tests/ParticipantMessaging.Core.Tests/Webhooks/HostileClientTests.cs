@@ -1,0 +1,232 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Extensions.Time.Testing;
+using ParticipantMessaging.Webhooks;
+using ParticipantMessaging.Webhooks.Receiving;
+
+namespace ParticipantMessaging.Core.Tests.Webhooks;
+
+public class HostileClientTests
+{
+    [Fact]
+    public async Task Silent_connections_do_not_block_others_and_are_closed_in_time()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock);
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        for (int i = 0; i < 200; i++) await crowd.AddAsync(i % 2 == 0 ? "" : "POST /hooks/ HTTP/1.1\r\nHost: x\r\nX-A: ");
+        await TestWait.UntilAsync(() => fixture.Receiver.OpenConnections >= 200);
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
+
+        clock.Advance(TimeSpan.FromSeconds(11));
+        await TestWait.UntilAsync(() => { clock.Advance(TimeSpan.FromSeconds(1)); return fixture.Receiver.OpenConnections == 0; });
+        Assert.Equal("", await crowd.ReadAsync(0));
+        Assert.StartsWith("HTTP/1.1 408", await crowd.ReadAsync(1), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task When_there_are_too_many_the_longest_silent_ones_go_first()
+    {
+        await using ReceiverFixture fixture = ReceiverFixture.Start(maxConnections: 20);
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        for (int i = 0; i < 60; i++) await crowd.AddAsync("");
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("2"));
+        Assert.Equal("", await crowd.ReadAsync(0));
+        Assert.InRange(fixture.Receiver.OpenConnections, 0, 60);
+    }
+
+    [Fact]
+    public async Task A_slow_body_ends_with_its_own_time_and_holds_up_nobody()
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock);
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        for (int i = 0; i < 50; i++) await crowd.AddAsync(Head("Content-Length: 1000") + "{");
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
+        await TestWait.UntilAsync(() => { clock.Advance(TimeSpan.FromSeconds(1)); return fixture.Receiver.OpenConnections == 0; });
+        Assert.StartsWith("HTTP/1.1 408", await crowd.ReadAsync(0), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_body_of_100_MB_is_refused_without_being_kept()
+    {
+        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        long before = GC.GetTotalMemory(forceFullCollection: true);
+        using var content = new StreamContent(new ZeroStream(100L << 20));
+        using HttpRequestMessage request = ReceiverFixture.Signed(fixture.Receiver.Uri, "1");
+        request.Content = content;
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await fixture.SendAsync(request));
+
+        // The same without saying so beforehand.
+        using var endless = new StreamContent(new ZeroStream(100L << 20));
+        using HttpRequestMessage chunked = ReceiverFixture.Signed(fixture.Receiver.Uri, "2");
+        chunked.Content = endless;
+        chunked.Headers.TransferEncodingChunked = true;
+        Assert.Equal(HttpStatusCode.RequestEntityTooLarge, await fixture.SendAsync(chunked));
+
+        // And unsigned: not a byte of it is taken.
+        using var unsignedContent = new StreamContent(new ZeroStream(100L << 20));
+        using var unsigned = new HttpRequestMessage(HttpMethod.Post, fixture.Receiver.Uri) { Content = unsignedContent };
+        Assert.Equal(HttpStatusCode.Unauthorized, await fixture.SendAsync(unsigned));
+        Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, long.MinValue, 20L << 20);
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("3"));
+    }
+
+    [Fact]
+    public async Task Header_floods_are_cut_off()
+    {
+        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        await crowd.AddAsync("POST /hooks/ HTTP/1.1\r\nX-A: " + new string('a', 100_000));
+        await crowd.AddAsync("POST /hooks/ HTTP/1.1\r\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: b\r\n")) + "\r\n");
+        Assert.StartsWith("HTTP/1.1 431", await crowd.ReadAsync(0), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 431", await crowd.ReadAsync(1), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
+    }
+
+    [Fact]
+    public async Task Bodies_of_all_together_are_bounded()
+    {
+        var budget = new ByteBudget(10);
+        Assert.True(budget.TryTake(6));
+        Assert.False(budget.TryTake(5));
+        Assert.True(budget.TryTake(4));
+        budget.Return(10);
+        Assert.True(budget.TryTake(10));
+        await Task.CompletedTask;
+    }
+
+    [Theory]
+    [InlineData("GET\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/2.0\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nno colon\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nX-A : b\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nX-A: b\r\n folded\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nX-A: a\nX-B: b\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nContent-Length: -1\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400)]
+    [InlineData("POST /hooks/ HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 501)]
+    [InlineData("SIGNED Transfer-Encoding: chunked\r\n\r\nzz\r\n", 400)]
+    [InlineData("SIGNED Transfer-Encoding: chunked\r\n\r\n-1\r\n", 400)]
+    [InlineData("SIGNED Transfer-Encoding: chunked\r\n\r\nFFFFFFFF\r\n", 400)]
+    [InlineData("SIGNED Transfer-Encoding: chunked\r\n\r\n7FFFFFFF\r\n", 408)]
+    [InlineData("SIGNED Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", 400)]
+    public async Task Malformed_requests_are_refused(string raw, int status)
+    {
+        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock);
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        await crowd.AddAsync(raw.StartsWith("SIGNED ", StringComparison.Ordinal) ? Head("") + raw[7..] : raw, keepHead: true);
+        Task<string> answer = crowd.ReadAsync(0);
+        while (!answer.IsCompleted)
+        {
+            if (status == 408) clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(answer, Task.Delay(20));
+        }
+
+        Assert.StartsWith($"HTTP/1.1 {status} ", await answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Cut_off_requests_emit_nothing()
+    {
+        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        string whole = Head("Content-Length: 19") + "{\"event_type\": \"x\"}";
+        for (int length = 1; length < whole.Length; length += 7)
+        {
+            using var client = new TcpClient();
+            await client.ConnectAsync(IPAddress.Loopback, fixture.Receiver.Uri.Port);
+            await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(whole[..length]));
+            if (length % 2 == 0) client.Client.LingerState = new LingerOption(true, 0);
+        }
+
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("whole"));
+        await TestWait.UntilAsync(() => fixture.Receiver.OpenConnections == 0);
+        Assert.Single(fixture.Taken);
+    }
+
+    private static string Head(string last)
+    {
+        string timestamp = ReceiverFixture.Now();
+        string signature = WebhookSignature.Compute(ReceiverFixture.Key, timestamp, "{\"event_type\": \"x\"}"u8);
+        string end = last.Length == 0 ? "" : last + "\r\n\r\n";
+        return $"POST /hooks/ HTTP/1.1\r\nHost: localhost\r\nX-Event-ID: raw\r\n{WebhookHeaderNames.RequestTimestamp}: {timestamp}\r\n{WebhookHeaderNames.Signature}: {signature}\r\n{end}";
+    }
+
+    private sealed class Crowd(Uri uri) : IDisposable
+    {
+        private readonly List<TcpClient> _clients = [];
+
+        public async Task AddAsync(string text, bool keepHead = false)
+        {
+            var client = new TcpClient();
+            _clients.Add(client);
+            await client.ConnectAsync(IPAddress.Loopback, uri.Port);
+            if (text.Length == 0 && !keepHead) return;
+            try
+            {
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text));
+            }
+            catch (IOException)
+            {
+                // The receiver had heard enough.
+            }
+        }
+
+        /// <summary>All that comes until the receiver closes.</summary>
+        public async Task<string> ReadAsync(int index)
+        {
+            var text = new StringBuilder();
+            byte[] buffer = new byte[1024];
+            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            try
+            {
+                for (int count; (count = await _clients[index].GetStream().ReadAsync(buffer, limit.Token)) > 0;) text.Append(Encoding.ASCII.GetString(buffer, 0, count));
+            }
+            catch (IOException)
+            {
+                // Closed the hard way, which is allowed.
+            }
+
+            return text.ToString();
+        }
+
+        public void Dispose() => _clients.ForEach(client => client.Dispose());
+    }
+
+    private sealed class ZeroStream(long length) : Stream
+    {
+        private long _position;
+
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => length;
+
+        public override long Position { get => _position; set => throw new NotSupportedException(); }
+
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            int read = (int)Math.Min(count, length - _position);
+            Array.Clear(buffer, offset, read);
+            _position += read;
+            return read;
+        }
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}
