@@ -9,11 +9,12 @@ public sealed partial class ProlificClient
 
     /// <summary>Submissions of a study (<c>GET studies/{id}/submissions/</c>), each as a participant.</summary>
     /// <param name="studyId">The study.</param>
+    /// <param name="ordering">Such as <c>started_at</c>, or <c>-started_at</c> for the latest first; null for the service's own order.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>One object per submission; a person can have several.</returns>
-    public IAsyncEnumerable<Participant> GetStudySubmissionsAsync(string studyId, CancellationToken cancellationToken = default)
+    public IAsyncEnumerable<Participant> GetStudySubmissionsAsync(string studyId, string? ordering = null, CancellationToken cancellationToken = default)
         => _reader.ListAsync(
-            Get($"/api/v1/studies/{QueryBuilder.Segment(studyId, "study")}/submissions/"),
+            Get($"/api/v1/studies/{QueryBuilder.Segment(studyId, "study")}/submissions/", QueryBuilder.Of(("ordering", ordering))),
             new Paging(PagingStyle.Offset, 200),
             ProlificJson.Submission(studyId),
             static p => p.SubmissionId,

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -149,10 +150,19 @@ public sealed partial class ProlificClient
     /// <returns>The number; null when the service does not say.</returns>
     public async Task<int?> CountWebhookEventsAsync(string subscriptionId, WebhookEventQuery? query = null, CancellationToken cancellationToken = default)
     {
-        ServiceRequest all = Events(subscriptionId, query ?? new WebhookEventQuery());
-        var one = new ServiceRequest(all.Method, all.Path) { Query = QueryBuilder.Join(all.Query!, "limit=1&offset=0") };
-        Page<WebhookEvent> page = await _reader.PageAsync(one, WebhookEventJson.Of(subscriptionId), new ItemContext(Connection), cancellationToken).ConfigureAwait(false);
+        Page<WebhookEvent> page = await GetWebhookEventPageAsync(subscriptionId, query ?? new WebhookEventQuery(), 0, 1, cancellationToken).ConfigureAwait(false);
         return page.Count;
+    }
+
+    /// <summary>One page of the event log, for readers that turn the pages themselves.</summary>
+    internal Task<Page<WebhookEvent>> GetWebhookEventPageAsync(string subscriptionId, WebhookEventQuery query, int offset, int size, CancellationToken cancellationToken)
+    {
+        ServiceRequest all = Events(subscriptionId, query);
+        var one = new ServiceRequest(all.Method, all.Path)
+        {
+            Query = QueryBuilder.Join(all.Query!, string.Create(CultureInfo.InvariantCulture, $"limit={size}&offset={offset}")),
+        };
+        return _reader.PageAsync(one, WebhookEventJson.Of(subscriptionId), new ItemContext(Connection), cancellationToken);
     }
 
     private static ServiceRequest Events(string subscriptionId, WebhookEventQuery query)

@@ -1,0 +1,82 @@
+using System.Runtime.CompilerServices;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Reading;
+
+/// <summary>
+/// Unread messages, each once. The service always gives all of them, and reading never makes them fewer, so what was
+/// shown is remembered by id.
+/// </summary>
+public sealed class UnreadMessages
+{
+    private readonly ProlificClient _client;
+    private readonly MessageFilter _filter;
+    private readonly Checkpoint? _checkpoint;
+    private readonly SeenItems _seen;
+    private bool _looked;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="client">The account.</param>
+    /// <param name="filter">Which messages; null for all.</param>
+    /// <param name="checkpoint">What earlier processes have shown; null to begin anew.</param>
+    public UnreadMessages(ProlificClient client, MessageFilter? filter = null, Checkpoint? checkpoint = null)
+        : this(client, filter, checkpoint, SeenItems.DefaultCapacity)
+    {
+    }
+
+    internal UnreadMessages(ProlificClient client, MessageFilter? filter, Checkpoint? checkpoint, int capacity)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        _client = client;
+        _filter = filter ?? new MessageFilter();
+        _checkpoint = checkpoint;
+        _seen = new SeenItems(capacity);
+    }
+
+    /// <summary>How many ids are held in memory.</summary>
+    internal int Remembered => _seen.Count;
+
+    /// <summary>One look.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Messages that no look before has given; from the second look on the oldest first.</returns>
+    public async IAsyncEnumerable<ParticipantMessage> LookAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
+    {
+        var found = new List<ParticipantMessage>();
+        await foreach (ParticipantMessage message in _client.GetUnreadMessagesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (_filter.Matches(message) && !IsKnown(message)) found.Add(message);
+        }
+
+        IEnumerable<ParticipantMessage> ordered = _looked ? found.OrderBy(static m => m.SentAt ?? DateTimeOffset.MaxValue) : found;
+        foreach (ParticipantMessage message in ordered)
+        {
+            if (IsKnown(message)) continue;
+            yield return message;
+            Shown(message);
+        }
+
+        _looked = true;
+        _seen.Trim();
+        _checkpoint?.LookCompleted();
+    }
+
+    /// <summary>
+    /// Notes that a message was shown. Going on to the next one does that by itself; this is for the last one, after
+    /// which nobody goes on.
+    /// </summary>
+    /// <param name="message">The message.</param>
+    public void Shown(ParticipantMessage message)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        _seen.Add(KeyOf(message), message.SentAt, _client.Clock.GetUtcNow());
+        _checkpoint?.Shown(KeyOf(message), message.SentAt);
+    }
+
+    private bool IsKnown(ParticipantMessage message)
+        => _seen.Contains(KeyOf(message), message.SentAt) || _checkpoint?.WasShown(KeyOf(message), message.SentAt) == true;
+
+    /// <summary>The id; a message without one is told by who wrote what and when.</summary>
+    private static string KeyOf(ParticipantMessage message) => message.Id.Length > 0
+        ? message.Id
+        : $"{message.SenderId}|{message.SentAt?.UtcTicks}|{Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(message.Body)))}";
+}
