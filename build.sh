@@ -76,7 +76,7 @@ case "$task" in
     demo)
         build
         echo "Without PowerShell the C# sample shows the campaign; the cmdlets did not run."
-        exec dotnet run --project samples/Campaign -c Release --no-build -- --demo
+        exec dotnet run --project samples/CampaignInCSharp -c Release --no-build -- --demo
         ;;
     bench)
         exec dotnet run --project tests/ParticipantMessaging.Benchmarks -c Release -- "$@"
