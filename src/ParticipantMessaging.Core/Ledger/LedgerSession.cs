@@ -56,7 +56,8 @@ internal sealed class LedgerSession : IAsyncDisposable
         {
             command = Connection.CreateCommand();
             command.CommandText = sql;
-            _commands.Add(sql, command);
+            if (_dialect.KeepsCommands)
+                _commands.Add(sql, command);
         }
 
         command.Transaction = _transaction;

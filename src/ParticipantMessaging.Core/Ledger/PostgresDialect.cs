@@ -13,8 +13,10 @@ internal sealed class PostgresDialect : SqlDialect
 
     /// <param name="settings">Where it is.</param>
     /// <param name="password">Null when the server asks for none.</param>
-    public PostgresDialect(LedgerSettings settings, string? password)
+    /// <param name="usesServerClock">False for tests whose clock is not the server's.</param>
+    public PostgresDialect(LedgerSettings settings, string? password, bool usesServerClock = true)
     {
+        CurrentTime = usesServerClock ? "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint" : null;
         _settings = settings;
         _password = password;
     }
@@ -30,11 +32,14 @@ internal sealed class PostgresDialect : SqlDialect
     // Any number will do, as long as it is always the same one.
     public override string? MigrationLock => "SELECT pg_advisory_xact_lock(5078441170411)";
 
+    // Npgsql executes a command that is used again with the parameters that it had at first.
+    public override bool KeepsCommands => false;
+
     public override string CountTable => "SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = current_schema() AND tablename = @name";
 
     public override string? CountForeign => null;
 
-    public override string? CurrentTime => "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+    public override string? CurrentTime { get; }
 
     public override void Prepare()
     {

@@ -20,6 +20,9 @@ internal abstract class SqlDialect
     /// <summary>Statement that keeps others from creating or migrating the tables at the same time; null when a transaction does.</summary>
     public abstract string? MigrationLock { get; }
 
+    /// <summary>Whether a command object keeps its prepared statement, and is used again; else the driver prepares by itself, by the text.</summary>
+    public abstract bool KeepsCommands { get; }
+
     /// <summary>Counts the tables that are the ledger's version table (parameter <c>@name</c>).</summary>
     public abstract string CountTable { get; }
 

@@ -44,6 +44,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string? MigrationLock => null;
 
+    public override bool KeepsCommands => true;
+
     public override string CountTable => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = @name";
 
     public override string? CountForeign => "SELECT count(*) FROM sqlite_master";

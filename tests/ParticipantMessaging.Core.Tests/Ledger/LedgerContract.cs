@@ -18,7 +18,7 @@ public abstract class LedgerContract
         return ledger;
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task A_person_gets_one_message_per_account_campaign_and_study()
     {
         await using var ledger = await OpenAsync();
@@ -38,7 +38,7 @@ public abstract class LedgerContract
         Assert.True((await ledger.ClaimOneAsync(Claim(2))).IsGranted);
     }
 
-    [Theory]
+    [LedgerTheory]
     [InlineData("Wave 1", "LAB")]
     [InlineData(" wave 1 ", "lab")]
     [InlineData("WAVE 1", "Lab ")]
@@ -49,7 +49,7 @@ public abstract class LedgerContract
         Assert.False((await ledger.ClaimOneAsync(Claim(1, campaign: campaign, account: account))).IsGranted);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Without_a_campaign_nothing_stands_in_the_way_and_everything_is_recorded()
     {
         await using var ledger = await OpenAsync();
@@ -59,7 +59,7 @@ public abstract class LedgerContract
         Assert.Equal(3, await ledger.CountAsync(new LedgerQuery(), default));
     }
 
-    [Theory]
+    [LedgerTheory]
     [InlineData(MessageStatus.Sent, false, false, false)]
     [InlineData(MessageStatus.Sent, true, false, false)]
     [InlineData(MessageStatus.Sent, false, true, true)]
@@ -86,7 +86,7 @@ public abstract class LedgerContract
         Assert.Equal(status, second.Blocking.Status);
     }
 
-    [Theory]
+    [LedgerTheory]
     [InlineData(MessageStatus.Failed)]
     [InlineData("released")]
     public async Task What_was_superseded_stands_again_when_the_later_message_was_none(string ending)
@@ -107,7 +107,7 @@ public abstract class LedgerContract
         Assert.Equal(MessageStatus.Sent, third.Blocking!.Status);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task In_a_chain_the_last_message_stands_and_only_one_does()
     {
         await using var ledger = await OpenAsync();
@@ -125,7 +125,7 @@ public abstract class LedgerContract
         Assert.Equal([last.EntryId], (await ledger.ReadAsync(new LedgerQuery { IncludeSuperseded = false, Statuses = ["Sent"] })).Select(static entry => entry.Id));
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task An_entry_says_everything_and_keeps_its_outcome()
     {
         await using var ledger = await OpenAsync();
@@ -160,7 +160,7 @@ public abstract class LedgerContract
         Assert.Equal(MessageStatus.Sent, Assert.Single(await ledger.ReadAsync()).Status);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Groups_and_all_members_are_recipients_of_their_own()
     {
         await using var ledger = await OpenAsync();
@@ -176,7 +176,7 @@ public abstract class LedgerContract
         Assert.Equal("", standing["group:*"].ParticipantId);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task The_campaign_is_what_stands()
     {
         await using var ledger = await OpenAsync();
@@ -192,7 +192,7 @@ public abstract class LedgerContract
         Assert.Empty(await ledger.GetCampaignAsync("lab", Study, "wave 2", default));
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Queries_filter_by_everything_and_come_newest_first()
     {
         await using var ledger = await OpenAsync();
@@ -219,7 +219,7 @@ public abstract class LedgerContract
         Assert.Equal(["Autumn"], await ledger.GetCampaignNamesAsync(1, default));
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Clearing_deletes_what_was_asked_for_but_nothing_that_a_living_run_holds()
     {
         await using var ledger = await OpenAsync();
@@ -232,7 +232,7 @@ public abstract class LedgerContract
         Assert.True((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task A_run_that_ends_leaves_what_it_did_not_settle_as_unknown()
     {
         long open;
@@ -246,7 +246,7 @@ public abstract class LedgerContract
         Assert.Equal(RunStatements.Orphaned, blocking.Reason);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Claims_of_another_host_live_as_long_as_their_lease_and_renew_it()
     {
         var elsewhere = new RunIdentity("another host", "other", 1, 1);
@@ -274,7 +274,7 @@ public abstract class LedgerContract
         Assert.Equal("other", blocking.HostName);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Claims_of_this_host_end_with_their_process_and_not_with_their_lease()
     {
         var self = RunIdentity.Current;
@@ -299,7 +299,7 @@ public abstract class LedgerContract
         Assert.Equal(MessageStatus.Unknown, standing[Person(3)].Status);
     }
 
-    [Theory]
+    [LedgerTheory]
     [InlineData("'; DROP TABLE ledger_entry; --")]
     [InlineData("100% _under_ \\ back")]
     [InlineData("a*b?c[d]")]
@@ -318,7 +318,7 @@ public abstract class LedgerContract
         Assert.Equal(2, await ledger.CountAsync(new LedgerQuery(), default));
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task Two_runs_that_claim_the_same_people_share_them()
     {
         await using var one = await OpenAsync();
@@ -339,7 +339,7 @@ public abstract class LedgerContract
         Assert.Equal(400, (await one.GetCampaignAsync("lab", Study, "wave 1", default)).Count);
     }
 
-    [Fact]
+    [LedgerFact]
     public async Task A_cancelled_claim_throws_and_a_closed_ledger_says_so()
     {
         var ledger = await OpenAsync();

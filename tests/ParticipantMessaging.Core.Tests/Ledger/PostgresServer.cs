@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using Npgsql;
+using ParticipantMessaging.Ledger;
+
+namespace ParticipantMessaging.Tests.Ledger;
+
+/// <summary>
+/// A PostgreSQL server of our own, on loopback, in a folder that is deleted afterwards. Started on first use; one for all tests of
+/// the collection <see cref="Collection"/>. Where Debian's package (or another one) is not installed, the tests are skipped.
+/// </summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    public const string Collection = "PostgreSQL";
+    public const string User = "ledger";
+    public const string Password = "correct horse battery staple";
+
+    private static readonly string? Bin = FindBin();
+    private static int _schemas;
+
+    private readonly string _folder = Path.Combine(Path.GetTempPath(), "pm-postgres-" + Guid.NewGuid().ToString("N")[..12]);
+
+    /// <summary>Why the tests cannot run; null when they can.</summary>
+    public static string? WhyNot { get; } = Bin is null ? "PostgreSQL is not installed here (apt-get install postgresql)." : null;
+
+    public int Port { get; } = FreePort();
+
+    public async Task InitializeAsync()
+    {
+        if (Bin is null)
+            return;
+
+        Directory.CreateDirectory(_folder);
+        await File.WriteAllTextAsync(Path.Combine(_folder, "pw"), Password);
+        if (Environment.UserName == "root")
+            await RunAsync("chown", ["-R", "postgres", _folder], asServerUser: false);
+        await RunAsync(
+            Path.Combine(Bin, "initdb"),
+            ["-D", Data, "-U", User, "-A", "scram-sha-256", "--pwfile", Path.Combine(_folder, "pw"), "-E", "UTF8", "--no-locale", "--no-sync"]);
+        await StartAsync();
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (Bin is null)
+            return;
+
+        await StopAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    public Task StartAsync()
+        => RunAsync(
+            Path.Combine(Bin!, "pg_ctl"),
+            ["-D", Data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-c listen_addresses=127.0.0.1 -c port={Port} -c unix_socket_directories='' -c max_connections=60"), "start"]);
+
+    public Task StopAsync() => RunAsync(Path.Combine(Bin!, "pg_ctl"), ["-D", Data, "-w", "-m", "fast", "stop"]);
+
+    /// <summary>Settings of a new, empty place on the server.</summary>
+    public async Task<LedgerSettings> NewLedgerAsync()
+    {
+        var schema = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _schemas)}");
+        await ExecuteAsync($"CREATE SCHEMA {schema}");
+        return new LedgerSettings
+        {
+            Kind = LedgerKind.PostgreSql,
+            Host = "127.0.0.1",
+            Port = Port,
+            Database = "postgres",
+            Username = User,
+            SslMode = "Disable",
+            Schema = schema,
+        };
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = Port,
+            Database = "postgres",
+            Username = User,
+            Password = Password,
+            Pooling = false,
+        }.ToString());
+        await connection.OpenAsync();
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    private string Data => Path.Combine(_folder, "data");
+
+    private static string? FindBin()
+    {
+        var folders = new List<string>();
+        if (Directory.Exists("/usr/lib/postgresql"))
+            folders.AddRange(Directory.GetDirectories("/usr/lib/postgresql").OrderByDescending(static folder => folder).Select(static folder => Path.Combine(folder, "bin")));
+        folders.AddRange((Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator));
+        return folders.Find(static folder => IsThere(Path.Combine(folder, "initdb")) && IsThere(Path.Combine(folder, "pg_ctl")));
+    }
+
+    /// <summary>Not a link that leads nowhere.</summary>
+    private static bool IsThere(string file)
+        => File.Exists(file) && File.ResolveLinkTarget(file, returnFinalTarget: true) is null or { Exists: true };
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    /// <summary>PostgreSQL refuses to run as root: Debian's user of that name does it then.</summary>
+    private async Task RunAsync(string program, string[] arguments, bool asServerUser = true)
+    {
+        // Output goes nowhere: the server inherits the pipes, and reading them to their end would wait for it to stop.
+        var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = _folder };
+        start.ArgumentList.Add("-c");
+        start.ArgumentList.Add("\"$@\" >>out 2>&1 </dev/null");
+        start.ArgumentList.Add("sh");
+        if (asServerUser && Environment.UserName == "root")
+        {
+            foreach (var word in new[] { "runuser", "-u", "postgres", "--" })
+                start.ArgumentList.Add(word);
+        }
+
+        start.ArgumentList.Add(program);
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        using var process = Process.Start(start)!;
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0)
+            throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await File.ReadAllTextAsync(Path.Combine(_folder, "out"))}");
+    }
+}
