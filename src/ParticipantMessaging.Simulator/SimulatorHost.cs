@@ -9,7 +9,6 @@ public sealed class SimulatorHost : IAsyncDisposable
     private readonly SimulatorOptions _options;
     private readonly IPAddress _address;
     private readonly RequestPipeline _pipeline;
-    private readonly StateJournal? _journal;
     private WebApplication? _application;
     private int _port;
 
@@ -23,8 +22,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         _pipeline = new RequestPipeline(options, State, Faults);
         if (options.StateFile is { } path)
         {
-            _journal = StateJournal.Open(path);
-            State.Attach(_journal);
+            State.Attach(StateJournal.Open(path));
         }
         else
         {

@@ -4,22 +4,30 @@ public sealed partial class SimulatorState
 {
     private StateJournal? _journal;
 
-    /// <summary>Takes the state from the file, or seeds and writes it when the file is new.</summary>
+    /// <summary>Takes the state from the file, or seeds and writes it when the file is new. A file that does not fit is let go.</summary>
     internal void Attach(StateJournal journal)
     {
-        bool any = false;
-        lock (_gate)
+        try
         {
-            foreach (JournalEntry entry in journal.Read())
+            lock (_gate)
             {
-                any = true;
-                Apply(entry);
-            }
+                bool any = false;
+                foreach (JournalEntry entry in journal.Read())
+                {
+                    any = true;
+                    Apply(entry);
+                }
 
-            if (!any)
-                Seed();
-            journal.Rewrite(Snapshot());
-            _journal = journal;
+                if (!any)
+                    Seed();
+                journal.Rewrite(Snapshot());
+                _journal = journal;
+            }
+        }
+        catch
+        {
+            journal.Dispose();
+            throw;
         }
     }
 
