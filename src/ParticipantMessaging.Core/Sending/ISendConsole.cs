@@ -8,10 +8,10 @@ public interface ISendConsole
     /// <returns>Completes when it is shown.</returns>
     Task FindingAsync(Finding finding);
 
-    /// <summary>The receipt of a row, and its error where there is one.</summary>
-    /// <param name="result">The result.</param>
-    /// <returns>Completes when it is shown.</returns>
-    Task ResultAsync(SendResult result);
+    /// <summary>Receipts of rows, in their order, each with its error where there is one.</summary>
+    /// <param name="results">The results; at least one.</param>
+    /// <returns>Completes when they are shown.</returns>
+    Task ResultsAsync(IReadOnlyList<SendResult> results);
 
     /// <summary>An error that is about the list, not about one row.</summary>
     /// <param name="error">The error.</param>

@@ -118,8 +118,6 @@ public sealed class ListCheck
     {
         RowRecipient recipient = row.Recipient;
         string id = recipient.Id;
-        string where = recipient.Column.Length > 0 ? $"row {row.Row}, column {recipient.Column}" : $"row {row.Row}";
-        where = char.ToUpperInvariant(where[0]) + where[1..];
         switch (recipient.Kind)
         {
             case RecipientKind.None:
@@ -143,7 +141,7 @@ public sealed class ListCheck
                 return "";
             case RecipientKind.Group when provider != MessagingProvider.Prolific:
                 findings.Add(new Finding(row, MessagingErrorReason.NotSupported, recipient.Column, id,
-                    $"{where}: participant groups are only possible with a Prolific account.",
+                    $"{Where(row)}: participant groups are only possible with a Prolific account.",
                     "Choose a Prolific account with -Account, or use -AllMembers or -ParticipantId."));
                 return id;
         }
@@ -151,7 +149,7 @@ public sealed class ListCheck
         if (id.Length == 0)
         {
             findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, "",
-                $"{where}: the id is empty.",
+                $"{Where(row)}: the id is empty.",
                 "Fill in the id, or delete the row."));
             return id;
         }
@@ -160,7 +158,7 @@ public sealed class ListCheck
         {
             if (RecipientId.IsProlific(id)) return id.ToLowerInvariant();
             findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, Cut(id),
-                $"{where}: '{Cut(id)}' is not a Prolific id. It has {id.Length} characters; a Prolific id has 24, digits and the letters a to f.",
+                $"{Where(row)}: '{Cut(id)}' is not a Prolific id. It has {id.Length} characters; a Prolific id has 24, digits and the letters a to f.",
                 RecipientId.IsOpenHumans(id) || RecipientId.HasLostLeadingZero(id)
                     ? "It looks like an Open Humans id: choose that account with -Account."
                     : "Look whether columns are swapped, or the id was cut off when it was copied."));
@@ -172,13 +170,13 @@ public sealed class ListCheck
         {
             if (_options.RestoreLeadingZero) return "0" + id;
             findings.Add(new Finding(row, MessagingErrorReason.LostLeadingZero, recipient.Column, id,
-                $"{where}: '{id}' has 7 digits. Open Humans ids have 8: a spreadsheet has probably dropped the leading zero, so 0{id} is meant.",
+                $"{Where(row)}: '{id}' has 7 digits. Open Humans ids have 8: a spreadsheet has probably dropped the leading zero, so 0{id} is meant.",
                 "Send with -RestoreLeadingZero, or format the column as text in the spreadsheet."));
             return id;
         }
 
         findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, Cut(id),
-            $"{where}: '{Cut(id)}' is not an Open Humans project member id, which has 8 (or 16) digits.",
+            $"{Where(row)}: '{Cut(id)}' is not an Open Humans project member id, which has 8 (or 16) digits.",
             RecipientId.IsProlific(id)
                 ? "It looks like a Prolific id: choose that account with -Account."
                 : "Look whether columns are swapped, or the id was cut off when it was copied."));
@@ -204,6 +202,8 @@ public sealed class ListCheck
             "Copy the study's id from the address of its page at Prolific."));
         return row.StudyId;
     }
+
+    private static string Where(SendRow row) => row.Recipient.Column.Length > 0 ? $"Row {row.Row}, column {row.Recipient.Column}" : $"Row {row.Row}";
 
     private static string Cut(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, 40), "…");
 

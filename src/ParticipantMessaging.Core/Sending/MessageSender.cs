@@ -77,8 +77,8 @@ public sealed class MessageSender
     /// </summary>
     /// <param name="calls">The calls.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>One result per message.</returns>
-    public async IAsyncEnumerable<SendResult> SendAsync(IReadOnlyList<PlannedCall> calls, [EnumeratorCancellation] CancellationToken cancellationToken)
+    /// <returns>The results of each call: one per message.</returns>
+    public async IAsyncEnumerable<IReadOnlyList<SendResult>> SendAsync(IReadOnlyList<PlannedCall> calls, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(calls);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -94,10 +94,7 @@ public sealed class MessageSender
         {
             while (await results.Reader.WaitToReadAsync(CancellationToken.None).ConfigureAwait(false))
             {
-                while (results.Reader.TryRead(out IReadOnlyList<SendResult>? batch))
-                {
-                    foreach (SendResult result in batch) yield return result;
-                }
+                while (results.Reader.TryRead(out IReadOnlyList<SendResult>? batch)) yield return batch;
             }
 
             await workers.ConfigureAwait(false);

@@ -12,18 +12,18 @@ public sealed class ReceiptSequence
 
     /// <summary>Takes a result in, and gives out all that are due.</summary>
     /// <param name="result">The result.</param>
-    /// <returns>Results in the order of their rows; often none.</returns>
-    public IReadOnlyList<SendResult> Add(SendResult result)
+    /// <param name="due">Gets the results that are due, in the order of their rows; often none.</param>
+    public void Add(SendResult result, ICollection<SendResult> due)
     {
         ArgumentNullException.ThrowIfNull(result);
+        ArgumentNullException.ThrowIfNull(due);
         if (result.Row.Row != _next)
         {
             _waiting.Add(result.Row.Row, result);
-            return [];
+            return;
         }
 
-        var due = new List<SendResult> { result };
+        due.Add(result);
         while (_waiting.Remove(++_next, out SendResult? following)) due.Add(following);
-        return due;
     }
 }

@@ -70,12 +70,14 @@ public sealed class SendSession : IAsyncDisposable
         _differentTexts.AddRange(report.DifferentTexts);
         await WarnOfDifferentTextsAsync().ConfigureAwait(false);
         var messages = new List<PreparedMessage>(rows.Count);
+        var settled = new List<SendResult>();
         foreach (CheckedRow row in report.Rows)
         {
-            if (Settled(row) is { } result) await output.AddAsync(result).ConfigureAwait(false);
+            if (Settled(row) is { } result) settled.Add(result);
             else messages.Add(row.Message!);
         }
 
+        await output.AddAsync(settled).ConfigureAwait(false);
         await SendCheckedAsync(messages, output, splitKnown: true, cancellationToken).ConfigureAwait(false);
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
     }
@@ -114,13 +116,10 @@ public sealed class SendSession : IAsyncDisposable
     private async Task HoldBackAsync(CheckReport report, Output output)
     {
         string count = report.InvalidRows == 1 ? "1 row has" : $"{report.InvalidRows} rows have";
-        foreach (CheckedRow row in report.Rows)
-        {
-            SendResult result = row.Message is null
-                ? new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Failed, Reason(row)))
-                : new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Skipped, $"Not sent, because {count} findings."));
-            await output.AddAsync(result).ConfigureAwait(false);
-        }
+        string held = $"Not sent, because {count} findings.";
+        await output.AddAsync(report.Rows.Select(row => new SendResult(row.Row, row.Message is null
+            ? Receipts.For(row, _options, MessageStatus.Failed, Reason(row))
+            : Receipts.For(row, _options, MessageStatus.Skipped, held))).ToList()).ConfigureAwait(false);
 
         await _console.ErrorAsync(
             new MessagingException(
@@ -147,7 +146,7 @@ public sealed class SendSession : IAsyncDisposable
             {
                 MessageSender sender = await SenderAsync(cancellationToken).ConfigureAwait(false);
                 (messages, IReadOnlyList<SendResult> settled) = await sender.SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
-                foreach (SendResult result in settled) await output.AddAsync(result).ConfigureAwait(false);
+                await output.AddAsync(settled).ConfigureAwait(false);
             }
 
             messages = await CountAudiencesAsync(messages, output, cancellationToken).ConfigureAwait(false);
@@ -155,9 +154,9 @@ public sealed class SendSession : IAsyncDisposable
             if (messages.Count == 0) return;
             MessageSender ready = await SenderAsync(cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PlannedCall> calls = SendPlanner.Plan(messages, _options);
-            await foreach (SendResult result in ready.SendAsync(calls, cancellationToken).ConfigureAwait(false))
+            await foreach (IReadOnlyList<SendResult> results in ready.SendAsync(calls, cancellationToken).ConfigureAwait(false))
             {
-                await output.AddAsync(result).ConfigureAwait(false);
+                await output.AddAsync(results).ConfigureAwait(false);
             }
         }
         catch (MessagingException e) when (e.Reason is MessagingErrorReason.LedgerUnavailable or MessagingErrorReason.VaultNotInstalled or MessagingErrorReason.SecretNotFound)
@@ -223,11 +222,8 @@ public sealed class SendSession : IAsyncDisposable
             }
 
             string status = error is null ? MessageStatus.Skipped : MessageStatus.Failed;
-            foreach (PreparedMessage message in share)
-            {
-                await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, status, reason), error)).ConfigureAwait(false);
-                error = null;
-            }
+            await output.AddAsync(share.Select((message, i) => new SendResult(
+                message.Row, Receipts.For(message, _options, status, reason), i == 0 ? error : null)).ToList()).ConfigureAwait(false);
         }
 
         return confirmed;
@@ -237,13 +233,8 @@ public sealed class SendSession : IAsyncDisposable
         => message.Kind == RecipientKind.Person || _options.Force
             || await _console.ConfirmAudienceAsync(message, message.Audience!).ConfigureAwait(false);
 
-    private async Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output)
-    {
-        foreach (PreparedMessage message in messages)
-        {
-            await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))).ConfigureAwait(false);
-        }
-    }
+    private Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output) => output.AddAsync(messages
+        .Select(message => new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))).ToList());
 
     private async Task<MessageSender> SenderAsync(CancellationToken cancellationToken)
     {
@@ -277,10 +268,18 @@ public sealed class SendSession : IAsyncDisposable
     {
         private readonly ReceiptSequence _sequence = new(firstRow);
 
-        public async Task AddAsync(SendResult result)
+        public Task AddAsync(SendResult result) => AddAsync([result]);
+
+        public async Task AddAsync(IReadOnlyList<SendResult> results)
         {
-            if (result.TextHasChanged) onChangedText();
-            foreach (SendResult due in _sequence.Add(result)) await console.ResultAsync(due).ConfigureAwait(false);
+            var due = new List<SendResult>(results.Count);
+            foreach (SendResult result in results)
+            {
+                if (result.TextHasChanged) onChangedText();
+                _sequence.Add(result, due);
+            }
+
+            if (due.Count > 0) await console.ResultsAsync(due).ConfigureAwait(false);
         }
     }
 }

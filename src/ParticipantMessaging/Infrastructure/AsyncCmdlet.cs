@@ -28,8 +28,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Runs <see cref="BeginAsync"/>.</summary>
     protected sealed override void BeginProcessing() => RunBlock(BeginAsync);
 
-    /// <summary>Runs <see cref="ProcessAsync"/>.</summary>
-    protected sealed override void ProcessRecord() => RunBlock(ProcessAsync);
+    /// <summary>Runs <see cref="TryProcess"/>, else <see cref="ProcessAsync"/>.</summary>
+    protected sealed override void ProcessRecord()
+    {
+        if (!TryProcess()) RunBlock(ProcessAsync);
+    }
 
     /// <summary>Runs <see cref="EndAsync"/>.</summary>
     protected sealed override void EndProcessing() => RunBlock(EndAsync);
@@ -55,7 +58,14 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Before the first input object.</summary>
     protected virtual Task BeginAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>For each input object.</summary>
+    /// <summary>
+    /// Takes an input object that needs nothing asynchronous and nothing written, without the cost of a block: a list of 100,000 rows is
+    /// only collected here. Runs on the pipeline thread.
+    /// </summary>
+    /// <returns>False to run <see cref="ProcessAsync"/> for it.</returns>
+    protected virtual bool TryProcess() => false;
+
+    /// <summary>For each input object that <see cref="TryProcess"/> left.</summary>
     protected virtual Task ProcessAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>After the last input object.</summary>

@@ -28,10 +28,13 @@ internal sealed class FakeConsole : ISendConsole
         return Task.CompletedTask;
     }
 
-    public Task ResultAsync(SendResult result)
+    public async Task ResultsAsync(IReadOnlyList<SendResult> results)
     {
-        Results.Add(result);
-        return OnResult(result);
+        foreach (SendResult result in results)
+        {
+            Results.Add(result);
+            await OnResult(result);
+        }
     }
 
     public Task ErrorAsync(MessagingException error, SendRow? row)

@@ -6,7 +6,7 @@ namespace ParticipantMessaging.Commands.Sending;
 /// <summary>What <see cref="SendConsole"/> needs of the cmdlet; all of it happens on the pipeline thread.</summary>
 internal interface ISendPipeline
 {
-    ValueTask WriteObjectAsync(object? value);
+    Task WriteObjectsAsync<T>(IReadOnlyList<T> values);
 
     Task WriteErrorAsync(ErrorRecord record);
 

@@ -6,11 +6,11 @@ using ParticipantMessaging.Sending;
 namespace ParticipantMessaging.Commands.Sending;
 
 /// <summary>The columns of a piped object: its properties, or the keys of a hashtable.</summary>
-internal sealed class PSObjectFields(PSObject row) : IRowFields
+internal sealed class PSObjectFields(PSObject row, ColumnSet? columns = null) : IRowFields
 {
-    private List<string>? _names;
-
-    public IReadOnlyCollection<string> Names => _names ??= ReadNames();
+    public IReadOnlyCollection<string> Names => row.BaseObject is IDictionary table
+        ? [.. table.Keys.OfType<string>()]
+        : (columns ?? ColumnSet.Of(row, null)).Names;
 
     public bool TryGetValue(string name, out string? value)
     {
@@ -27,14 +27,16 @@ internal sealed class PSObjectFields(PSObject row) : IRowFields
             return false;
         }
 
+        if (columns?.Contains(name) == false)
+        {
+            value = null;
+            return false;
+        }
+
         PSPropertyInfo? property = row.Properties[name];
         value = property is null ? null : ToText(Read(property));
         return property is not null;
     }
-
-    private List<string> ReadNames() => row.BaseObject is IDictionary table
-        ? [.. table.Keys.OfType<string>()]
-        : [.. row.Properties.Select(static p => p.Name)];
 
     private static object? Read(PSPropertyInfo property)
     {

@@ -19,15 +19,23 @@ internal sealed class SendConsole(ISendPipeline pipeline, TimeProvider? time = n
     public Task FindingAsync(Finding finding) => pipeline.WriteErrorAsync(ErrorRecords.From(
         new MessagingException(finding.Reason, finding.Message, finding.RecommendedAction), finding.Row.Source ?? finding.Row.Recipient.Id));
 
-    public async Task ResultAsync(SendResult result)
+    public async Task ResultsAsync(IReadOnlyList<SendResult> results)
     {
-        if (result.Error is { } error)
+        var receipts = new List<MessageReceipt>(results.Count);
+        foreach (SendResult result in results)
         {
-            string prefix = error.Message.StartsWith("Row ", StringComparison.Ordinal) ? "" : $"Row {result.Row.Row}: ";
-            await pipeline.WriteErrorAsync(ErrorRecords.From(error, result.Row.Source ?? result.Row.Recipient.Id, prefix: prefix)).ConfigureAwait(false);
+            if (result.Error is { } error)
+            {
+                await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
+                receipts.Clear();
+                string prefix = error.Message.StartsWith("Row ", StringComparison.Ordinal) ? "" : $"Row {result.Row.Row}: ";
+                await pipeline.WriteErrorAsync(ErrorRecords.From(error, result.Row.Source ?? result.Row.Recipient.Id, prefix: prefix)).ConfigureAwait(false);
+            }
+
+            receipts.Add(result.Receipt);
         }
 
-        await pipeline.WriteObjectAsync(result.Receipt).ConfigureAwait(false);
+        await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
     }
 
     public Task ErrorAsync(MessagingException error, SendRow? row) => pipeline.WriteErrorAsync(ErrorRecords.From(error, row?.Source));

@@ -23,6 +23,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     private SendConsole? _console;
     private int _nextRow = FirstRow;
     private bool _rowsBringRecipients;
+    private ColumnSet? _columns;
 
     /// <summary>A row: a CSV line, an id, or an object of this module.</summary>
     [Parameter(ValueFromPipeline = true, ParameterSetName = PeopleSet)]
@@ -156,21 +157,34 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     }
 
     /// <inheritdoc/>
+    protected override bool TryProcess()
+    {
+        if (Stream || !_rowsBringRecipients) return false;
+        SendRow row = RowReader.Read(_nextRow, Unwrap(InputObject), Fields(InputObject), _given);
+        if (!_accounts.ContainsKey(row.Account ?? "")) return false;
+        _nextRow++;
+        _rows.Add(row);
+        return true;
+    }
+
+    /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (!_rowsBringRecipients)
+        if (_rowsBringRecipients)
         {
-            if (MyInvocation.ExpectingInput && ParticipantId is { Length: 1 })
-            {
-                await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), _given with { Recipient = RowRecipient.Person(ParticipantId[0]) }), cancellationToken).ConfigureAwait(false);
-                return;
-            }
-
-            foreach (SendRow row in NamedRows()) await TakeAsync(row, cancellationToken).ConfigureAwait(false);
+            await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), _given), cancellationToken).ConfigureAwait(false);
             return;
         }
 
-        await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), _given), cancellationToken).ConfigureAwait(false);
+        // Rows beside a -ParticipantId bring their columns for the text; the id on the command line wins.
+        if (MyInvocation.ExpectingInput && ParticipantId is { Length: 1 })
+        {
+            SendDefaults given = _given with { Recipient = RowRecipient.Person(ParticipantId[0]) };
+            await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), given), cancellationToken).ConfigureAwait(false);
+            return;
+        }
+
+        foreach (SendRow row in NamedRows()) await TakeAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -268,11 +282,17 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         _ => row,
     };
 
-    private static IRowFields Fields(PSObject? row) => row?.BaseObject is null or string ? NoFields.Instance : new PSObjectFields(row);
+    private IRowFields Fields(PSObject? row)
+    {
+        if (row?.BaseObject is null or string) return NoFields.Instance;
+        if (row.BaseObject is not PSCustomObject) return new PSObjectFields(row);
+        _columns = ColumnSet.Of(row, _columns);
+        return new PSObjectFields(row, _columns);
+    }
 
     private sealed class Pipeline(SendParticipantMessageCommand cmdlet) : ISendPipeline
     {
-        public ValueTask WriteObjectAsync(object? value) => cmdlet.WriteObjectAsync(value);
+        public Task WriteObjectsAsync<T>(IReadOnlyList<T> values) => cmdlet.WriteObjectsAsync(values);
 
         public Task WriteErrorAsync(ErrorRecord record) => cmdlet.WriteErrorAsync(record);
 
