@@ -25,6 +25,9 @@ public sealed partial class SimulatorState
     public long SentCount => Interlocked.Read(ref _sentCount);
 
     /// <summary>Messages that participants wrote and that are unread; reading through the API never takes one away.</summary>
+    /// <summary>Called when a message to a person is stored, with their number so far; inside the lock, so it must be quick.</summary>
+    public Action<long>? Stored { get; set; }
+
     public IReadOnlyList<SimMessage> Unread => Copy(_unread);
 
     /// <summary>Calls that reached more than one person.</summary>
@@ -242,7 +245,7 @@ public sealed partial class SimulatorState
         if (message.Incoming)
             _unread.Add(message);
         else
-            Interlocked.Increment(ref _sentCount);
+            Stored?.Invoke(Interlocked.Increment(ref _sentCount));
 
         SimParticipant? person = message.Provider == SimProvider.Prolific
             ? _participantsById.GetValueOrDefault(message.ParticipantId)
