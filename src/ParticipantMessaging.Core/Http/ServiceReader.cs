@@ -22,9 +22,14 @@ internal sealed class ServiceReader
 
     public Action<ServiceWait>? OnWait { get; set; }
 
+    public Func<Task>? BeforeCall { get; set; }
+
     /// <summary>Makes a call whose answer is of no interest beyond its status.</summary>
-    public Task<ServiceResponse> CallAsync(ServiceRequest request, CancellationToken cancellationToken)
-        => _http.CallAsync(Connection, WithWait(request), cancellationToken);
+    public async Task<ServiceResponse> CallAsync(ServiceRequest request, CancellationToken cancellationToken)
+    {
+        if (BeforeCall is { } before) await before().ConfigureAwait(false);
+        return await _http.CallAsync(Connection, WithWait(request), cancellationToken).ConfigureAwait(false);
+    }
 
     /// <summary>Reads one object.</summary>
     public async Task<T> GetAsync<T>(ServiceRequest request, ItemReader<T> readItem, CancellationToken cancellationToken)

@@ -43,6 +43,16 @@ public sealed class OpenHumansClient
         set => _reader.OnWait = value;
     }
 
+    /// <summary>
+    /// Awaited before every call, a further page of a list included; whoever shows objects sees to it here that those of
+    /// the page before are out. What it throws ends the reading. Null for nothing.
+    /// </summary>
+    public Func<Task>? BeforeCall
+    {
+        get => _reader.BeforeCall;
+        set => _reader.BeforeCall = value;
+    }
+
     /// <summary>The project (<c>GET project/</c>): the cheapest test of a token, and the head count of an all-members send.</summary>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>The project.</returns>

@@ -40,6 +40,16 @@ public sealed partial class ProlificClient
         set => _reader.OnWait = value;
     }
 
+    /// <summary>
+    /// Awaited before every call, a further page of a list included; whoever shows objects sees to it here that those of
+    /// the page before are out. What it throws ends the reading. Null for nothing.
+    /// </summary>
+    public Func<Task>? BeforeCall
+    {
+        get => _reader.BeforeCall;
+        set => _reader.BeforeCall = value;
+    }
+
     internal TimeProvider Clock => _reader.Clock;
 
     /// <summary>Whose token it is (<c>GET users/me/</c>); the cheapest test of a token.</summary>

@@ -1,0 +1,16 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using ParticipantMessaging.Infrastructure;
+
+namespace ParticipantMessaging.Commands;
+
+/// <summary>Completes the statuses of deliveries that Prolific documents; others are taken as well.</summary>
+public sealed class DeliveryStatusCompleter : IArgumentCompleter
+{
+    private static readonly string[] Known = ["FAILED", "PENDING", "SUCCEEDED"];
+
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+        => Completion.Match(wordToComplete, Known.Select(static value => (value, "")));
+}

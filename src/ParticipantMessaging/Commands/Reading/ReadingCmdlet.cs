@@ -1,0 +1,109 @@
+using System.Management.Automation;
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Http;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.OpenHumans;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands;
+
+/// <summary>A cmdlet that reads from a service: each input object for itself, a token that is not accepted ends it.</summary>
+public abstract class ReadingCmdlet : ServiceCmdlet
+{
+    /// <summary>A client for Prolific.</summary>
+    /// <param name="instead">What to do with an Open Humans account instead; ends in a full stop.</param>
+    /// <exception cref="MessagingException">NotSupported: the account is one of another service.</exception>
+    protected async Task<ProlificClient> ConnectToProlificAsync(string instead)
+    {
+        ServiceConnection connection = await ConnectAsync().ConfigureAwait(false);
+        if (connection.Provider == MessagingProvider.Prolific) return Prolific(connection);
+        throw new MessagingException(
+            MessagingErrorReason.NotSupported,
+            $"{MyInvocation.MyCommand.Name} works with Prolific accounts, but '{connection.Account}' is one of Open Humans.",
+            instead);
+    }
+
+    /// <summary>A client for Prolific that reports its waits and asks for nothing that nobody wants any more.</summary>
+    protected ProlificClient Prolific(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync };
+
+    /// <summary>A client for Open Humans that reports its waits and asks for nothing that nobody wants any more.</summary>
+    protected OpenHumansClient OpenHumans(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync };
+
+    /// <summary>Does the work for one input object; a failure is that object's, unless it would be every other one's too.</summary>
+    /// <param name="target">The input object.</param>
+    /// <param name="work">The work.</param>
+    protected async Task GuardAsync(object? target, Func<Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (MessagingException error)
+        {
+            ErrorRecord record = ErrorRecords.From(error, target);
+            if (EndsAll(error.Reason)) throw Terminating(record);
+            await WriteErrorAsync(record).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Writes what comes, as it comes.</summary>
+    protected async Task WriteAllAsync<T>(IAsyncEnumerable<T> items)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        await foreach (T item in items.ConfigureAwait(false)) await WriteObjectAsync(item).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Writes what comes and notes that it was shown, after it was. Also the last one, at which <c>Select-Object -First</c>
+    /// ends the pipeline: it is out then.
+    /// </summary>
+    protected async Task WriteAllAsync<T>(IAsyncEnumerable<T> items, Action<T>? shown, long first = long.MaxValue)
+    {
+        ArgumentNullException.ThrowIfNull(items);
+        if (first <= 0) return;
+        await foreach (T item in items.ConfigureAwait(false))
+        {
+            if (shown is null)
+            {
+                await WriteObjectAsync(item).ConfigureAwait(false);
+            }
+            else
+            {
+                try
+                {
+                    await WriteObjectsAsync([item]).ConfigureAwait(false);
+                }
+                catch (Exception error) when (ErrorRecords.IsEngineFlow(error))
+                {
+                    shown(item);
+                    throw;
+                }
+
+                shown(item);
+            }
+
+            if (--first == 0) return;
+        }
+    }
+
+    private static bool EndsAll(MessagingErrorReason reason) => reason is MessagingErrorReason.AuthenticationFailed
+        or MessagingErrorReason.AccountNotFound
+        or MessagingErrorReason.SecretNotFound
+        or MessagingErrorReason.VaultNotInstalled
+        or MessagingErrorReason.NotSupported;
+
+    private void Report(ServiceWait wait) => _ = ReportAsync(wait);
+
+    private async Task ReportAsync(ServiceWait wait)
+    {
+        try
+        {
+            await WriteVerboseAsync($"{wait.Request}: waiting {wait.Delay.TotalSeconds:0.0} s before try {wait.Attempt}. {wait.Why}").ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is InvalidOperationException or RuntimeException or OperationCanceledException)
+        {
+            // The pipeline has ended meanwhile: nobody reads it any more.
+        }
+    }
+}
