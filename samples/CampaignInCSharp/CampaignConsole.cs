@@ -16,10 +16,14 @@ internal sealed class CampaignConsole(bool mayAsk) : ISendConsole
         return Task.CompletedTask;
     }
 
-    public Task ResultAsync(SendResult result)
+    public Task ResultsAsync(IReadOnlyList<SendResult> results)
     {
-        if (result.Error is { } error) Console.Error.WriteLine($"Row {result.Row.Row}: {error.Message}");
-        _receipts.Add(result.Receipt);
+        foreach (SendResult result in results)
+        {
+            if (result.Error is { } error) Console.Error.WriteLine($"Row {result.Row.Row}: {error.Message}");
+            _receipts.Add(result.Receipt);
+        }
+
         return Task.CompletedTask;
     }
 
