@@ -9,6 +9,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     private readonly SimulatorOptions _options;
     private readonly IPAddress _address;
     private readonly RequestPipeline _pipeline;
+    private readonly WebhookDispatcher _dispatcher;
     private WebApplication? _application;
     private int _port;
 
@@ -20,6 +21,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         State = new SimulatorState(options);
         Faults = new FaultList(options.Seed);
         _pipeline = new RequestPipeline(options, State, Faults);
+        _dispatcher = new WebhookDispatcher(options, State);
         if (options.StateFile is { } path)
         {
             State.Attach(StateJournal.Open(path));
@@ -63,7 +65,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         }
         catch
         {
-            host.State.Detach();
+            await host.DisposeAsync();
             throw;
         }
 
@@ -104,10 +106,30 @@ public sealed class SimulatorHost : IAsyncDisposable
         _application = application;
     }
 
+    /// <summary>
+    /// Delivers events again, each once, whatever their status: all of the subscription's log, or those named. Shuffled on request, and
+    /// several at a time.
+    /// </summary>
+    /// <returns>How many were accepted.</returns>
+    public Task<int> RepeatDeliveriesAsync(
+        SimSubscription subscription, IEnumerable<string>? eventIds = null, bool shuffle = false, int parallel = 1)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        IEnumerable<SimEvent> items = State.Events(subscription.Id);
+        if (eventIds is not null)
+        {
+            HashSet<string> wanted = [.. eventIds];
+            items = items.Where(e => wanted.Contains(e.Id));
+        }
+
+        return _dispatcher.RepeatAsync(subscription, [.. items], shuffle, parallel);
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await StopListeningAsync();
+        await _dispatcher.DisposeAsync();
         State.Detach();
     }
 

@@ -48,6 +48,9 @@ internal static class ControlActions
                     Flag(body, "isEnabled") ?? true, body.Text("workspaceId")).Id);
             case "events":
                 return AddEvents(state, body);
+            case "status-change":
+                return AddedMany([.. state.ChangeSubmission(body.Text("submissionId") ?? state.Submissions(state.StudyId)[0].Id,
+                    Need(body, "status")).Select(e => e.Id)]);
             case "options":
                 return SetOptions(host.Options, body);
             default:
@@ -55,13 +58,35 @@ internal static class ControlActions
         }
     }
 
+    /// <summary>Delivers events again: <c>subscriptionId</c>, <c>eventIds</c>, <c>shuffle</c>, <c>parallel</c>, <c>times</c>.</summary>
+    public static async Task<SimResponse> RepeatAsync(SimulatorHost host, JsonElement body)
+    {
+        SimSubscription subscription = Subscription(host.State, body);
+        string[] ids = Texts(body, "eventIds");
+        int accepted = 0;
+        for (int i = 0; i < (Number(body, "times") ?? 1); i++)
+        {
+            accepted += await host.RepeatDeliveriesAsync(
+                subscription, ids.Length == 0 ? null : ids, Flag(body, "shuffle") ?? false, Number(body, "parallel") ?? 1);
+        }
+
+        return SimResponse.Json(200, w =>
+        {
+            w.WriteStartObject();
+            w.WriteNumber("accepted", accepted);
+            w.WriteEndObject();
+        });
+    }
+
+    private static SimSubscription Subscription(SimulatorState state, JsonElement body) => body.Text("subscriptionId") is { } id
+        ? state.FindSubscription(id) ?? throw new ArgumentException($"There is no subscription '{id}'.")
+        : state.Subscriptions.Count > 0
+            ? state.Subscriptions[0]
+            : throw new ArgumentException("There is no subscription; add one first.");
+
     private static SimResponse AddEvents(SimulatorState state, JsonElement body)
     {
-        SimSubscription subscription = body.Text("subscriptionId") is { } id
-            ? state.FindSubscription(id) ?? throw new ArgumentException($"There is no subscription '{id}'.")
-            : state.Subscriptions.Count > 0
-                ? state.Subscriptions[0]
-                : throw new ArgumentException("There is no subscription; add one first.");
+        SimSubscription subscription = Subscription(state, body);
         if (Number(body, "history") is { } history)
         {
             state.AddEvents(subscription, history, body.Text("status"));

@@ -55,6 +55,12 @@ internal static class ControlApi
                 return SimResponse.NoContent();
             case ("GET", "/_sim/bulk-calls"):
                 return ControlViews.BulkCalls(state);
+            case ("GET", "/_sim/deliveries"):
+                return ControlViews.Deliveries(state, query);
+            case ("GET", "/_sim/events"):
+                return ControlViews.Events(state, query);
+            case ("GET", "/_sim/subscriptions"):
+                return ControlViews.Subscriptions(state);
             case ("GET", "/_sim/worker-failures"):
                 return ControlViews.WorkerFailures(state);
             case ("GET", "/_sim/faults"):
@@ -78,7 +84,9 @@ internal static class ControlApi
         if (context.Request.Method == "POST" && path.StartsWith("/_sim/", StringComparison.Ordinal))
         {
             using JsonDocument body = await ReadAsync(context);
-            SimResponse? done = ControlActions.Do(host, path["/_sim/".Length..], body.RootElement);
+            SimResponse? done = path == "/_sim/deliveries"
+                ? await ControlActions.RepeatAsync(host, body.RootElement)
+                : ControlActions.Do(host, path["/_sim/".Length..], body.RootElement);
             state.Touch();
             if (done is not null)
                 return done;

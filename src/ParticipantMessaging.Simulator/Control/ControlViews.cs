@@ -163,6 +163,62 @@ internal static class ControlViews
         w.WriteEndObject();
     });
 
+    /// <summary>Tries to deliver, newest last; <c>last</c> narrows.</summary>
+    public static SimResponse Deliveries(SimulatorState state, IQueryCollection query)
+    {
+        IEnumerable<SimDelivery> found = state.Deliveries;
+        if (int.TryParse(query["last"].ToString(), out int last))
+            found = found.TakeLast(last);
+        return List(found, query, (w, d) =>
+        {
+            w.WriteStartObject();
+            w.WriteTime("time", d.Time);
+            w.WriteString("subscriptionId", d.SubscriptionId);
+            w.WriteString("eventId", d.EventId);
+            w.WriteString("eventType", d.EventType);
+            w.WriteString("targetUrl", d.TargetUrl);
+            w.WriteNumber("attempt", d.Attempt);
+            w.WriteNumber("status", d.Status);
+            w.WriteString("error", d.Error);
+            w.WriteString("body", d.Body);
+            w.WriteEndObject();
+        });
+    }
+
+    /// <summary>The event log of a subscription (<c>subscription</c>, else the first), oldest first.</summary>
+    public static SimResponse Events(SimulatorState state, IQueryCollection query)
+    {
+        string id = query["subscription"].ToString();
+        if (id.Length == 0)
+            id = state.Subscriptions.Count > 0 ? state.Subscriptions[0].Id : "";
+        return List(state.Events(id), query, (w, e) =>
+        {
+            w.WriteStartObject();
+            w.WriteString("id", e.Id);
+            w.WriteString("eventType", e.EventType);
+            w.WriteString("resourceId", e.ResourceId);
+            w.WriteString("participantId", e.ParticipantId);
+            w.WriteString("status", e.Status);
+            w.WriteString("targetUrl", e.TargetUrl);
+            w.WriteTime("createdAt", e.CreatedAt);
+            w.WriteTime("updatedAt", e.UpdatedAt);
+            w.WriteEndObject();
+        });
+    }
+
+    public static SimResponse Subscriptions(SimulatorState state) => List(state.Subscriptions, null, (w, s) =>
+    {
+        w.WriteStartObject();
+        w.WriteString("id", s.Id);
+        w.WriteString("workspaceId", s.WorkspaceId);
+        w.WriteString("eventType", s.EventType);
+        w.WriteString("targetUrl", s.TargetUrl);
+        w.WriteBoolean("isEnabled", s.IsEnabled);
+        w.WriteTime("failingSince", s.FailingSince);
+        w.WriteNumber("events", state.Events(s.Id).Count);
+        w.WriteEndObject();
+    });
+
     public static SimResponse WorkerFailures(SimulatorState state) => List(state.WorkerFailures, null, (w, f) =>
     {
         w.WriteStartObject();

@@ -8,6 +8,7 @@ public sealed partial class SimulatorState
     private readonly Dictionary<string, SimSecret> _secrets = new(StringComparer.Ordinal);
     private readonly List<SimSubscription> _subscriptions = [];
     private readonly Dictionary<string, List<SimEvent>> _events = new(StringComparer.Ordinal);
+    private readonly Queue<SimDelivery> _deliveries = new();
     private int _nextSecret;
     private int _nextSubscription;
     private long _nextEvent;
@@ -30,6 +31,16 @@ public sealed partial class SimulatorState
         {
             lock (_hooks)
                 return _subscriptions.ToArray();
+        }
+    }
+
+    /// <summary>The last 10,000 tries to deliver an event, oldest first.</summary>
+    public IReadOnlyList<SimDelivery> Deliveries
+    {
+        get
+        {
+            lock (_hooks)
+                return _deliveries.ToArray();
         }
     }
 
@@ -190,6 +201,27 @@ public sealed partial class SimulatorState
         }
     }
 
+    internal void AddDelivery(SimDelivery delivery)
+    {
+        lock (_hooks)
+        {
+            if (_deliveries.Count >= 10_000)
+                _deliveries.Dequeue();
+            _deliveries.Enqueue(delivery);
+        }
+
+        Touch();
+    }
+
+    /// <summary>Changes a submission's status as a participant or researcher would: every enabled subscription gets an event.</summary>
+    public IReadOnlyList<SimEvent> ChangeSubmission(string submissionId, string status)
+    {
+        SetSubmissionStatus(submissionId, status);
+        SimSubmission submission = FindSubmission(submissionId)!;
+        return [.. Subscriptions.Where(s => s.IsEnabled && s.EventType == "submission.status.change")
+            .Select(s => AddEvent(s, submission.Id, submission.ParticipantId, status))];
+    }
+
     internal void SetEventStatus(SimSubscription subscription, SimEvent item, string status)
     {
         lock (_hooks)
@@ -254,6 +286,7 @@ public sealed partial class SimulatorState
             _secrets.Clear();
             _subscriptions.Clear();
             _events.Clear();
+            _deliveries.Clear();
             _nextSecret = 0;
             _nextSubscription = 0;
             _nextEvent = 0;
