@@ -16,7 +16,10 @@ public sealed class LengthOfTimeAttribute : ArgumentTransformationAttribute
         {
             TimeSpan span when span >= TimeSpan.Zero => span,
             string text when TimeText.TryParseLength(text, out TimeSpan parsed) => parsed,
-            sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
+
+            // The language itself reads a bare 7d as the decimal number 7 (and 90s as a short one): the d is gone, its meaning is not.
+            decimal days when TimeText.TryParseLength(days.ToString(CultureInfo.InvariantCulture) + "d", out TimeSpan parsed) => parsed,
+            sbyte or byte or short or ushort or int or uint or long or ulong or float or double
                 when TimeText.TryParseLength(Convert.ToString(value, CultureInfo.InvariantCulture), out TimeSpan seconds) => seconds,
             _ => null,
         };

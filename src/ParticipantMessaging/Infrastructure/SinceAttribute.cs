@@ -24,7 +24,11 @@ public sealed class SinceAttribute : ArgumentTransformationAttribute
                 return moment;
             case string text when TimeText.TryParseSince(text, time, out moment):
                 return moment;
-            case sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
+
+            // The language itself reads a bare 7d as the decimal number 7: the d is gone, its meaning is not.
+            case decimal days when TimeText.TryParseSince(days.ToString(CultureInfo.InvariantCulture) + "d", time, out moment):
+                return moment;
+            case sbyte or byte or short or ushort or int or uint or long or ulong or float or double
                 when TimeText.TryParseSince(Convert.ToString(value, CultureInfo.InvariantCulture), time, out moment):
                 return moment;
             default:
