@@ -16,9 +16,12 @@
     Stop-Sim $sim                  ends it
     Invoke-Sim $sim PATH [-Body]   asks its control interface (GET, or POST with a body); see docs/simulator.md
     Get-SimRequests $sim [-Match]  what it received, oldest first: method, path, ...; -Match is a wildcard for "METHOD path"
-    Get-SimMailbox $sim ID         what that participant received
-    Add-SimFault $sim @{...}       makes it misbehave
-    Reset-Sim $sim                 empties mailboxes, log and faults
+    Get-SimMailbox $sim ID         the messages that this participant received: body, subject, ...
+    Get-SimParticipant $sim [-Provider] [-First]   the people: id, firstName, received
+    Get-SimStudy $sim              id of the first study
+    Add-SimFault $sim @{...}       makes it misbehave: a FaultRule of docs/simulator.md
+    Clear-Sim $sim                 empties mailboxes, request log and faults; people, studies and webhooks stay
+    Reset-Sim $sim                 begins anew, with the same people
     Get-Direct $sim PROVIDER       parameters to splat: Provider, Token, BaseUri (default Prolific)
     ConvertTo-Secure TEXT          a SecureString
     Test-VaultModules              whether SecretManagement and SecretStore are installed
@@ -81,16 +84,31 @@ function Invoke-Sim {
 
 function Get-SimRequests {
     param([Parameter(Mandatory)] $Sim, [string] $Match = '*')
-    @(Invoke-Sim $Sim requests) | ForEach-Object { $_ } | Where-Object { "$($_.method) $($_.path)" -like $Match }
+    Invoke-Sim $Sim requests | ForEach-Object { $_ } | Where-Object { "$($_.method) $($_.path)" -like $Match }
 }
 
 function Get-SimMailbox {
     param([Parameter(Mandatory)] $Sim, [Parameter(Mandatory)][string] $Id)
-    @(Invoke-Sim $Sim "mailboxes/$Id") | ForEach-Object { $_ }
+    Invoke-Sim $Sim "mailboxes?id=$([uri]::EscapeDataString($Id))" | ForEach-Object { $_.messages } | ForEach-Object { $_ }
+}
+
+function Get-SimParticipant {
+    param([Parameter(Mandatory)] $Sim, [ValidateSet('Prolific', 'OpenHumans')][string] $Provider = 'Prolific', [int] $First = 1000000)
+    Invoke-Sim $Sim "$($Provider -eq 'Prolific' ? 'participants' : 'members')?limit=$First" | ForEach-Object { $_ }
+}
+
+function Get-SimStudy($Sim) {
+    (Invoke-Sim $Sim info).studyId
 }
 
 function Add-SimFault($Sim, [hashtable] $Fault) {
     $null = Invoke-Sim $Sim faults -Body $Fault
+}
+
+function Clear-Sim($Sim) {
+    $null = Invoke-Sim $Sim clear-messages -Body @{}
+    $null = Invoke-Sim $Sim requests -Method Delete
+    $null = Invoke-Sim $Sim faults -Method Delete
 }
 
 function Reset-Sim($Sim) {
