@@ -1,3 +1,5 @@
+using System.Security;
+
 namespace ParticipantMessaging;
 
 /// <summary>A subscription of a target URL to a kind of event.</summary>
@@ -20,6 +22,12 @@ public sealed class WebhookSubscription
 
     /// <summary>The workspace.</summary>
     public string WorkspaceId { get; init; } = "";
+
+    /// <summary>
+    /// The one-time value that confirms it; only on a subscription that was just created and is not confirmed yet, else null.
+    /// Not the secret that events are signed with.
+    /// </summary>
+    public SecureString? ConfirmationSecret { get; init; }
 
     /// <summary>Fields that the service adds later.</summary>
     public IReadOnlyDictionary<string, object?> AdditionalProperties { get; init; } = AdditionalFields.None;

@@ -16,6 +16,15 @@ public sealed class WebhookHeaders
         }
     }
 
+    /// <summary>Reads headers that are themselves text, as Azure Automation may hand them over: JSON, or JSON without its quotes.</summary>
+    /// <param name="text">The text.</param>
+    /// <returns>The headers; null when it is neither.</returns>
+    public static WebhookHeaders? FromText(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return AzureWebhookText.TryParseHeaders(text);
+    }
+
     /// <summary>All of them, in their order.</summary>
     public IReadOnlyList<KeyValuePair<string, string>> All => _all;
 

@@ -1,0 +1,43 @@
+using System.Management.Automation;
+using System.Security;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands.Webhooks;
+
+/// <summary>Confirms a subscription with the one-time secret that came with its creation.</summary>
+[Cmdlet(VerbsLifecycle.Confirm, "WebhookSubscription", SupportsShouldProcess = true)]
+[OutputType(typeof(WebhookSubscription))]
+public sealed class ConfirmWebhookSubscriptionCommand : SubscriptionCmdlet
+{
+    /// <summary>Id of the subscription.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [Alias("SubscriptionId", "subscription_id")]
+    [ValidateNotNullOrEmpty]
+    public string Id { get; set; } = "";
+
+    /// <summary>The one-time secret (X-Hook-Secret); not the one that events are signed with.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias("ConfirmationSecret")]
+    [SecretText]
+    public SecureString Secret { get; set; } = null!;
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
+        if (!await ShouldProcessAsync($"Subscription {Id} of account '{client.Connection.Account}'", "Confirm the webhook subscription").ConfigureAwait(false)) return;
+        try
+        {
+            await WriteObjectAsync(await client.ConfirmWebhookSubscriptionAsync(Id, ToPlainText(Secret), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }
+        catch (MessagingException error) when (error.Reason is MessagingErrorReason.InvalidRequest or MessagingErrorReason.PermissionDenied)
+        {
+            await WriteErrorAsync(SubscriptionErrors.ConfirmationFailed(Id, error, isOnTarget: false), Id).ConfigureAwait(false);
+        }
+        catch (MessagingException error) when (error.Reason != MessagingErrorReason.AuthenticationFailed)
+        {
+            await WriteErrorAsync(error, Id).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+using System.Management.Automation;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands.Webhooks;
+
+/// <summary>Lists what can be subscribed to.</summary>
+[Cmdlet(VerbsCommon.Get, "WebhookEventType")]
+[OutputType(typeof(WebhookEventType))]
+public sealed class GetWebhookEventTypeCommand : WebhookCmdlet
+{
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
+        await foreach (WebhookEventType type in client.GetWebhookEventTypesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            await WriteObjectAsync(type).ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands.Webhooks;
+
+/// <summary>Reads the secret with which a workspace's events are signed.</summary>
+[Cmdlet(VerbsCommon.Get, "WebhookSecret", SupportsShouldProcess = true)]
+[OutputType(typeof(WebhookSecret))]
+public sealed class GetWebhookSecretCommand : WebhookSecretCmdlet
+{
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
+        IReadOnlyList<string> workspaces = MustStore && SecretName is not null
+            ? [await FindWorkspaceAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false)]
+            : await FindWorkspacesAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
+        foreach (string workspace in workspaces)
+        {
+            int found = 0;
+            await foreach (WebhookSecretValue value in client.GetWebhookSecretsAsync(workspace, cancellationToken).ConfigureAwait(false))
+            {
+                found++;
+                await EmitAsync(Shape(value, client.Connection.Account), workspace).ConfigureAwait(false);
+            }
+
+            if (found == 0) await ReportNoneAsync(workspace, isOnlyOne: workspaces.Count == 1).ConfigureAwait(false);
+        }
+    }
+
+    private async Task EmitAsync(WebhookSecret secret, string workspace)
+    {
+        if (MustStore && await ShouldProcessAsync(WhereFor(workspace), "Store the webhook secret").ConfigureAwait(false))
+        {
+            await StoreAsync(secret, workspace).ConfigureAwait(false);
+        }
+
+        await WriteObjectAsync(secret).ConfigureAwait(false);
+    }
+
+    private Task ReportNoneAsync(string workspace, bool isOnlyOne)
+    {
+        string text = $"The workspace {workspace} has no webhook secret.";
+        return isOnlyOne
+            ? WriteErrorAsync(ErrorRecords.From(MessagingErrorReason.NotFound, text, "Make one with New-WebhookSecret; subscriptions need it.", workspace))
+            : WriteVerboseAsync(text);
+    }
+}

@@ -1,0 +1,37 @@
+using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands.Webhooks;
+
+/// <summary>A cmdlet that subscriptions are piped into: each one's own account is used, unless the command line names another.</summary>
+public abstract class SubscriptionCmdlet : WebhookCmdlet
+{
+    private bool _hasBegun;
+    private string? _named;
+    private string? _piped;
+
+    /// <summary>Name of a registered account; without it that of the piped subscription, or the default account.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(AccountNameCompleter))]
+    [ValidateNotNullOrEmpty]
+    public override string? Account
+    {
+        get => _named;
+        set
+        {
+            // The command line is bound before the first block, piped objects after it.
+            if (_hasBegun) _piped = value;
+            else _named = value;
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override Task BeginAsync(CancellationToken cancellationToken)
+    {
+        _hasBegun = true;
+        return Task.CompletedTask;
+    }
+
+    private protected Task<ProlificClient> ConnectToPipedAsync() => ConnectToProlificAsync(_piped);
+}

@@ -1,0 +1,64 @@
+using System.Management.Automation;
+using ParticipantMessaging.Prolific;
+using ParticipantMessaging.Webhooks;
+
+namespace ParticipantMessaging.Commands.Webhooks;
+
+/// <summary>Says whether a signature matches a body, and on request why it does not.</summary>
+[Cmdlet(VerbsDiagnostic.Test, "WebhookSignature")]
+[OutputType(typeof(bool))]
+[OutputType(typeof(WebhookSignatureResult))]
+public sealed class TestWebhookSignatureCommand : VerifyingCmdlet
+{
+    private WebhookVerifier? _verifier;
+
+    /// <summary>The raw body: text, which is taken as UTF-8, or bytes.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public object? Body { get; set; }
+
+    /// <summary>Value of the header X-Prolific-Request-Timestamp.</summary>
+    [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [Alias(WebhookHeaderNames.RequestTimestamp)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Timestamp { get; set; }
+
+    /// <summary>Value of the header X-Prolific-Request-Signature.</summary>
+    [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
+    [Alias(WebhookHeaderNames.Signature)]
+    [AllowNull]
+    [AllowEmptyString]
+    public string? Signature { get; set; }
+
+    /// <summary>Gives the reason too, found by trying what usually goes wrong.</summary>
+    [Parameter]
+    public SwitchParameter Detailed { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        _verifier ??= await MakeVerifierAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            byte[] body = PipedParts.ReadBody(Body);
+            if (Detailed) await WriteObjectAsync(_verifier.Diagnose(body, Timestamp, Signature)).ConfigureAwait(false);
+            else await WriteObjectAsync(_verifier.Check(body, Timestamp, Signature).IsValid).ConfigureAwait(false);
+        }
+        catch (MessagingException error)
+        {
+            await WriteErrorAsync(error, Body).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<WebhookVerifier> MakeVerifierAsync(CancellationToken cancellationToken)
+    {
+        // With both, the given secret decides, and the account's help to explain.
+        if (Secret is null || !Detailed || !HasExplicitConnection) return await GetVerifierAsync(cancellationToken).ConfigureAwait(false);
+        ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
+        IReadOnlyList<WebhookKey> others = await ReadKeysAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
+        return new WebhookVerifier(Secret.Select(WebhookKey.From), MaxAge, otherKeys: others);
+    }
+}

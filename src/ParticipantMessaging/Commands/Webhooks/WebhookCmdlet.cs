@@ -1,0 +1,67 @@
+using System.Net;
+using System.Security;
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands.Webhooks;
+
+/// <summary>What the cmdlets for webhooks share: they speak to Prolific, and most of them mean a workspace.</summary>
+public abstract class WebhookCmdlet : ServiceCmdlet
+{
+    /// <summary>Whether a connection was asked for on the command line.</summary>
+    protected bool HasExplicitConnection => Account is not null || Token is not null || Provider is not null || BaseUri is not null;
+
+    private protected async Task<ProlificClient> ConnectToProlificAsync(string? accountName = null)
+    {
+        ServiceConnection connection = await ConnectAsync(accountName).ConfigureAwait(false);
+        return new ProlificClient(connection);
+    }
+
+    /// <summary>The workspaces that are meant: the named one, the account's own, else all of them.</summary>
+    private protected static async Task<IReadOnlyList<string>> FindWorkspacesAsync(ProlificClient client, string? workspaceId, CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrWhiteSpace(workspaceId)) return [workspaceId.Trim()];
+        if (client.Connection.WorkspaceId is { } own) return [own];
+        var found = new List<string>();
+        await foreach (ProlificWorkspace workspace in client.GetWorkspacesAsync(cancellationToken).ConfigureAwait(false)) found.Add(workspace.Id);
+        return found;
+    }
+
+    /// <summary>The one workspace that is meant; several are an error that names them.</summary>
+    private protected static async Task<string> FindWorkspaceAsync(ProlificClient client, string? workspaceId, CancellationToken cancellationToken)
+    {
+        IReadOnlyList<string> found = await FindWorkspacesAsync(client, workspaceId, cancellationToken).ConfigureAwait(false);
+        return found.Count switch
+        {
+            1 => found[0],
+            0 => throw new MessagingException(
+                MessagingErrorReason.NotFound,
+                "This account has no workspace.",
+                "Make a workspace on Prolific, or name one with -WorkspaceId."),
+            _ => throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"This account has {found.Count} workspaces, and it must be said which one is meant: {string.Join(", ", found)}.",
+                "Name it with -WorkspaceId, or register the account with a -WorkspaceId."),
+        };
+    }
+
+    /// <summary>Events are posted over the public network, and the provider accepts no other targets.</summary>
+    private protected static string CheckTarget(Uri target)
+    {
+        if (target.IsAbsoluteUri && target.Scheme == Uri.UriSchemeHttps && !target.IsLoopback && target.UserInfo.Length == 0) return target.AbsoluteUri;
+        throw new MessagingException(
+            MessagingErrorReason.InvalidRequest,
+            "The target of a subscription must be a public https:// address, since Prolific posts to it from outside.",
+            "Give the address of a deployed function or of an Azure Automation webhook; for this computer, follow the log with Get-WebhookEvent -Wait instead.");
+    }
+
+    private protected static SecureString ToSecureString(string text)
+    {
+        SecureString secure = new NetworkCredential("", text).SecurePassword;
+        secure.MakeReadOnly();
+        return secure;
+    }
+
+    private protected static string ToPlainText(SecureString secure) => new NetworkCredential("", secure).Password;
+}
