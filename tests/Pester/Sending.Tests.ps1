@@ -1,0 +1,314 @@
+# Send-ParticipantMessage in a real PowerShell, against what the simulator received.
+
+Describe 'Send-ParticipantMessage' {
+    BeforeAll {
+        . $PSScriptRoot/Harness.ps1
+        Import-TestModule
+        $sim = Start-Sim -Arguments '--participants', '1000', '--seed', '1'
+        $prolific = Get-Direct $sim Prolific
+        $openHumans = Get-Direct $sim OpenHumans
+        # Invoke-RestMethod hands an array on as one object.
+        function Get-Sim([string] $Path) { Invoke-Sim $sim $Path | ForEach-Object { $_ } }
+        $study = (Invoke-Sim $sim info).studyId
+        $people = @(Get-Sim 'participants?limit=1000')
+        $members = @(Get-Sim 'members?limit=1000')
+        $group = @(Get-Sim groups)[0]
+
+        function Get-Mailboxes { @(Get-Sim 'mailboxes?limit=100000') }
+        function Get-Sends { @(Get-SimRequests $sim 'POST /api/*') }
+    }
+    AfterAll { Stop-Sim $sim }
+    BeforeEach {
+        $null = Invoke-Sim $sim clear-messages -Method Post
+        $null = Invoke-Sim $sim requests -Method Delete
+        $null = Invoke-Sim $sim faults -Method Delete
+        $Error.Clear()
+    }
+
+    Context 'lists' {
+        It 'sends each of 1,000 people exactly the right text from a CSV, with an account of a vault' -Skip:(-not (Get-Module -ListAvailable Microsoft.PowerShell.SecretStore)) {
+            New-TestVault
+            Register-SimAccount $sim lab
+            $csv = Join-Path $TestDrive people.csv
+            $people | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; first_name = $_.firstName } } | Export-Csv $csv
+            $receipts = Import-Csv $csv | Send-ParticipantMessage -Account lab -StudyId $study -Body 'Dear {{ first_name }}, thank you.' -ThrottleLimit 16
+            $receipts.Count | Should -Be 1000
+            @($receipts | Where-Object Status -ne Sent).Count | Should -Be 0
+            $receipts[0].Row | Should -Be 2
+            $receipts[999].Row | Should -Be 1001
+            $boxes = Get-Mailboxes
+            $boxes.Count | Should -Be 1000
+            foreach ($box in $boxes) {
+                $box.messages.Count | Should -Be 1
+                $box.messages[0].body | Should -BeExactly "Dear $($box.firstName), thank you."
+            }
+        }
+
+        It 'folds 5,000 equal texts into two bulk calls' {
+            $ids = 1..5000 | ForEach-Object { '{0:x24}' -f $_ }
+            $null = Invoke-Sim $sim options @{ partialBulk = $true }
+            $receipts = $ids | Send-ParticipantMessage @prolific -StudyId $study -Body 'The same for all.'
+            $null = Invoke-Sim $sim options @{ partialBulk = $false }
+            $receipts.Count | Should -Be 5000
+            $sends = Get-Sends
+            $sends.Count | Should -Be 2
+            @($sends | ForEach-Object { ($_.body | ConvertFrom-Json).ids.Count } | Sort-Object) | Should -Be 1000, 4000
+        }
+
+        It 'binds the column <_>' -TestCases 'participant_id', 'PROLIFIC_PID', 'Id', 'ParticipantId', 'Participant id', 'recipient_id' {
+            $r = [pscustomobject]@{ x = 1; $_ = $people[3].id } | Send-ParticipantMessage @prolific -StudyId $study -Body Hello
+            $r.Status | Should -Be Sent
+            (Get-Mailboxes).id | Should -Be $people[3].id
+        }
+
+        It 'binds project_member_id on Open Humans, which queues' {
+            $r = [pscustomobject]@{ project_member_id = $members[1].id; name = 'Ada' } | Send-ParticipantMessage @openHumans -Body 'Dear {{ name }}, you are {{ PARTICIPANT_ID }}.' -Subject 'For {{ name }}'
+            $r.Status | Should -Be Queued
+            $message = @(Get-Sim "mailboxes?id=$($members[1].id)")[0].messages[0]
+            $message.body | Should -BeExactly "Dear Ada, you are $($members[1].id)."
+            $message.subject | Should -BeLike '*For Ada'
+        }
+
+        It 'takes ids from the pipeline and from the command line' {
+            $null = $people[0].id, $people[1].id | Send-ParticipantMessage @prolific -StudyId $study -Body Hello
+            $null = Send-ParticipantMessage $people[2].id @prolific -StudyId $study -Body Hello
+            @((Get-Mailboxes).id | Sort-Object) | Should -Be @($people[0..2].id | Sort-Object)
+        }
+
+        It 'takes hashtables and typed objects' {
+            $null = @{ participant_id = $people[0].id; study_id = $study; Body = 'From the row' } | Send-ParticipantMessage @prolific
+            (Get-Mailboxes)[0].messages[0].body | Should -BeExactly 'From the row'
+        }
+
+        It 'answers the senders of unread messages' {
+            $null = Invoke-Sim $sim unread @{ count = 6 }
+            $unread = @(Get-UnreadMessage @prolific)
+            $unread.Count | Should -BeGreaterThan 0
+            $receipts = $unread | Send-ParticipantMessage @prolific -Body 'Thanks' -StudyId $study
+            @($receipts | Where-Object Status -notin Sent, Skipped).Count | Should -Be 0
+            @((Get-Mailboxes).id | Sort-Object) | Should -Be @($unread.SenderId | Sort-Object -Unique)
+        }
+
+        It 'never echoes a received message' {
+            $null = Invoke-Sim $sim unread @{ count = 3 }
+            $r = Get-UnreadMessage @prolific | Send-ParticipantMessage @prolific -ErrorAction SilentlyContinue -ErrorVariable problems
+            (Get-Sends).Count | Should -Be 0
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.BlankText,*'
+            @($r | Where-Object Status -eq Failed).Count | Should -BeGreaterThan 0
+        }
+
+        It 'reads the text from a file' {
+            $path = Join-Path $TestDrive body.txt
+            Set-Content $path "Dear {{ name }},`nbye." -Encoding utf8BOM
+            $null = [pscustomobject]@{ Id = $people[0].id; name = 'Ünal' } | Send-ParticipantMessage @prolific -StudyId $study -BodyPath $path
+            (Get-Mailboxes)[0].messages[0].body | Should -BeExactly "Dear Ünal,`nbye."
+        }
+    }
+
+    Context 'the check' {
+        It 'reports every fault of a list at once with its row, and sends nothing' {
+            $rows = @(
+                [pscustomobject]@{ participant_id = $people[0].id; name = 'Ada' }
+                [pscustomobject]@{ participant_id = ''; name = 'Bo' }
+                [pscustomobject]@{ participant_id = 'abc'; name = 'Cy' }
+                [pscustomobject]@{ participant_id = $people[1].id; name = '' }
+                [pscustomobject]@{ participant_id = $people[2].id; nmae = 'Di' }
+                [pscustomobject]@{ participant_id = $people[3].id; Id = $people[4].id; name = 'Ed' }
+                [pscustomobject]@{ name = 'Flo' }
+                $null
+            )
+            $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ name }}' -ErrorAction SilentlyContinue -ErrorVariable problems
+            (Get-Sends).Count | Should -Be 0
+            $r.Count | Should -Be 8
+            $r.Status | Should -Be Skipped, Failed, Failed, Failed, Failed, Failed, Failed, Failed
+            $r.Row | Should -Be (2..9)
+            $ids = $problems.FullyQualifiedErrorId -replace '^ParticipantMessaging\.|,.*$'
+            $ids | Should -Contain ListNotSent
+            'InvalidRecipient', 'EmptyField', 'MissingColumn', 'AmbiguousRecipient' | ForEach-Object { $ids | Should -Contain $_ }
+            ($problems | Where-Object FullyQualifiedErrorId -like '*EmptyField*').TargetObject.participant_id | Should -Be $people[1].id
+            ($problems | Where-Object FullyQualifiedErrorId -like '*EmptyField*').Exception.Message | Should -BeLike '*ow 5*name*'
+            ($problems | Where-Object FullyQualifiedErrorId -like '*MissingColumn*').Exception.Message | Should -BeLike "*ow 6*'nmae'*"
+            $problems | ForEach-Object { $_.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty; $_.CategoryInfo.Category | Should -Be InvalidData }
+
+            $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ name }}' -SkipInvalid -ErrorAction SilentlyContinue
+            @($r | Where-Object Status -eq Sent).Count | Should -Be 1
+            (Get-Mailboxes).id | Should -Be $people[0].id
+        }
+
+        It 'names a lost leading zero and restores it' {
+            $zero = $members | Where-Object id -like '0*' | Select-Object -First 1
+            $short = [int]$zero.id
+            $r = [pscustomobject]@{ project_member_id = $short } | Send-ParticipantMessage @openHumans -Body Hello -ErrorAction SilentlyContinue -ErrorVariable problems
+            $r.Status | Should -Be Failed
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.LostLeadingZero,*'
+            $null = [pscustomobject]@{ project_member_id = $short } | Send-ParticipantMessage @openHumans -Body Hello -RestoreLeadingZero
+            (Get-Mailboxes).id | Should -Be $zero.id
+        }
+
+        It 'sends once to somebody who is there twice' {
+            $r = $people[0].id, $people[1].id, $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body Hello
+            $r.Status | Should -Be Sent, Sent, Skipped
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+        }
+
+        It 'takes the bad ids out of an Open Humans list and reaches everybody else' {
+            $ids = @($members[0..8].id) + '99999999' + '88888888'
+            $r = $ids | Send-ParticipantMessage @openHumans -Body Hello -ErrorAction SilentlyContinue -ErrorVariable problems
+            @($r | Where-Object Status -eq Queued).Count | Should -Be 9
+            @($r | Where-Object Status -eq Failed).ParticipantId | Should -Be '99999999', '88888888'
+            $problems.Count | Should -Be 2
+            $problems[0].TargetObject | Should -Be '99999999'
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+            (Get-Mailboxes).Count | Should -Be 9
+        }
+    }
+
+    Context 'asking' {
+        It 'shows every distinct text with -WhatIf and sends nothing' {
+            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $study, $people[0].id, $people[1].id, $people[2].id {
+                $uri, $study, $a, $b, $c = $args
+                Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
+                $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
+                @{ Id = $a; n = 'x' }, @{ Id = $b; n = 'x' }, @{ Id = $c; n = 'y' } | ForEach-Object { [pscustomobject]$_ } |
+                    Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -StudyId $study -Body 'Text {{ n }}' -WhatIf | Out-Null
+            }
+            $text = $out.Output -join "`n"
+            $text | Should -Match 'Text x'
+            $text | Should -Match 'Text y'
+            $text | Should -Match '3 people'
+            $text | Should -Match '2 people'
+            $text | Should -Match $study
+            (Get-Sends).Count | Should -Be 0
+        }
+
+        It 'asks for the head count of a group, and is an error where nobody can be asked' {
+            $r = Send-ParticipantMessage @prolific -GroupId $group.id -Body Hello -Force
+            $r.Status | Should -Be Sent
+            $r.Recipients | Should -BeGreaterThan 0
+            (Get-Mailboxes).Count | Should -Be $r.Recipients
+            @(Get-SimRequests $sim "GET /api/v1/participant-groups/$($group.id)/").Count | Should -Be 1
+            $null = Invoke-Sim $sim clear-messages -Method Post
+            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $group.id {
+                $uri, $group = $args
+                Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
+                $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
+                $r = Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -GroupId $group -Body Hello -ErrorVariable e -ErrorAction SilentlyContinue
+                $r.Status
+                $e[0].FullyQualifiedErrorId
+            }
+            ($out.Output -join ' ') | Should -BeLike '*Failed*ParticipantMessaging.ConfirmationRequired*'
+            (Get-Mailboxes).Count | Should -Be 0
+        }
+
+        It 'sends to all members with -Force and counts them' {
+            $r = Send-ParticipantMessage @openHumans -AllMembers -Body Hello -Force
+            $r.Status | Should -Be Queued
+            $r.Recipients | Should -Be 1000
+            (Get-Mailboxes).Count | Should -Be 1000
+        }
+    }
+
+    Context 'failures' {
+        It 'gives every row a Failed receipt and one error for a refused token' {
+            $direct = Get-Direct $sim Prolific
+            $direct.Token = ConvertTo-Secure 'wrong-token'
+            $r = $people[0..9] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } } |
+                Send-ParticipantMessage @direct -StudyId $study -Body 'Hello {{ n }}' -ErrorAction SilentlyContinue -ErrorVariable problems
+            $r.Count | Should -Be 10
+            @($r | Where-Object Status -ne Failed).Count | Should -Be 0
+            $problems.Count | Should -Be 1
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
+            $problems[0].CategoryInfo.Category | Should -Be AuthenticationError
+            $problems[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        }
+
+        It 'reports an unknown recipient with its row and sends the others' {
+            $rows = @($people[0], [pscustomobject]@{ id = 'ffffffffffffffffffffffff'; firstName = 'Nobody' }, $people[1]) |
+                ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } }
+            $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -ErrorAction SilentlyContinue -ErrorVariable problems
+            $r.Status | Should -Be Sent, Failed, Sent
+            $problems.Count | Should -Be 1
+            $problems[0].TargetObject.n | Should -Be Nobody
+            $problems[0].CategoryInfo.Category | Should -Be InvalidArgument
+            (Get-Mailboxes).Count | Should -Be 2
+        }
+
+        It 'marks as Unknown what the provider stored and then failed on (<Name>), and never repeats it' -TestCases @(
+            @{ Name = '502'; Fault = @{ kind = 'Status'; status = 502; afterStored = $true } }
+            @{ Name = 'reset'; Fault = @{ kind = 'Reset'; afterStored = $true } }
+            @{ Name = 'time-out'; Fault = @{ kind = 'NoAnswer'; afterStored = $true } }
+            @{ Name = '502 before it was stored'; Fault = @{ kind = 'Status'; status = 502 } }
+        ) {
+            Add-SimFault $sim ($Fault + @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; count = 1 })
+            $campaign = "unknown $Name"
+            $rows = $people[0..2] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } }
+            $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -Campaign $campaign -ThrottleLimit 1 -TimeoutSec 2 -ErrorAction SilentlyContinue -ErrorVariable problems
+            $r.Status | Should -Be Unknown, Sent, Sent
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.OutcomeUnknown,*'
+            (Get-Sends).Count | Should -Be 3
+            $again = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -Campaign $campaign -ErrorAction SilentlyContinue
+            $again.Status | Should -Be Unknown, Skipped, Skipped
+            (Get-Sends).Count | Should -Be 3
+            $null = Get-SentMessage -Campaign $campaign -Status Unknown | Resolve-SentMessage @prolific -MinimumAge 0
+            $last = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -Campaign $campaign
+            @($last.Status | Where-Object { $_ -notin 'Sent', 'Skipped' }).Count | Should -Be 0
+            $boxes = Get-Mailboxes
+            $boxes.Count | Should -Be 3
+            @($boxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+        }
+
+        It 'waits as long as a 429 asks (<Form>), and everyone gets exactly one' -TestCases @(
+            @{ Form = 'seconds'; Fault = @{ retryAfterSeconds = 1 } }
+            @{ Form = 'date'; Fault = @{ retryAfterSeconds = 1; retryAfterAsDate = $true } }
+            @{ Form = 'nothing'; Fault = @{} }
+        ) {
+            Add-SimFault $sim ($Fault + @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 429; count = 2 })
+            $r = $people[0..4] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } } |
+                Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}'
+            @($r | Where-Object Status -ne Sent).Count | Should -Be 0
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+            (Get-Mailboxes).Count | Should -Be 5
+        }
+
+        It 'does not wait longer than -MaxRetryWait and names the wait' {
+            Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 429; retryAfterSeconds = 3600 }
+            $r = $people[0..2] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } } |
+                Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -MaxRetryWait 5 -ErrorAction SilentlyContinue -ErrorVariable problems
+            @($r | Where-Object Status -ne Failed).Count | Should -Be 0
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.RateLimited,*'
+            $problems[0].CategoryInfo.Category | Should -Be LimitsExceeded
+            $problems[0].ErrorDetails.Message | Should -Match '1 hour|60 min|3,?600'
+        }
+    }
+
+    Context 'campaigns' {
+        It 'sends once per person, whatever the text, and says so' {
+            $ids = $people[0..4].id
+            $null = $ids | Send-ParticipantMessage @prolific -StudyId $study -Body 'Helo' -Campaign typo
+            $r = $people[0..5].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello' -Campaign typo -WarningVariable warnings -WarningAction SilentlyContinue
+            $r.Status | Should -Be Skipped, Skipped, Skipped, Skipped, Skipped, Sent
+            $r[0].Reason | Should -BeLike '*another text*'
+            $warnings.Count | Should -Be 1
+            $warnings[0].Message | Should -BeLike '5 people*'
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+            $null = $ids | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello' -Campaign typo -Force
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -eq 2 }).Count | Should -Be 5
+        }
+
+        It 'sends row by row with -Stream' {
+            $r = 0..4 | ForEach-Object {
+                [pscustomobject]@{ participant_id = $_ -eq 2 ? 'x' : $people[$_].id; before = @(Get-Mailboxes).Count }
+            } | Send-ParticipantMessage @prolific -StudyId $study -Body 'You are {{ before }}' -Stream -ErrorAction SilentlyContinue
+            $r.Status | Should -Be Sent, Sent, Failed, Sent, Sent
+            @((Get-Mailboxes).messages.body | Sort-Object) | Should -Be 'You are 0', 'You are 1', 'You are 2', 'You are 3'
+        }
+    }
+
+    It 'stops the requests with Select-Object -First' {
+        $r = $people[0..199] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } } |
+            Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -ThrottleLimit 1 | Select-Object -First 3
+        $r.Count | Should -Be 3
+        (Get-Sends).Count | Should -BeLessThan 200
+        @(Get-SentMessage -Status Sending).Count | Should -Be 0
+    }
+}
