@@ -1,0 +1,95 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace ParticipantMessaging.Tests.Ledger;
+
+/// <summary>A process of tests/ParticipantMessaging.LedgerProbe.</summary>
+internal sealed partial class Probe : IDisposable
+{
+    private readonly Process _process;
+    private readonly Task<string> _output;
+    private readonly Task<string> _errors;
+    private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private Probe(Process process)
+    {
+        _process = process;
+        _output = ReadOutputAsync();
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Completes when it has opened the ledger, or has ended before.</summary>
+    private Task Started => _started.Task;
+
+    public static Probe Start(string ledger, string outbox, string campaign, int people, int atOnce, int seed)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        string[] arguments =
+        [
+            Path, ledger, outbox, campaign, people.ToString(CultureInfo.InvariantCulture), atOnce.ToString(CultureInfo.InvariantCulture),
+            seed.ToString(CultureInfo.InvariantCulture),
+        ];
+        foreach (var argument in arguments)
+            start.ArgumentList.Add(argument);
+        return new Probe(Process.Start(start)!);
+    }
+
+    /// <summary>Lets them begin once all have opened the ledger.</summary>
+    public static async Task GoAsync(params IReadOnlyCollection<Probe> probes)
+    {
+        await Task.WhenAll(probes.Select(static probe => probe.Started));
+        foreach (var probe in probes)
+            probe._process.StandardInput.WriteLine();
+    }
+
+    /// <summary>SIGKILL: no handler, no flush, no last word.</summary>
+    public void Kill() => _process.Kill();
+
+    public bool HasEnded => _process.HasExited;
+
+    /// <summary>Waits for its end; what it printed last, or null when it was killed.</summary>
+    public async Task<(int Sent, int Skipped, int Unknown)?> EndAsync()
+    {
+        await _process.WaitForExitAsync();
+        var output = await _output;
+        var errors = await _errors;
+        var match = DoneLine().Match(output);
+        if (match.Success)
+            return (Number(match, 1), Number(match, 2), Number(match, 3));
+
+        // 137: killed. Anything else is a failure of its own.
+        Assert.True(_process.ExitCode == 137, $"The probe ended with {_process.ExitCode}: {output}{errors}");
+        return null;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+
+    private static string Path
+    {
+        get
+        {
+            var output = new DirectoryInfo(AppContext.BaseDirectory);
+            var tests = output.Parent!.Parent!.Parent!.Parent!.FullName;
+            return System.IO.Path.Combine(
+                tests, "ParticipantMessaging.LedgerProbe", "bin", output.Parent.Name, output.Name, "ParticipantMessaging.LedgerProbe.dll");
+        }
+    }
+
+    private static int Number(Match match, int group) => int.Parse(match.Groups[group].ValueSpan, CultureInfo.InvariantCulture);
+
+    private async Task<string> ReadOutputAsync()
+    {
+        var first = await _process.StandardOutput.ReadLineAsync();
+        _started.TrySetResult();
+        return first + "\n" + await _process.StandardOutput.ReadToEndAsync();
+    }
+
+    [GeneratedRegex(@"DONE sent (\d+) skipped (\d+) unknown (\d+)")]
+    private static partial Regex DoneLine();
+}

@@ -1,0 +1,56 @@
+// Usage: probe LEDGER OUTBOX CAMPAIGN PEOPLE AT-ONCE SEED
+// LEDGER is a path, or a PostgreSQL connection string (password included: it is a test).
+// Prints STARTED, waits for a line on its input, then
+// claims, "sends" (leaves a file of the person's name in the folder OUTBOX) and settles everybody of a campaign, in an order of its own; prints what became of them.
+using System.Globalization;
+using ParticipantMessaging;
+using ParticipantMessaging.Ledger;
+
+var outbox = args[1];
+var campaign = args[2];
+var people = int.Parse(args[3], CultureInfo.InvariantCulture);
+var atOnce = int.Parse(args[4], CultureInfo.InvariantCulture);
+var random = new Random(int.Parse(args[5], CultureInfo.InvariantCulture));
+
+var (settings, password) = args[0].Contains('=', StringComparison.Ordinal)
+    ? PostgresConnectionText.Parse(args[0])
+    : (new LedgerSettings { Path = args[0] }, null);
+await using var ledger = await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, CancellationToken.None);
+
+var order = Enumerable.Range(0, people).ToArray();
+random.Shuffle(order);
+var standing = await ledger.GetCampaignAsync("lab", "", campaign, CancellationToken.None);
+var next = -1;
+int sent = 0, skipped = 0, unknown = 0;
+Console.WriteLine("STARTED");
+Console.ReadLine();
+
+await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
+{
+    for (int index; (index = Interlocked.Increment(ref next)) < people;)
+    {
+        var person = order[index].ToString("x24", CultureInfo.InvariantCulture);
+        standing.TryGetValue(person, out var blocking);
+        var entry = 0L;
+        if (blocking is null)
+        {
+            var claim = new MessageClaim("lab", "Prolific", person, "", "", campaign, "hash", 4);
+            var result = (await ledger.ClaimAsync([claim], new ClaimOptions(), CancellationToken.None))[0];
+            (entry, blocking) = (result.EntryId, result.Blocking);
+        }
+
+        if (blocking is not null)
+        {
+            Interlocked.Increment(ref blocking.Status == MessageStatus.Unknown ? ref unknown : ref skipped);
+            continue;
+        }
+
+        // A file each: it is there or not, whenever the process is killed, and a second message to one person shows.
+        File.Create(Path.Combine(outbox, $"{person}.{Guid.NewGuid():N}")).Dispose();
+
+        await ledger.SettleAsync([new MessageOutcome(entry, MessageStatus.Sent, "", 204, 1)], CancellationToken.None);
+        Interlocked.Increment(ref sent);
+    }
+})));
+
+Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"DONE sent {sent} skipped {skipped} unknown {unknown}"));
