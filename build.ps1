@@ -46,14 +46,8 @@ function Invoke-Dotnet {
 
 function Invoke-Build {
     Invoke-Dotnet build (Join-Path $root 'ParticipantMessaging.slnx') -c Release -v quiet -nologo
-    Invoke-Help
     Invoke-Dotnet build (Join-Path $root 'src' 'ParticipantMessaging') -c Release -v quiet -nologo '-t:Stage' '-p:BuildProjectReferences=false'
     Write-Host "Staged: $staged"
-}
-
-function Invoke-Help {
-    $script = Join-Path $root 'build' 'New-Help.ps1'
-    if (Test-Path $script) { & $script }
 }
 
 function Read-TestResult([string] $folder) {
