@@ -4,23 +4,27 @@ using System.Text.Json;
 
 namespace ParticipantMessaging.Http;
 
-/// <summary>Reads single values leniently: null is empty, numbers and booleans are taken for texts, unknown fields are kept.</summary>
+/// <summary>Reads single values: null is empty, unknown fields are kept, a known field of a wrong kind makes the answer unreadable.</summary>
 internal static class JsonFields
 {
-    /// <summary>The text of the present token; null is "". Objects and arrays are none.</summary>
+    /// <summary>The text of the present token; null is "". A number is none: ids that came as numbers would have lost their zeros.</summary>
     public static string Text(ref Utf8JsonReader reader, TextPool? pool = null) => reader.TokenType switch
     {
         JsonTokenType.String => pool is null ? reader.GetString()! : pool.Get(ref reader),
         JsonTokenType.Null => "",
-        JsonTokenType.Number or JsonTokenType.True or JsonTokenType.False => Encoding.UTF8.GetString(reader.ValueSpan),
         _ => throw WrongType("a text"),
     };
+
+    /// <summary>The text of the present token, or the digits of a number.</summary>
+    public static string TextOrDigits(ref Utf8JsonReader reader)
+        => reader.TokenType == JsonTokenType.Number ? Encoding.UTF8.GetString(reader.ValueSpan) : Text(ref reader);
 
     /// <summary>The number of the present token; null is null, a text that is a number is taken.</summary>
     public static int? Number(ref Utf8JsonReader reader) => reader.TokenType switch
     {
         JsonTokenType.Number when reader.TryGetInt32(out int value) => value,
-        JsonTokenType.Number => (int)Math.Clamp(reader.GetDouble(), int.MinValue, int.MaxValue),
+        JsonTokenType.Number when reader.TryGetInt64(out long large) => (int)Math.Clamp(large, int.MinValue, int.MaxValue),
+        JsonTokenType.Number when reader.TryGetDouble(out double real) && Math.Abs(real) < int.MaxValue => (int)real,
         JsonTokenType.String when int.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) => value,
         JsonTokenType.Null or JsonTokenType.String => null,
         _ => throw WrongType("a number"),

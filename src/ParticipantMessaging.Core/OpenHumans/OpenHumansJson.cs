@@ -45,7 +45,7 @@ internal static class OpenHumansJson
         {
             switch (name)
             {
-                case "id": id = JsonFields.Text(ref reader); break;
+                case "id": id = JsonFields.TextOrDigits(ref reader); break;
                 case "name": title = JsonFields.Text(ref reader); break;
                 case "slug": slug = JsonFields.Text(ref reader); break;
                 case "type": type = JsonFields.Text(ref reader); break;

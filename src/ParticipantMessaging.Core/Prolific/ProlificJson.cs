@@ -72,10 +72,10 @@ internal static class ProlificJson
             switch (name)
             {
                 case "id": id = JsonFields.Text(ref reader); break;
-                case "subject": subject = JsonFields.Text(ref reader, context.Texts); break;
-                case "topic": topic = JsonFields.Text(ref reader, context.Texts); break;
-                case "study_id": study = JsonFields.Text(ref reader, context.Texts); break;
-                case "study" when reader.TokenType is JsonTokenType.String or JsonTokenType.Null:
+                case "subject" when IsText(ref reader): subject = JsonFields.Text(ref reader, context.Texts); break;
+                case "topic" when IsText(ref reader): topic = JsonFields.Text(ref reader, context.Texts); break;
+                case "study_id" when IsText(ref reader): study = JsonFields.Text(ref reader, context.Texts); break;
+                case "study" when IsText(ref reader):
                     string plain = JsonFields.Text(ref reader, context.Texts);
                     if (study.Length == 0) study = plain;
                     break;
@@ -286,6 +286,9 @@ internal static class ProlificJson
         reader.Read();
         return true;
     }
+
+    // For objects whose fields are not documented: what is not a text is kept as it is.
+    private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.String or JsonTokenType.Null;
 
     // Names of members are few; without a pool each object would make a dozen new texts of them.
     [ThreadStatic]

@@ -1,11 +1,14 @@
 namespace ParticipantMessaging.Core.Tests.Http;
 
 /// <summary>A clock on which waits are over at once; it notes them and goes forward by them. The time-out of calls never comes.</summary>
-internal sealed class SkippingClock : TimeProvider
+internal sealed class SkippingClock(DateTimeOffset? start = null) : TimeProvider
 {
-    private long _now = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero).UtcTicks;
+    private long _now = (start ?? new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero)).UtcTicks;
 
     public List<TimeSpan> Waits { get; } = [];
+
+    /// <summary>Called at every wait, before it is over.</summary>
+    public Action<TimeSpan>? Waiting { get; set; }
 
     public override DateTimeOffset GetUtcNow() => new(Volatile.Read(ref _now), TimeSpan.Zero);
 
@@ -20,6 +23,7 @@ internal sealed class SkippingClock : TimeProvider
         if (dueTime == StubService.CallTimeout || dueTime == Timeout.InfiniteTimeSpan) return new Timer();
         lock (Waits) Waits.Add(dueTime);
         Advance(dueTime);
+        Waiting?.Invoke(dueTime);
         ThreadPool.QueueUserWorkItem(_ => callback(state));
         return new Timer();
     }
