@@ -6,8 +6,8 @@ using ParticipantMessaging.SendProbe;
 using ParticipantMessaging.Sending;
 
 // A campaign of personalised messages in a process of its own, for tests that kill it: prints a receipt a line.
-// Arguments: base address, study, file of ids, campaign, calls at once, then "file <path>" or "postgres <host> <port> <database> <user>".
-// The token comes from the environment. "resend" as a last word sends unknown ones again.
+// Arguments: base address, study, file of ids, campaign, calls at once, then "file <path>" or "postgres <port> <user> <schema>" on this computer.
+// The token and the database's password come from the environment. "resend" as a last word sends unknown ones again.
 var connection = new ServiceConnection(
     MessagingProvider.Prolific,
     new AccessToken(Environment.GetEnvironmentVariable("PROBE_TOKEN") ?? throw new InvalidOperationException("PROBE_TOKEN is not set.")),
@@ -16,7 +16,16 @@ var connection = new ServiceConnection(
 string[] ids = File.ReadAllLines(args[2]);
 LedgerSettings settings = args[5] == "file"
     ? new LedgerSettings { Kind = LedgerKind.File, Path = args[6] }
-    : new LedgerSettings { Kind = LedgerKind.PostgreSql, Host = args[6], Port = int.Parse(args[7], CultureInfo.InvariantCulture), Database = args[8], Username = args[9] };
+    : new LedgerSettings
+    {
+        Kind = LedgerKind.PostgreSql,
+        Host = "127.0.0.1",
+        Port = int.Parse(args[6], CultureInfo.InvariantCulture),
+        Database = "postgres",
+        Username = args[7],
+        Schema = args[8],
+        SslMode = "Disable",
+    };
 var options = new SendOptions
 {
     Campaign = args[3],
@@ -35,7 +44,7 @@ await using var session = new SendSession(
     options,
     new LineConsole(),
     _ => new AccountLookup(connection, null),
-    cancellationToken => LedgerFactory.OpenAsync(settings, null, null, cancellationToken));
+    cancellationToken => LedgerFactory.OpenAsync(settings, Environment.GetEnvironmentVariable("PROBE_PASSWORD"), null, cancellationToken));
 Console.WriteLine("STARTED");
 await session.SendListAsync(rows, CancellationToken.None).ConfigureAwait(false);
 Console.WriteLine("FINISHED");

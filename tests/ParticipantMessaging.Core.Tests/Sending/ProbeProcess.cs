@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using ParticipantMessaging.Tests.Ledger;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
 
@@ -14,6 +15,7 @@ internal sealed class ProbeProcess : IDisposable
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PROBE_TOKEN"] = token;
+        start.Environment["PROBE_PASSWORD"] = PostgresServer.Password;
         start.Environment["DOTNET_TieredPGO"] = "0";
         foreach (string argument in (string[])[ProbeAssembly, baseUri.ToString(), study, idFile, campaign, throttle.ToString(System.Globalization.CultureInfo.InvariantCulture), .. ledger, .. resend ? ["resend"] : Array.Empty<string>()])
         {
