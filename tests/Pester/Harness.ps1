@@ -50,7 +50,9 @@ function Start-Sim {
     $program = Get-ChildItem (Join-Path $env:PM_REPOSITORY "src/ParticipantMessaging.Simulator/bin/$env:PM_CONFIGURATION") -Recurse -Filter ParticipantMessaging.Simulator.dll |
         Select-Object -First 1
     $start = [Diagnostics.ProcessStartInfo]::new('dotnet')
-    foreach ($argument in @($program.FullName, '--port', '0') + $Arguments) { $start.ArgumentList.Add($argument) }
+    # It ends with its input, hence with this process, however that ends.
+    foreach ($argument in @($program.FullName, '--port', '0', '--exit-on-stdin-close') + $Arguments) { $start.ArgumentList.Add($argument) }
+    $start.RedirectStandardInput = $true
     $start.RedirectStandardOutput = $true
     $process = [Diagnostics.Process]::Start($start)
     while ($null -ne ($line = $process.StandardOutput.ReadLine())) {

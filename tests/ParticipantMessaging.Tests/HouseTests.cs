@@ -1,0 +1,148 @@
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+
+namespace ParticipantMessaging.Tests;
+
+/// <summary>The arrows, the version, the views, the sizes of files (DESIGN section 6).</summary>
+public partial class HouseTests
+{
+    /// <summary>Types of the design's table, and what some cmdlets return beside it.</summary>
+    private static readonly string[] OutputTypes =
+    [
+        "MessagingAccount", "MessageReceipt", "ParticipantMessage", "MessageConversation", "MessageBroadcast", "Participant", "ParticipantGroup",
+        "WebhookEventType", "WebhookSecret", "WebhookSubscription", "WebhookEvent", "SentMessage",
+    ];
+
+    public static TheoryData<string> OutputTypeNames => [.. OutputTypes];
+
+    [Fact]
+    public void Core_knows_no_PowerShell()
+        => Assert.DoesNotContain(Surface.Core.GetReferencedAssemblies(), static name => name.Name!.StartsWith("System.Management.Automation", StringComparison.Ordinal));
+
+    [Fact]
+    public void Arrows_run_one_way()
+    {
+        Assert.Empty(References("ParticipantMessaging.Core"));
+        Assert.Equal(["ParticipantMessaging.Core"], References("ParticipantMessaging"));
+        Assert.Empty(References("ParticipantMessaging.Simulator"));
+    }
+
+    [Fact]
+    public void One_version_everywhere()
+    {
+        Assert.Matches(@"^\d+\.\d+\.\d+$", Surface.Version);
+        Assert.Equal(Surface.Version, Surface.Module.GetName().Version!.ToString(3));
+        Assert.Equal(Surface.Version, Surface.Core.GetName().Version!.ToString(3));
+        string changes = Path.Combine(Surface.Root, "CHANGELOG.md");
+        if (!File.Exists(changes)) return;
+        string heading = File.ReadLines(changes).First(static line => line.StartsWith("## ", StringComparison.Ordinal));
+        Assert.Equal(Surface.Version, Number().Match(heading).Value);
+    }
+
+    [Fact]
+    public void Packages_have_one_version_each_and_none_floats()
+    {
+        foreach (string project in Directory.EnumerateFiles(Surface.Root, "*.csproj", SearchOption.AllDirectories).Where(static path => !path.Contains("artifacts", StringComparison.Ordinal)))
+        {
+            Assert.DoesNotContain(XDocument.Load(project).Descendants("PackageReference"), static reference => reference.Attribute("Version") is not null);
+        }
+
+        XDocument versions = XDocument.Load(Path.Combine(Surface.Root, "Directory.Packages.props"));
+        Assert.All(versions.Descendants("PackageVersion"), static version => Assert.Matches(@"^\d+(\.\d+)+(-[\w.-]+)?$", version.Attribute("Version")!.Value));
+    }
+
+    [Fact]
+    public void What_is_shipped_is_said_why()
+    {
+        string reasons = File.ReadAllText(Path.Combine(Surface.Root, "docs", "dependencies.md"));
+        foreach (XElement version in XDocument.Load(Path.Combine(Surface.Root, "Directory.Packages.props")).Descendants("PackageVersion"))
+        {
+            Assert.Contains(version.Attribute("Include")!.Value, reasons, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void PowerShells_own_assembly_is_never_staged()
+    {
+        IReadOnlyList<string> staged = StagedLibraries();
+        Assert.Contains("ParticipantMessaging.Core.dll", staged);
+        Assert.DoesNotContain(staged, static path => path.Contains("System.Management.Automation", StringComparison.OrdinalIgnoreCase));
+        Assert.All(staged, static path => Assert.DoesNotContain('*', path));
+    }
+
+    [Fact]
+    public void Everything_that_core_needs_is_staged()
+    {
+        // What the build puts beside Core and is not the framework's must be in the list, or the module fails on somebody else's machine.
+        string[] needed =
+        [
+            .. Directory.EnumerateFiles(Path.GetDirectoryName(Surface.Module.Location)!, "*.dll")
+                .Select(static path => Path.GetFileName(path)!)
+                .Where(static name => Shipped().IsMatch(name)),
+        ];
+        Assert.True(needed.Length > 5);
+        Assert.Empty(needed.Except(StagedLibraries()));
+    }
+
+    [Theory]
+    [MemberData(nameof(OutputTypeNames))]
+    public void Each_output_type_has_a_table_and_a_list(string name)
+    {
+        Type type = Surface.Core.GetType("ParticipantMessaging." + name, throwOnError: true)!;
+        Assert.True(type.IsSealed);
+        List<XElement> views = [.. Views().Where(view => view.Element("ViewSelectedBy")!.Elements("TypeName").Any(selected => selected.Value == type.FullName))];
+        Assert.Contains(views, static view => view.Element("TableControl") is not null);
+        Assert.Contains(views, static view => view.Element("ListControl") is not null);
+        XElement table = views.First(static view => view.Element("TableControl") is not null);
+        Assert.InRange(table.Descendants("TableColumnHeader").Count(), 2, 7);
+    }
+
+    [Fact]
+    public void Views_name_properties_that_exist()
+    {
+        foreach (XElement view in Views())
+        {
+            foreach (string name in view.Element("ViewSelectedBy")!.Elements("TypeName").Select(static selected => selected.Value))
+            {
+                Type? type = Surface.Core.GetType(name) ?? Surface.Module.GetType(name);
+                Assert.True(type is not null, $"There is no type {name}.");
+                Assert.All(view.Descendants("PropertyName"), property => Assert.True(type!.GetProperty(property.Value) is not null, $"{name} has no {property.Value}."));
+            }
+        }
+    }
+
+    [Fact]
+    public void Files_are_short()
+        => Assert.DoesNotContain(Surface.SourceFiles("src"), static path => File.ReadLines(path).Count() >= 400);
+
+    [Fact]
+    public void Nothing_names_the_machine_that_it_was_written_on()
+    {
+        string[] words = ["/wo" + "rk/", "/ro" + "ot/", "/tmp/" + "pm"];
+        foreach (string path in Surface.SourceFiles("src").Concat(Surface.SourceFiles("tests")))
+        {
+            string text = File.ReadAllText(path);
+            Assert.DoesNotContain(words, word => text.Contains(word, StringComparison.Ordinal));
+        }
+    }
+
+    private static IEnumerable<XElement> Views()
+        => XDocument.Load(Path.Combine(Surface.Root, "module", "ParticipantMessaging.format.ps1xml")).Descendants("View");
+
+    private static IReadOnlyList<string> StagedLibraries()
+        => [.. XDocument.Load(Path.Combine(Surface.Root, "src", "ParticipantMessaging", "Stage.targets")).Descendants("StagedLibrary").Select(static item => item.Attribute("Include")!.Value)];
+
+    private static string[] References(string project)
+        =>
+        [
+            .. XDocument.Load(Path.Combine(Surface.Root, "src", project, project + ".csproj"))
+                .Descendants("ProjectReference")
+                .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))),
+        ];
+
+    [GeneratedRegex(@"\d+\.\d+\.\d+")]
+    private static partial Regex Number();
+
+    [GeneratedRegex(@"^(ParticipantMessaging\.Core|Microsoft\.Data|SQLitePCLRaw|Npgsql|Polly|System\.Threading\.RateLimiting|Microsoft\.Extensions\.(Logging|DependencyInjection)\.Abstractions).*\.dll$")]
+    private static partial Regex Shipped();
+}
