@@ -11,6 +11,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 $ProgressPreference = 'SilentlyContinue'
+if ([Console]::IsOutputRedirected) { $PSStyle.OutputRendering = 'PlainText' }
 Set-Location (Split-Path $PSScriptRoot)
 Import-Module (Join-Path $ModuleFolder 'ParticipantMessaging.psd1')
 
@@ -18,11 +19,7 @@ Import-Module (Join-Path $ModuleFolder 'ParticipantMessaging.psd1')
 $prolificToken = ConvertTo-SecureString 'sim-prolific-token' -AsPlainText -Force
 $openHumansToken = ConvertTo-SecureString 'simOpenHumansMasterToken'.PadRight(64, '0') -AsPlainText -Force
 
-function Show([string] $Command) {
-    Write-Host "PS> $Command" -ForegroundColor Cyan
-    # Dot-sourced, so that variables stay, and formatted at once, so that every command gets a table of its own.
-    . ([scriptblock]::Create($Command)) | Out-Default
-}
+$receipts = $more = @()
 
 # On Windows a process cannot be given another user folder: there the demo does without a vault and tidies its ledger entries up.
 $withVault = -not $IsWindows
@@ -36,26 +33,36 @@ if ($withVault) {
     Set-SecretStoreConfiguration -Scope CurrentUser -Authentication None -Interaction None -Password $throwAway -Confirm:$false
     Register-SecretVault -Name Demo -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault
 
-    Show "Register-MessagingAccount prolific -Provider Prolific -Token `$prolificToken -BaseUri $BaseUri -Default"
-    Show "Register-MessagingAccount openhumans -Provider OpenHumans -Token `$openHumansToken -BaseUri $BaseUri"
-    Show 'Get-MessagingAccount'
-    Show "Import-Csv samples/participants.csv | Send-ParticipantMessage -Campaign 'wave 2' | Tee-Object -Variable receipts"
-    Show 'Get-UnreadMessage'
-    Show 'Get-WebhookEvent'
-    Show "Import-Csv samples/participants.csv | Send-ParticipantMessage -Campaign 'wave 2' | Group-Object Status -NoElement"
+    $commands = @(
+        "Register-MessagingAccount prolific -Provider Prolific -Token `$prolificToken -BaseUri $BaseUri -Default"
+        "Register-MessagingAccount openhumans -Provider OpenHumans -Token `$openHumansToken -BaseUri $BaseUri"
+        'Get-MessagingAccount'
+        "Import-Csv samples/participants.csv | Send-ParticipantMessage -Campaign 'wave 2' | Tee-Object -Variable receipts"
+        'Get-UnreadMessage'
+        'Get-WebhookEvent'
+        "Import-Csv samples/participants.csv | Send-ParticipantMessage -Campaign 'wave 2' | Group-Object Status -NoElement"
+    )
 }
 else {
     Write-Host "Without a SecretManagement vault the tokens are given directly.`n"
-    Show "`$prolific = @{ Provider = 'Prolific'; Token = `$prolificToken; BaseUri = '$BaseUri' }"
-    Show "`$openhumans = @{ Provider = 'OpenHumans'; Token = `$openHumansToken; BaseUri = '$BaseUri' }"
-    Show "`$rows = Import-Csv samples/participants.csv"
-    Show "`$rows | Where-Object Account -eq prolific | Send-ParticipantMessage @prolific -Campaign 'wave 2' | Tee-Object -Variable receipts"
-    Show "`$rows | Where-Object Account -eq openhumans | Send-ParticipantMessage @openhumans -Campaign 'wave 2' | Tee-Object -Variable more"
-    $receipts = @($receipts) + @($more)
-    Show 'Get-UnreadMessage @prolific'
-    Show 'Get-WebhookEvent @prolific'
-    if ($IsWindows) { Clear-SentMessage -Campaign 'wave 2' -Confirm:$false }
+    $commands = @(
+        "`$prolific = @{ Provider = 'Prolific'; Token = `$prolificToken; BaseUri = '$BaseUri' }"
+        "`$openhumans = @{ Provider = 'OpenHumans'; Token = `$openHumansToken; BaseUri = '$BaseUri' }"
+        '$rows = Import-Csv samples/participants.csv'
+        "`$rows | Where-Object Account -eq prolific | Send-ParticipantMessage @prolific -Campaign 'wave 2' | Tee-Object -Variable receipts"
+        "`$rows | Where-Object Account -eq openhumans | Send-ParticipantMessage @openhumans -Campaign 'wave 2' | Tee-Object -Variable more"
+        'Get-UnreadMessage @prolific'
+        'Get-WebhookEvent @prolific'
+    )
 }
 
+foreach ($command in $commands) {
+    Write-Host "PS> $command" -ForegroundColor Cyan
+    # Dot-sourced, so that variables stay, and formatted at once, so that every command gets a table of its own.
+    . ([scriptblock]::Create($command)) | Out-Default
+}
+
+if ($IsWindows) { Clear-SentMessage -Campaign 'wave 2' -Confirm:$false }
+$receipts = @($receipts) + @($more)
 $notSent = @($receipts | Where-Object Status -notin 'Sent', 'Queued')
 exit ([int](@($receipts).Count -eq 0 -or $notSent.Count -gt 0))

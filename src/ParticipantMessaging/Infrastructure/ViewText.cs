@@ -14,13 +14,13 @@ public static class ViewText
     private const string Green = "\u001b[32m";
     private const string Dim = "\u001b[2m";
 
-    /// <summary>A time as people read it in a list: <c>Nov 25 03:10</c>, or the date alone when it is more than ten months away.</summary>
+    /// <summary>A time as people read it in a list: <c>11-25 03:10</c>, or the date alone when it is more than ten months away.</summary>
     /// <param name="time">The time; null gives an empty text.</param>
     public static string When(DateTimeOffset? time)
     {
         if (time is not { } value) return "";
         DateTimeOffset local = value.ToLocalTime();
-        string form = (DateTimeOffset.Now - local).Duration() < TimeSpan.FromDays(300) ? "MMM dd HH:mm" : "yyyy-MM-dd";
+        string form = (DateTimeOffset.Now - local).Duration() < TimeSpan.FromDays(300) ? "MM-dd HH:mm" : "yyyy-MM-dd";
         return local.ToString(form, CultureInfo.InvariantCulture);
     }
 
@@ -66,6 +66,8 @@ public static class ViewText
     /// <param name="width">Most characters a line; below 16 (a host that has no width) the text stays as it is.</param>
     public static string Fold(string? text, int width)
     {
+        // The formatter leaves the last column free.
+        width--;
         if (string.IsNullOrEmpty(text) || width < 16) return text ?? "";
         var folded = new StringBuilder(text.Length + 16);
         foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
