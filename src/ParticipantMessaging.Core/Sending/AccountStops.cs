@@ -22,13 +22,13 @@ internal sealed class AccountStops(TimeProvider time)
             case MessagingErrorReason.AuthenticationFailed or MessagingErrorReason.PermissionDenied:
                 return _stops.TryAdd(account, new Stop(failure, DateTimeOffset.MaxValue, Silent: true));
 
-            // Nobody was reached through a minute of tries: each further row would cost another minute.
-            case MessagingErrorReason.ConnectionFailed when failure.Effect == CallEffect.None:
-                _stops.TryAdd(account, new Stop(failure, DateTimeOffset.MaxValue, Silent: false));
-                return true;
-
             case MessagingErrorReason.RateLimited when failure.RetryAfter is { } wait:
                 _stops[account] = new Stop(failure, time.GetUtcNow() + wait, Silent: false);
+                return true;
+
+            // Not the row's fault either, and it has outlasted a minute of tries: each further row would cost another minute.
+            case MessagingErrorReason.ConnectionFailed or MessagingErrorReason.RateLimited or MessagingErrorReason.ServiceUnavailable:
+                _stops.TryAdd(account, new Stop(failure, DateTimeOffset.MaxValue, Silent: false));
                 return true;
 
             default:

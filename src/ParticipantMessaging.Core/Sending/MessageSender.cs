@@ -199,7 +199,7 @@ public sealed class MessageSender
         }
 
         IReadOnlyList<ClaimResult> answers = await _ledger
-            .ClaimAsync(claims, new ClaimOptions(_options.ResendUnknown || _options.Force, _options.Force), cancellationToken).ConfigureAwait(false);
+            .ClaimAsync(claims, new ClaimOptions(_options.ResendUnknown, _options.Force), cancellationToken).ConfigureAwait(false);
         var granted = new List<Claimed>(call.Messages.Count);
         for (int i = 0; i < answers.Count; i++)
         {
@@ -305,7 +305,7 @@ public sealed class MessageSender
     private bool StandsInTheWay(SentMessage entry) => entry.Status switch
     {
         MessageStatus.Sending => true,
-        MessageStatus.Unknown => !_options.ResendUnknown && !_options.Force,
+        MessageStatus.Unknown => !_options.ResendUnknown,
         _ => !_options.Force,
     };
 

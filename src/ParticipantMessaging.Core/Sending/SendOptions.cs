@@ -27,6 +27,6 @@ public sealed record SendOptions
     /// <summary>Messages whose outcome is unknown are sent again.</summary>
     public bool ResendUnknown { get; init; }
 
-    /// <summary>Who already has a message of the campaign gets another.</summary>
+    /// <summary>Who already has a message of the campaign gets another. Unknown ones still wait for <see cref="ResendUnknown"/>.</summary>
     public bool Force { get; init; }
 }

@@ -77,6 +77,29 @@ public sealed class SendSessionTests
         Assert.Single(_console.Results, static r => r.Error is not null);
     }
 
+    [Theory]
+    [InlineData(MessagingErrorReason.ConnectionFailed)]
+    [InlineData(MessagingErrorReason.RateLimited)]
+    public async Task A_service_that_cannot_be_reached_is_not_tried_again_for_each_row(MessagingErrorReason reason)
+    {
+        _gateway.Answer = (n, _, _) => Task.FromResult(n < 3 ? FakeAnswer.Ok : FakeAnswer.Refused(reason, 0));
+        await SendAsync(Personal(50), new SendOptions { ThrottleLimit = 1 });
+        Assert.Equal(4, _gateway.Calls);
+        Assert.Equal(47, _console.Results.Count(static r => r.Receipt.Status == MessageStatus.Failed && r.Error is not null));
+    }
+
+    [Fact]
+    public async Task Force_sends_again_to_those_who_have_it_and_leaves_the_unknown_ones_alone()
+    {
+        var options = new SendOptions { Campaign = "wave", ThrottleLimit = 1 };
+        _gateway.Answer = static (n, _, _) => Task.FromResult(n == 0 ? FakeAnswer.Lost(stored: false) : FakeAnswer.Ok);
+        SendRow[] rows = [Make.Row(2, Make.Id(1), "a"), Make.Row(3, Make.Id(2), "b")];
+        await SendAsync(rows, options);
+        await SendAsync(rows, options with { Force = true });
+        Assert.Equal([Make.Id(2), Make.Id(2)], _gateway.Received.Select(static r => r.Participant));
+        Assert.Equal(MessageStatus.Unknown, _console.Receipts.ElementAt(2).Status);
+    }
+
     [Fact]
     public async Task One_refused_row_does_not_cost_the_others()
     {

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
@@ -302,8 +303,15 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
         public Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption) => cmdlet.OnPipelineAsync(() =>
         {
-            if (cmdlet.ShouldProcess(description, question, caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
-            return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
+            try
+            {
+                if (cmdlet.ShouldProcess(description, question, caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
+                return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
+            }
+            catch (Exception e) when (e is PSInvalidOperationException or HostException or NotImplementedException)
+            {
+                throw HostAbilities.ConfirmationRequired(e);
+            }
         });
 
         public Task<bool> ShouldContinueAsync(string query, string caption) => cmdlet.ShouldContinueAsync(query, caption);
