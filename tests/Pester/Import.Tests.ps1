@@ -84,3 +84,42 @@ Describe 'Import' {
         $run.Output -split '\r?\n' | Should -Be @('ParticipantMessaging', '0')
     }
 }
+
+Describe 'The staged folder' {
+    BeforeAll {
+        $paths = Get-ChildItem $env:PM_MODULE -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($env:PM_MODULE, $_.FullName).Replace('\', '/') }
+    }
+
+    It 'holds exactly the libraries that are named' {
+        $named = ([xml](Get-Content -Raw (Join-Path $env:PM_REPOSITORY 'src/ParticipantMessaging/Stage.targets'))).SelectNodes('//StagedLibrary') |
+            ForEach-Object { "lib/$($_.Include)" }
+        @($paths -like 'lib/*' | Sort-Object) | Should -Be @($named | Sort-Object)
+    }
+
+    It 'holds beside them what lies in module/, the manifest, the cmdlets, their help and nothing else' {
+        $module = Join-Path $env:PM_REPOSITORY 'module'
+        $expected = @(Get-ChildItem $module -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($module, $_.FullName).Replace('\', '/') })
+        $expected += 'ParticipantMessaging.psd1', 'ParticipantMessaging.dll', 'LICENSE', 'en-US/ParticipantMessaging.dll-Help.xml'
+        if (Test-Path (Join-Path $env:PM_REPOSITORY 'CHANGELOG.md')) { $expected += 'CHANGELOG.md' }
+        @($paths -notlike 'lib/*' | Sort-Object) | Should -Be @($expected | Sort-Object)
+    }
+
+    It 'has no path of 140 characters or more, and no assembly of PowerShell''s' {
+        # As Azure Automation sees it: below the module's name and version.
+        $version = (Import-PowerShellDataFile $manifest).ModuleVersion
+        $paths | ForEach-Object { "ParticipantMessaging/$version/$_".Length } | Measure-Object -Maximum | ForEach-Object Maximum | Should -BeLessThan 140
+        $paths -match 'System\.Management\.Automation' | Should -BeNullOrEmpty
+    }
+
+    It 'exports what the manifest says' {
+        $run = Invoke-Pwsh {
+            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+            $module = Get-Module ParticipantMessaging
+            $module.ExportedCmdlets.Keys | Sort-Object
+            "others: $($module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count)"
+        }
+        $lines = $run.Output -split '\r?\n'
+        $lines[-1] | Should -Be 'others: 0'
+        $lines[0..($lines.Count - 2)] | Should -BeIn $declared
+    }
+}
