@@ -1,0 +1,50 @@
+namespace ParticipantMessaging.Ledger;
+
+/// <summary>A message of ours in a conversation.</summary>
+/// <param name="SentAt">When it was sent, by our clock.</param>
+/// <param name="Hash">Hash of its normal form.</param>
+internal sealed record FoundMessage(DateTimeOffset SentAt, string Hash)
+{
+    /// <summary>
+    /// Says for each open entry of one person and text whether its message is there. Each message is one entry's: those that are
+    /// known to be sent take theirs first, and an entry takes no message from before its claim.
+    /// </summary>
+    /// <param name="messages">Messages with that text.</param>
+    /// <param name="sent">Entries with that text that are known to be sent.</param>
+    /// <param name="open">The entries in question.</param>
+    /// <param name="precision">How well the clocks agree.</param>
+    public static IEnumerable<(SentMessage Entry, MessageMatch Match)> Match(
+        IReadOnlyList<FoundMessage> messages, IReadOnlyList<SentMessage> sent, IReadOnlyList<SentMessage> open, TimeSpan precision)
+    {
+        var left = messages.OrderBy(static message => message.SentAt).ToList();
+
+        // The latest claim first: it can only have a late message; the earlier ones have the choice of what is left.
+        foreach (var entry in sent.OrderByDescending(static entry => entry.ClaimedAt))
+            Take(left, entry, precision);
+        foreach (var entry in open.OrderByDescending(static entry => entry.ClaimedAt))
+            yield return (entry, Take(left, entry, precision));
+    }
+
+    private static MessageMatch Take(List<FoundMessage> left, SentMessage entry, TimeSpan precision)
+    {
+        var after = left.FindIndex(message => message.SentAt >= Earliest(message, entry));
+        if (after >= 0)
+        {
+            left.RemoveAt(after);
+            return MessageMatch.Found;
+        }
+
+        var before = left.FindLastIndex(message => message.SentAt >= entry.ClaimedAt - precision);
+        if (before < 0)
+            return MessageMatch.Missing;
+
+        left.RemoveAt(before);
+        return MessageMatch.Doubtful;
+    }
+
+    /// <summary>A time without a fraction has lost it: the message may be up to a second later than it says.</summary>
+    private static DateTimeOffset Earliest(FoundMessage message, SentMessage entry)
+        => message.SentAt.Ticks % TimeSpan.TicksPerSecond == 0
+            ? entry.ClaimedAt.AddTicks(-(entry.ClaimedAt.Ticks % TimeSpan.TicksPerSecond))
+            : entry.ClaimedAt;
+}

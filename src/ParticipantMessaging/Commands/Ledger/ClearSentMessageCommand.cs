@@ -1,0 +1,67 @@
+using System.Globalization;
+using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Ledger;
+
+namespace ParticipantMessaging.Commands.Ledger;
+
+/// <summary>Deletes entries from the ledger, for good: what it no longer knows, it cannot keep from being sent again.</summary>
+[Cmdlet(VerbsCommon.Clear, "SentMessage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
+[OutputType(typeof(void))]
+public sealed class ClearSentMessageCommand : AsyncCmdlet
+{
+    /// <summary>Deletes what was sent before this date, or longer ago than this length of time.</summary>
+    [Parameter]
+    [Since]
+    public DateTimeOffset? Before { get; set; }
+
+    /// <summary>Deletes entries of these campaigns; wildcards are allowed.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(CampaignNameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Campaign { get; set; }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        if (Before is null && Campaign is null)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                "Nothing says what is to be deleted.",
+                "Give -Before (a date, or an age such as 365d), -Campaign, or both. To delete really everything: -Campaign *, and -Before with today's date for what was sent without a campaign.");
+        }
+
+        var query = new LedgerQuery { Before = Before, Campaigns = Campaign };
+        var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        await using (ledger.ConfigureAwait(false))
+        {
+            var count = await ledger.CountAsync(query, cancellationToken).ConfigureAwait(false);
+            if (count == 0)
+            {
+                await WriteVerboseAsync("No entry is meant; nothing was deleted.").ConfigureAwait(false);
+                return;
+            }
+
+            var unknown = await ledger.CountAsync(query with { Statuses = [MessageStatus.Unknown] }, cancellationToken).ConfigureAwait(false);
+            var what = string.Create(
+                CultureInfo.CurrentCulture,
+                $"Delete {count:N0} {(count == 1 ? "entry" : "entries")} for good{(unknown > 0 ? $", {unknown:N0} of them with unknown outcome" : "")}{Describe()}. Whoever is in them can be messaged again");
+            if (!await ShouldProcessAsync(ledger.Location, what).ConfigureAwait(false))
+                return;
+
+            var deleted = await ledger.ClearAsync(query, cancellationToken).ConfigureAwait(false);
+            await WriteVerboseAsync(string.Create(CultureInfo.CurrentCulture, $"{deleted:N0} {(deleted == 1 ? "entry was" : "entries were")} deleted from {ledger.Location}.")).ConfigureAwait(false);
+            if (deleted < count)
+            {
+                await WriteWarningAsync(string.Create(
+                    CultureInfo.CurrentCulture, $"{count - deleted:N0} of {count:N0} entries were left, because a run that is at work holds them.")).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private string Describe()
+        => (Campaign is null ? "" : $", campaign {string.Join(", ", Campaign.Select(static name => $"'{name}'"))}")
+            + (Before is { } before ? $", sent before {before.ToString("g", CultureInfo.CurrentCulture)}" : "");
+}

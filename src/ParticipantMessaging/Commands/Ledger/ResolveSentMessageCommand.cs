@@ -1,0 +1,152 @@
+using System.Globalization;
+using System.Management.Automation;
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Commands.Ledger;
+
+/// <summary>
+/// Settles entries whose outcome is unknown: looks the text up in the conversation (Prolific), or takes the user's word for it.
+/// What is found is Sent; what is not there is Failed, so that the next run sends it.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Resolve, "SentMessage", SupportsShouldProcess = true, DefaultParameterSetName = EntrySet)]
+[OutputType(typeof(SentMessage))]
+public sealed class ResolveSentMessageCommand : ServiceCmdlet
+{
+    private const string EntrySet = "Entry";
+    private const string CampaignSet = "Campaign";
+
+    private readonly List<SentMessage> _entries = [];
+    private int _tooEarly;
+
+    /// <summary>Entries, as <c>Get-SentMessage</c> gives them.</summary>
+    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = EntrySet)]
+    [AllowEmptyCollection]
+    public SentMessage[]? InputObject { get; set; }
+
+    /// <summary>Campaigns whose unknown entries are meant, all of them; wildcards are allowed.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = CampaignSet)]
+    [ArgumentCompleter(typeof(CampaignNameCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? Campaign { get; set; }
+
+    /// <summary>Settles them as this, without looking anything up.</summary>
+    [Parameter]
+    [ValidateSet(MessageStatus.Sent, MessageStatus.Failed)]
+    public string? As { get; set; }
+
+    /// <summary>Younger entries are left as they are: the message may not be listed yet.</summary>
+    [Parameter]
+    [LengthOfTime]
+    public TimeSpan MinimumAge { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        _entries.AddRange((InputObject ?? []).OfType<SentMessage>());
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        await using (ledger.ConfigureAwait(false))
+        {
+            if (ParameterSetName == CampaignSet)
+                await FindAsync(ledger, cancellationToken).ConfigureAwait(false);
+            if (_entries.Count == 0)
+            {
+                await WriteVerboseAsync("No entry with unknown outcome is meant.").ConfigureAwait(false);
+                return;
+            }
+
+            var action = As is null ? "Look up at the service and settle" : $"Settle as {As}, without looking it up";
+            var target = string.Create(
+                CultureInfo.CurrentCulture,
+                $"{_entries.Count:N0} {(_entries.Count == 1 ? "message" : "messages")} of {string.Join(", ", _entries.Select(static entry => $"'{entry.Account}'").Distinct().Take(5))}");
+            if (!await ShouldProcessAsync(target, action).ConfigureAwait(false))
+                return;
+
+            var resolver = new MessageResolver(ledger, ConnectToAsync, MinimumAge);
+            if (As is not null)
+            {
+                var status = string.Equals(As, MessageStatus.Sent, StringComparison.OrdinalIgnoreCase) ? MessageStatus.Sent : MessageStatus.Failed;
+                foreach (var resolution in await resolver.SettleByHandAsync(_entries, status, cancellationToken).ConfigureAwait(false))
+                    await ReportAsync(resolution).ConfigureAwait(false);
+            }
+            else
+            {
+                await foreach (var resolution in resolver.ResolveAsync(_entries, cancellationToken).ConfigureAwait(false))
+                    await ReportAsync(resolution).ConfigureAwait(false);
+            }
+
+            if (_tooEarly > 0)
+            {
+                await WriteWarningAsync(string.Create(
+                    CultureInfo.CurrentCulture,
+                    $"It is too early to tell for {_tooEarly:N0} {(_tooEarly == 1 ? "message" : "messages")}: younger than {MinimumAge}, so {(_tooEarly == 1 ? "it" : "they")} may not be listed yet. Try again later, or with a shorter -MinimumAge.")).ConfigureAwait(false);
+            }
+
+            await FlushAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static string Recipient(SentMessage entry)
+        => entry.ParticipantId.Length > 0 ? entry.ParticipantId : entry.GroupId == "*" ? "all members" : $"group {entry.GroupId}";
+
+    private async Task FindAsync(IMessageLedger ledger, CancellationToken cancellationToken)
+    {
+        var query = new LedgerQuery { Campaigns = Campaign, Statuses = [MessageStatus.Unknown] };
+        await foreach (var entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (Account is null || string.Equals(entry.Account, Account, StringComparison.OrdinalIgnoreCase))
+                _entries.Add(entry);
+        }
+    }
+
+    private async Task<ProlificClient> ConnectToAsync(SentMessage entry)
+    {
+        ServiceConnection connection = await ConnectAsync(entry.Account, entry).ConfigureAwait(false);
+        if (!string.Equals(connection.Account, entry.Account, StringComparison.OrdinalIgnoreCase))
+        {
+            // Another account has other conversations: what is not found there may be sent all the same.
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"The message was sent with '{entry.Account}', so it cannot be looked up with '{connection.Account}'.",
+                "Leave -Account out, give the token that it was sent with, or settle it by hand with -As.");
+        }
+
+        return new ProlificClient(connection);
+    }
+
+    private async Task ReportAsync(Resolution resolution)
+    {
+        var entry = resolution.Entry;
+        switch (resolution.Kind)
+        {
+            case ResolutionKind.TooEarly:
+                _tooEarly++;
+                break;
+            case ResolutionKind.NotUnknown:
+                await WriteVerboseAsync($"Entry {entry.Id} is {entry.Status}: left as it is.").ConfigureAwait(false);
+                break;
+            case ResolutionKind.CannotTell:
+                var reason = entry.Provider == nameof(MessagingProvider.OpenHumans) ? MessagingErrorReason.NotSupported : MessagingErrorReason.OutcomeUnknown;
+                await WriteErrorAsync(
+                    new MessagingException(reason, $"What became of the message to {Recipient(entry)} cannot be told. {resolution.Why}", "Settle it by hand: Resolve-SentMessage -As Sent, or -As Failed, which lets it be sent again."),
+                    entry).ConfigureAwait(false);
+                break;
+            case ResolutionKind.NoAnswer:
+                if (resolution.Error!.Reason == MessagingErrorReason.AuthenticationFailed)
+                    throw Terminating(ErrorRecords.From(resolution.Error, entry));
+                await WriteErrorAsync(resolution.Error, entry).ConfigureAwait(false);
+                break;
+        }
+
+        await WriteObjectAsync(entry).ConfigureAwait(false);
+    }
+}
