@@ -52,7 +52,7 @@ internal static class PipedParts
             case string text:
                 return WebhookHeaders.FromText(text);
             case IDictionary table:
-                return new WebhookHeaders(table.Cast<DictionaryEntry>().SelectMany(static entry => Pairs(entry.Key, entry.Value)));
+                return new WebhookHeaders(Entries(table));
             case NameValueCollection collection:
                 return new WebhookHeaders(collection.AllKeys.SelectMany(key => (collection.GetValues(key) ?? []).Select(item => KeyValuePair.Create(key ?? "", item))));
             case IEnumerable list:
@@ -101,6 +101,14 @@ internal static class PipedParts
         return Unwrap(value) is IEnumerable list and not string
             ? list.Cast<object?>().Select(item => KeyValuePair.Create(name, Text(item)))
             : [KeyValuePair.Create(name, Text(value))];
+    }
+
+    private static List<KeyValuePair<string, string>> Entries(IDictionary table)
+    {
+        // Enumerated as a dictionary: as a plain sequence a typed one gives pairs instead of entries.
+        var headers = new List<KeyValuePair<string, string>>();
+        foreach (DictionaryEntry entry in table) headers.AddRange(Pairs(entry.Key, entry.Value));
+        return headers;
     }
 
     private static string Text(object? value) => Convert.ToString(Unwrap(value), System.Globalization.CultureInfo.InvariantCulture) ?? "";

@@ -1,0 +1,221 @@
+# Receive-WebhookEvent and Send-WebhookEvent: the simulator delivers, repeats and shuffles; hostile clients try to get in the way.
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    Import-TestModule
+    $sim = Start-Sim @('--participants', '60', '--seed', '9')
+    $direct = Get-Direct $sim
+    $secret = (New-WebhookSecret @direct -Confirm:$false).Value
+    $manifest = Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'
+
+    function Get-FreePort {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start()
+        $port = $listener.LocalEndpoint.Port
+        $listener.Stop()
+        $port
+    }
+
+    # A receiver in a thread of its own; comes back when it listens.
+    function Start-Receiver([int] $Port, [hashtable] $Parameters = @{}) {
+        $arguments = @{ Prefix = "http://localhost:$Port/hooks/"; Secret = $secret; Timeout = '120s' } + $Parameters
+        $job = Start-ThreadJob -ArgumentList $manifest, $arguments {
+            param($manifest, $arguments)
+            Import-Module $manifest
+            Receive-WebhookEvent @arguments
+        }
+        for ($try = 0; $try -lt 600; $try++) {
+            if ($job.State -in 'Failed', 'Completed') { break }
+            try { [Net.Sockets.TcpClient]::new('127.0.0.1', $Port).Dispose(); return $job } catch { Start-Sleep -Milliseconds 50 }
+        }
+        throw "The receiver does not listen: $($job | Receive-Job 2>&1 | Out-String)"
+    }
+
+    function Stop-Receiver($Job) {
+        $Job | Stop-Job
+        $Job | Receive-Job -ErrorAction SilentlyContinue
+        $Job | Remove-Job -Force
+    }
+
+    function Send-Signed([int] $Port, [string] $Id, [string] $Body = '{"event_type":"x"}', [string] $Key, [int] $SecondsAgo = 0, [switch] $Unsigned) {
+        $time = [string]([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() - $SecondsAgo)
+        if (-not $Key) { $Key = ConvertFrom-SecureString $secret -AsPlainText }
+        $hash = [Security.Cryptography.HMACSHA256]::HashData([Text.Encoding]::UTF8.GetBytes($Key), [Text.Encoding]::UTF8.GetBytes($time + $Body))
+        $headers = @{ 'X-Event-ID' = $Id; 'X-Timestamp' = $time }
+        if (-not $Unsigned) {
+            $headers['X-Prolific-Request-Timestamp'] = $time
+            $headers['X-Prolific-Request-Signature'] = [Convert]::ToBase64String($hash)
+        }
+        (Invoke-WebRequest "http://localhost:$Port/hooks/" -Method Post -Headers $headers -Body ([Text.Encoding]::UTF8.GetBytes($Body)) -SkipHttpErrorCheck -NoProxy).StatusCode
+    }
+
+    # A subscription that was made and confirmed as always, then pointed at this machine, which only the simulator allows.
+    function New-LocalSubscription([int] $Port) {
+        $made = New-WebhookSubscription -EventType submission.status.change -TargetUrl 'https://hooks.example.org/x' @direct
+        $body = @{ target_url = "http://127.0.0.1:$Port/hooks/" } | ConvertTo-Json
+        $null = Invoke-RestMethod "$($sim.BaseUri)api/v1/hooks/subscriptions/$($made.Id)/" -Method Patch -Body $body -ContentType application/json -Headers @{ Authorization = "Token $SimProlificToken" } -NoProxy
+        $made
+    }
+}
+
+AfterAll {
+    Stop-Sim $sim
+}
+
+Describe 'Receive-WebhookEvent' {
+    BeforeEach {
+        Get-WebhookSubscription @direct -NoHealthCheck | Remove-WebhookSubscription @direct -Confirm:$false
+        $port = Get-FreePort
+    }
+
+    It 'emits each delivered event once, although a third are repeated, all are shuffled and some connections are cut' {
+        $subscription = New-LocalSubscription $port
+        $job = Start-Receiver $port @{ Count = 60 }
+        $made = @((Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 40 }).ids)
+        foreach ($cut in 1..10) {
+            $client = [Net.Sockets.TcpClient]::new('127.0.0.1', $port)
+            $client.GetStream().Write([Text.Encoding]::ASCII.GetBytes("POST /hooks/ HTTP/1.1`r`nContent-Length: 100`r`nX-Event-ID: cut$cut`r`n"))
+            $client.Client.LingerState = [Net.Sockets.LingerOption]::new($true, 0)
+            $client.Dispose()
+        }
+        $null = Invoke-Sim $sim deliveries -Body @{ subscriptionId = $subscription.Id; eventIds = $made[0..12]; shuffle = $true; times = 2; parallel = 4 }
+        $made += @((Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 20 }).ids)
+        $received = @($job | Receive-Job -Wait -AutoRemoveJob)
+        $received.Count | Should -Be 60
+        ($received.Id | Sort-Object) -join ',' | Should -Be (($made | Sort-Object) -join ',')
+        $received.IsVerified | Should -Not -Contain $false
+        $received.CreatedAt | Should -Not -Contain $null
+        $received.ParticipantId | Should -Not -Contain ''
+    }
+
+    It 'refuses forged, late and unsigned requests and emits nothing of them' {
+        $job = Start-Receiver $port @{ MaxAge = '5m'; Count = 1 }
+        Send-Signed $port 'forged' -Key 'another secret' | Should -BeIn 401, 403
+        Send-Signed $port 'late' -SecondsAgo 900 | Should -BeIn 401, 403
+        Send-Signed $port 'unsigned' -Unsigned | Should -BeIn 401, 403
+        (Invoke-WebRequest "http://localhost:$port/hooks/" -SkipHttpErrorCheck -NoProxy).StatusCode | Should -Be 405
+        Send-Signed $port 'good' | Should -Be 200
+        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'good'
+    }
+
+    It 'stays up under 200 silent connections, a body of 100 MB and a flood of headers' {
+        $job = Start-Receiver $port @{ Count = 3 }
+        $before = [GC]::GetTotalMemory($true)
+        $clients = 1..200 | ForEach-Object { [Net.Sockets.TcpClient]::new('127.0.0.1', $port) }
+        Send-Signed $port 'first' | Should -Be 200
+        $large = [byte[]]::new(100MB)
+        (Invoke-WebRequest "http://localhost:$port/hooks/" -Method Post -Body $large -SkipHttpErrorCheck -NoProxy -Headers @{ 'X-Prolific-Request-Timestamp' = '1'; 'X-Prolific-Request-Signature' = 'x' }).StatusCode | Should -Be 413
+        $large = $null
+        $flood = [Net.Sockets.TcpClient]::new('127.0.0.1', $port)
+        $answer = try {
+            $flood.GetStream().Write([Text.Encoding]::ASCII.GetBytes("POST /hooks/ HTTP/1.1`r`n" + ("X-Flood: 0123456789`r`n" * 20000)))
+            [IO.StreamReader]::new($flood.GetStream()).ReadLine()
+        }
+        catch { 'HTTP/1.1 431 closed while writing' }
+        $answer | Should -Match '^HTTP/1.1 431'
+        Send-Signed $port 'second' | Should -Be 200
+        [GC]::GetTotalMemory($true) - $before | Should -BeLessThan 40MB
+        Send-Signed $port 'third' | Should -Be 200
+        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'first', 'second', 'third'
+        $clients + $flood | ForEach-Object Dispose
+    }
+
+    It 'ends after -Timeout, and what the pipeline did not take is not acknowledged' {
+        @(Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Timeout 1).Count | Should -Be 0
+        $job = Start-ThreadJob -ArgumentList $manifest, $port, $secret {
+            param($manifest, $port, $secret)
+            Import-Module $manifest
+            Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret | Select-Object -First 1
+        }
+        do { $status = try { Send-Signed $port 'one' } catch { Start-Sleep -Milliseconds 50; 0 } } until ($status)
+        $status | Should -Be 200
+        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'one'
+        { Send-Signed $port 'two' } | Should -Throw
+    }
+
+    It 'hands an event on to another address before it accepts it' {
+        $second = Get-FreePort
+        $target = Start-Receiver $second @{ Count = 1 }
+        $job = Start-Receiver $port @{ ForwardTo = "http://localhost:$second/hooks/"; Count = 1 }
+        Send-Signed $port 'f1' '{ "event_type" :  "spaced" }' | Should -Be 200
+        $forwarded = $target | Receive-Job -Wait -AutoRemoveJob
+        "$($forwarded.Payload)" | Should -BeExactly '{ "event_type" :  "spaced" }'
+        $forwarded.Id | Should -Be 'f1'
+        $null = $job | Receive-Job -Wait -AutoRemoveJob
+
+        $job = Start-Receiver $port @{ ForwardTo = "http://localhost:$second/hooks/" }
+        Send-Signed $port 'f2' | Should -BeGreaterOrEqual 500
+        Stop-Receiver $job | Should -BeNullOrEmpty
+    }
+
+    It 'listens for this computer only, unless told otherwise' {
+        (Get-ErrorFrom { Receive-WebhookEvent 'http://+:8080/' -Secret $secret -Timeout 1 }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        (Get-ErrorFrom { Receive-WebhookEvent 'https://localhost:8080/' -Secret $secret -Timeout 1 }).ErrorDetails.Message | Should -Match 'plain HTTP'
+    }
+
+    It 'reads the secret of the account when none is given' {
+        $job = Start-ThreadJob -ArgumentList $manifest, $port, $direct {
+            param($manifest, $port, $direct)
+            Import-Module $manifest
+            Receive-WebhookEvent "http://localhost:$port/hooks/" @direct -Count 1 -Timeout 60s
+        }
+        do { $status = try { Send-Signed $port 'a' } catch { Start-Sleep -Milliseconds 50; 0 } } until ($status)
+        $event = $job | Receive-Job -Wait -AutoRemoveJob
+        $event.Id | Should -Be 'a'
+        $event.Account | Should -BeLike 'Prolific@*'
+    }
+}
+
+Describe 'Send-WebhookEvent' {
+    It 'closes the gap of a receiver that was away, nothing twice' {
+        $port = Get-FreePort
+        $subscription = New-LocalSubscription $port
+        $job = Start-Receiver $port
+        $seen = @((Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 5 }).ids)
+        while (@(Get-WebhookEvent $subscription.Id -Status SUCCEEDED @direct).Count -lt 5) { Start-Sleep -Milliseconds 50 }
+        $first = @(Stop-Receiver $job)
+        $missed = @((Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 8 }).ids)
+        while (@(Get-WebhookEvent $subscription.Id -Status FAILED @direct).Count -lt 8) { Start-Sleep -Milliseconds 50 }
+
+        $job = Start-Receiver $port
+        $results = @(Get-WebhookEvent $subscription.Id -Since 1h -Status FAILED @direct | Send-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret)
+        # And again, as somebody does who is not sure.
+        $null = Get-WebhookEvent $subscription.Id -Since 1h @direct | Where-Object Id -in $missed | Send-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret
+        $second = @(Stop-Receiver $job)
+        $results.Ok | Should -Not -Contain $false
+        ($results.EventId | Sort-Object) -join ',' | Should -Be (($missed | Sort-Object) -join ',')
+        (@($first.Id) + @($second.Id) | Sort-Object) -join ',' | Should -Be (($seen + $missed | Sort-Object) -join ',')
+        $second[0].ParticipantId | Should -Not -BeNullOrEmpty
+    }
+
+    It 'gives one result and one error per event that is not taken' {
+        $port = Get-FreePort
+        $results = '{"event_type":"a"}', 'no json', '{"event_type":"b"}' | Send-WebhookEvent "http://localhost:$port/" -Secret $secret -ErrorVariable problems -ErrorAction SilentlyContinue
+        $results.Count | Should -Be 2
+        $results.Ok | Should -Be $false, $false
+        $problems.ForEach({ $_.FullyQualifiedErrorId -replace ',.*' }) | Should -Be @('ParticipantMessaging.ConnectionFailed', 'ParticipantMessaging.InvalidRequest', 'ParticipantMessaging.ConnectionFailed')
+        $problems[1].TargetObject | Should -Be 'no json'
+    }
+
+    It 'posts nothing under -WhatIf and nowhere in clear text' {
+        $port = Get-FreePort
+        $job = Start-Receiver $port
+        '{"event_type":"a"}' | Send-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -WhatIf | Should -BeNullOrEmpty
+        Stop-Receiver $job | Should -BeNullOrEmpty
+        (Get-ErrorFrom { '{}' | Send-WebhookEvent 'http://hooks.example.org/' -Secret $secret }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+    }
+
+    It 'signs with the secret of the account that the events were read with' -Skip:(-not ((Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable) -and (Get-Module Microsoft.PowerShell.SecretStore -ListAvailable))) {
+        New-TestVault
+        Register-SimAccount $sim hooklab
+        $port = Get-FreePort
+        $closed = Get-FreePort
+        $subscription = New-LocalSubscription $closed
+        $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 2; status = 'FAILED' }
+        $job = Start-Receiver $port
+        (Get-WebhookEvent $subscription.Id -Account hooklab | Send-WebhookEvent "http://localhost:$port/hooks/").IsSigned | Should -Be $true, $true
+        @(Stop-Receiver $job).Count | Should -Be 2
+        $unsigned = Get-WebhookEvent $subscription.Id @direct -First 1 | Send-WebhookEvent "http://localhost:$closed/" -WarningVariable warning -WarningAction SilentlyContinue -ErrorAction SilentlyContinue
+        $unsigned.IsSigned | Should -BeFalse
+        "$warning" | Should -Match 'unsigned'
+    }
+}
