@@ -87,15 +87,10 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
             {
                 await WriteObjectAsync(received.Event).ConfigureAwait(false);
 
-                // Only when the pipeline has really taken it is the sender told so.
+                // Only when the pipeline has really taken it is the sender told so. When the pipeline ends at this event, it
+                // cannot be told whether by an error or by Select-Object -First; then it comes again rather than being lost.
                 await FlushAsync().ConfigureAwait(false);
                 isTaken = true;
-            }
-            catch (Exception error) when (ErrorRecords.IsEngineFlow(error))
-            {
-                // Select-Object -First has taken this one, and wants no more.
-                isTaken = true;
-                throw;
             }
             finally
             {
