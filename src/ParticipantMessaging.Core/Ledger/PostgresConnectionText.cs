@@ -1,4 +1,3 @@
-using System.Data.Common;
 using Npgsql;
 
 namespace ParticipantMessaging.Ledger;
@@ -7,6 +6,14 @@ namespace ParticipantMessaging.Ledger;
 public static class PostgresConnectionText
 {
     private const string Example = "Write it like 'Host=db.example.org;Database=messages;Username=lab;SSL Mode=VerifyFull'.";
+
+    private const string SslMode = "SSL Mode";
+
+    /// <summary>Npgsql's own names for what <see cref="LedgerSettings"/> has a place for, and the password.</summary>
+    private static readonly HashSet<string> Kept = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Host", "Port", "Database", "Username", "Password", SslMode, "Root Certificate", "Search Path",
+    };
 
     /// <summary>Takes a connection string apart.</summary>
     /// <param name="text">Npgsql's form (<c>Host=…;Database=…</c>) or <c>postgresql://user@host:port/database</c>.</param>
@@ -32,7 +39,7 @@ public static class PostgresConnectionText
                 Port = parts.Port,
                 Database = parts.Database,
                 Username = parts.Username,
-                SslMode = parts.ContainsKey("SSL Mode") ? parts.SslMode.ToString() : null,
+                SslMode = parts.Keys.Cast<string>().Contains(SslMode) ? parts.SslMode.ToString() : null,
                 RootCertificate = parts.RootCertificate,
                 Schema = parts.SearchPath,
             },
@@ -42,11 +49,9 @@ public static class PostgresConnectionText
     private static NpgsqlConnectionStringBuilder FromPairs(string text)
     {
         NpgsqlConnectionStringBuilder builder;
-        DbConnectionStringBuilder pairs;
         try
         {
             builder = new NpgsqlConnectionStringBuilder(text);
-            pairs = new DbConnectionStringBuilder { ConnectionString = text };
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or OverflowException or KeyNotFoundException)
         {
@@ -54,38 +59,14 @@ public static class PostgresConnectionText
             throw Invalid("The connection string cannot be understood.");
         }
 
-        var known = new NpgsqlConnectionStringBuilder
-        {
-            Host = builder.Host,
-            Port = builder.Port,
-            Database = builder.Database,
-            Username = builder.Username,
-            Password = builder.Password,
-            RootCertificate = builder.RootCertificate,
-            SearchPath = builder.SearchPath,
-        };
-        if (builder.ContainsKey("SSL Mode"))
-            known.SslMode = builder.SslMode;
-
         // What would silently be dropped is refused, rather than connecting in another way than was asked for.
-        foreach (string key in pairs.Keys)
+        foreach (string name in builder.Keys)
         {
-            string name;
-            try
-            {
-                var single = new NpgsqlConnectionStringBuilder { [key] = pairs[key] };
-                name = single.Keys.Cast<string>().FirstOrDefault() ?? "";
-            }
-            catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
-            {
-                throw Invalid("The connection string cannot be understood.");
-            }
-
-            if (name.Length > 0 && !known.ContainsKey(name))
+            if (!Kept.Contains(name))
                 throw Invalid($"The connection string says '{name}', which the ledger does not keep.");
         }
 
-        return known;
+        return builder;
     }
 
     private static NpgsqlConnectionStringBuilder FromUri(string text)
@@ -107,7 +88,7 @@ public static class PostgresConnectionText
             var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (pair, "");
             switch (name)
             {
-                case "sslmode" when Enum.TryParse<SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var mode):
+                case "sslmode" when Enum.TryParse<Npgsql.SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var mode):
                     builder.SslMode = mode;
                     break;
                 case "sslrootcert":

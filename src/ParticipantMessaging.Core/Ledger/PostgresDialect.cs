@@ -25,7 +25,7 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override TimeSpan Patience => TimeSpan.FromSeconds(60);
 
-    public override TimeSpan OpeningPatience => TimeSpan.FromSeconds(10);
+    public override TimeSpan OpeningPatience => TimeSpan.FromSeconds(3);
 
     public override string IdentityColumn => "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY";
 
