@@ -67,8 +67,11 @@ function Invoke-Test {
     $null = New-Item -ItemType Directory -Force $results
     $sound = $true
     if (-not $Filter) {
-        & dotnet test (Join-Path $root 'ParticipantMessaging.slnx') -c Release --no-build -nologo --logger trx --results-directory $results
-        $sound = $LASTEXITCODE -eq 0
+        # One project after the other: side by side they would write result files of one name, and wait for each other anyway.
+        foreach ($project in Get-ChildItem (Join-Path $root 'tests' '*' '*.csproj') | Where-Object { (Get-Content -Raw $_) -match '<IsTestProject>true' }) {
+            & dotnet test $project.FullName -c Release --no-build -nologo --logger trx --results-directory (Join-Path $results $project.BaseName)
+            $sound = $sound -and $LASTEXITCODE -eq 0
+        }
     }
     $sum = Read-TestResult $results
     if (-not $Filter -and $sum.Passed -eq 0) { $sound = $false }

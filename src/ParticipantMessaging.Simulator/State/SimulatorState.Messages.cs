@@ -24,10 +24,10 @@ public sealed partial class SimulatorState
     /// <summary>How many messages participants and members have received altogether.</summary>
     public long SentCount => Interlocked.Read(ref _sentCount);
 
-    /// <summary>Messages that participants wrote and that are unread; reading through the API never takes one away.</summary>
     /// <summary>Called when a message to a person is stored, with their number so far; inside the lock, so it must be quick.</summary>
     public Action<long>? Stored { get; set; }
 
+    /// <summary>Messages that participants wrote and that are unread; reading through the API never takes one away.</summary>
     public IReadOnlyList<SimMessage> Unread => Copy(_unread);
 
     /// <summary>Calls that reached more than one person.</summary>
@@ -245,7 +245,8 @@ public sealed partial class SimulatorState
         if (message.Incoming)
             _unread.Add(message);
         else
-            Stored?.Invoke(Interlocked.Increment(ref _sentCount));
+            long number = Interlocked.Increment(ref _sentCount);
+            Stored?.Invoke(number);
 
         SimParticipant? person = message.Provider == SimProvider.Prolific
             ? _participantsById.GetValueOrDefault(message.ParticipantId)
