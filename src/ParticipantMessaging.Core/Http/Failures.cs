@@ -61,7 +61,7 @@ internal sealed class Failures
                     $"{Service} has nothing at {_request.Path} for account '{_connection.Account}' {said}: it does not exist, or this account may not see it.",
                     "Check the id, and that the account is the one that owns it.");
             case 429:
-                return Make(MessagingErrorReason.RateLimited, $"{Service} says that there were too many requests {said}, after {Tries()}.", "Wait some minutes and run the command again; what was sent is not lost.");
+                return Make(MessagingErrorReason.RateLimited, $"{Service} says that there were too many requests {said}, after {Tries()}.", "Wait some minutes and run the command again.");
             case 503 when retryAfter is not null && !IsRead:
                 return Make(MessagingErrorReason.ServiceUnavailable, $"{Service} was not available {said}, after {Tries()}. Nothing was done.", $"Try again later{StatusPage}.");
             case 408 or >= 500 when !IsRead:
@@ -86,7 +86,7 @@ internal sealed class Failures
     public MessagingException WaitTooLong(int? status, TimeSpan wait, ErrorBody? body) => new(
         MessagingErrorReason.RateLimited,
         $"{Service} asks to wait {Length(wait)} before the next call, which is longer than the {Length(_connection.MaxRetryWait)} that are allowed.",
-        $"Run the command again in {Length(wait)}, or allow a longer wait with -MaxRetryWait.")
+        _request.Kind == CallKind.Send ? $"Run the command again in {Length(wait)}, or allow a longer wait with -MaxRetryWait." : $"Run the command again in {Length(wait)}.")
     {
         HttpStatus = status,
         Attempts = _attempts,
@@ -137,9 +137,9 @@ internal sealed class Failures
     public MessagingException FromStop(Exception cause) => Unknown("It was stopped while the request was under way.", null, null, cause);
 
     /// <summary>A good status, but an answer that cannot be read.</summary>
-    public MessagingException Unreadable(string what, int status, Exception? cause = null)
+    public MessagingException Unreadable(string what, int? status, Exception? cause = null)
     {
-        if (!IsRead) return Unknown($"{Service} answered {Text(status)}, but {what}.", status, null, cause);
+        if (!IsRead) return Unknown($"{Service} answered{(status is { } s ? $" ({Text(s)})" : "")}, but {what}.", status, null, cause);
         return new MessagingException(
             MessagingErrorReason.InvalidResponse,
             $"The answer of {Service} to {_request.Display} cannot be used: {what}.",

@@ -124,7 +124,7 @@ public sealed class ServiceHttp
             // A body that has not begun to leave proves that the service cannot have acted; everything else is doubt.
             bool left = MayHaveLeft(call, body, e as HttpRequestException);
             bool answered = e is HttpRequestException { HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded };
-            if (answered) return new Attempt(call) { Failure = failures.Unreadable("it is not a readable HTTP answer", 0, e) };
+            if (answered) return new Attempt(call) { Failure = failures.Unreadable("it is not a readable HTTP answer", null, e) };
             return new Attempt(call)
             {
                 Failure = failures.FromNetwork(e, left),

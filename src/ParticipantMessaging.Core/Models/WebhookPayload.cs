@@ -113,9 +113,10 @@ public sealed class WebhookPayload : IDictionary, IReadOnlyDictionary<string, ob
                 members[member.Name] = JsonValues.ToPlain(member.Value);
             }
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // Whoever made this checked the text or says so; what cannot be read has no members, its text is still there.
+            members.Clear();
+            // Not JSON, or a text in it is not UTF-8. Whoever made this checked the text or says so; what cannot be read has no members, its text is still there.
         }
 
         return members;
