@@ -2,8 +2,8 @@ using System.Globalization;
 using ParticipantMessaging;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Ledger;
-using ParticipantMessaging.SendProbe;
 using ParticipantMessaging.Sending;
+using ParticipantMessaging.SendProbe;
 
 // A campaign of personalised messages in a process of its own, for tests that kill it: prints a receipt a line.
 // Arguments: base address, study, file of ids, campaign, calls at once, then "file <path>" or "postgres <port> <user> <schema>" on this computer.

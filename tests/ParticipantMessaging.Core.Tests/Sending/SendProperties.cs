@@ -41,7 +41,7 @@ public sealed class SendProperties
                 0 => FakeAnswer.Lost(stored: true),
                 1 => FakeAnswer.Lost(stored: false),
                 2 => FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400),
-            3 => FakeAnswer.Refused(MessagingErrorReason.NotFound, 404),
+                3 => FakeAnswer.Refused(MessagingErrorReason.NotFound, 404),
                 _ => FakeAnswer.Ok,
             }),
         };
