@@ -11,6 +11,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     private readonly RequestPipeline _pipeline;
     private readonly WebhookDispatcher _dispatcher;
     private WebApplication? _application;
+    private CancellationTokenSource _stopping = new();
     private int _port;
 
     private SimulatorHost(SimulatorOptions options, IPAddress address)
@@ -43,6 +44,9 @@ public sealed class SimulatorHost : IAsyncDisposable
 
     /// <summary>The options it was started with; those that are read at every call may be changed while it runs.</summary>
     public SimulatorOptions Options => _options;
+
+    /// <summary>Ends the page's streams, which would hold up the end otherwise.</summary>
+    internal CancellationToken Stopping => _stopping.Token;
 
     /// <summary>Starts a simulator; with port 0 on a free port.</summary>
     /// <exception cref="ArgumentException">The address is none, or is reachable by other machines without being allowed to.</exception>
@@ -77,6 +81,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     {
         if (Interlocked.Exchange(ref _application, null) is not { } application)
             return;
+        await _stopping.CancelAsync();
         using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await application.StopAsync(atOnce.Token);
         await application.DisposeAsync();
@@ -87,6 +92,8 @@ public sealed class SimulatorHost : IAsyncDisposable
     {
         if (_application is not null)
             return;
+        _stopping.Dispose();
+        _stopping = new CancellationTokenSource();
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore();
         builder.Services.Configure<HostOptions>(o => o.ShutdownTimeout = TimeSpan.FromSeconds(1));
@@ -130,6 +137,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     {
         await StopListeningAsync();
         await _dispatcher.DisposeAsync();
+        _stopping.Dispose();
         State.Detach();
     }
 

@@ -7,10 +7,26 @@ internal static class ControlApi
 {
     public static async Task HandleAsync(HttpContext context, SimulatorHost host)
     {
+        string path = context.Request.Path.Value ?? "/";
         SimResponse response;
         try
         {
-            response = await AnswerAsync(context, host);
+            if (IsForeign(context, host.Options))
+            {
+                response = SimResponse.Text(403, "text/plain", "This address is for pages and programs of this machine only.");
+                await RequestPipeline.WriteAsync(context, response);
+                return;
+            }
+
+            if (path == "/_sim/stream")
+            {
+                await PageViews.StreamAsync(context, host);
+                return;
+            }
+
+            if (context.Request.Method is not "GET")
+                host.State.Touch();
+            response = (context.Request.Method == "GET" ? PageFiles.Find(path) : null) ?? await AnswerAsync(context, host);
         }
         catch (Exception e) when (e is ArgumentException or JsonException or InvalidOperationException or FormatException)
         {
@@ -25,6 +41,16 @@ internal static class ControlApi
         await RequestPipeline.WriteAsync(context, response);
     }
 
+    /// <summary>Another site's page in the user's browser must not steer or read the simulator (nor by a name that it points here).</summary>
+    private static bool IsForeign(HttpContext context, SimulatorOptions options)
+    {
+        HostString host = context.Request.Host;
+        if (!options.AllowRemote && host.Host is not ("localhost" or "127.0.0.1" or "[::1]"))
+            return true;
+        string? origin = context.Request.Headers.Origin;
+        return origin is not null && !string.Equals(origin, $"http://{host.Value}", StringComparison.OrdinalIgnoreCase);
+    }
+
     private static async Task<SimResponse> AnswerAsync(HttpContext context, SimulatorHost host)
     {
         string path = (context.Request.Path.Value ?? "/").TrimEnd('/');
@@ -34,6 +60,10 @@ internal static class ControlApi
         {
             case ("GET", "/_sim/info"):
                 return ControlViews.Info(host);
+            case ("GET", "/_sim/people"):
+                return PageViews.People(state, query);
+            case ("GET", "/_sim/campaigns"):
+                return PageViews.Campaigns(state);
             case ("GET", "/_sim/participants"):
                 return ControlViews.People(state.Participants, query);
             case ("GET", "/_sim/members"):

@@ -17,7 +17,9 @@ internal static class ControlViews
         w.WriteNumber("participants", state.Participants.Count);
         w.WriteNumber("members", state.Members.Count);
         w.WriteNumber("messages", state.SentCount);
+        w.WriteNumber("reached", state.ReachedCount);
         w.WriteNumber("unread", state.Unread.Count);
+        w.WriteNumber("faults", host.Faults.All.Count);
         w.WriteNumber("requests", state.Requests.Count);
         w.WriteNumber("version", state.Version);
         w.WriteEndObject();
@@ -191,7 +193,10 @@ internal static class ControlViews
         string id = query["subscription"].ToString();
         if (id.Length == 0)
             id = state.Subscriptions.Count > 0 ? state.Subscriptions[0].Id : "";
-        return List(state.Events(id), query, (w, e) =>
+        IEnumerable<SimEvent> found = state.Events(id);
+        if (int.TryParse(query["last"].ToString(), out int last))
+            found = found.TakeLast(last);
+        return List(found, query, (w, e) =>
         {
             w.WriteStartObject();
             w.WriteString("id", e.Id);

@@ -66,6 +66,16 @@ public sealed class SimParticipant
         }
     }
 
+    /// <summary>What the person received last; null when nothing.</summary>
+    public SimMessage? Last
+    {
+        get
+        {
+            lock (_gate)
+                return _messages.FindLast(m => !m.Incoming);
+        }
+    }
+
     internal void Add(SimMessage message)
     {
         lock (_gate)

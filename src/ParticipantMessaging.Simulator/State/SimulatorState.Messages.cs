@@ -27,6 +27,16 @@ public sealed partial class SimulatorState
     /// <summary>Called when a message to a person is stored, with their number so far; inside the lock, so it must be quick.</summary>
     public Action<long>? Stored { get; set; }
 
+    /// <summary>How many people have received something.</summary>
+    public int ReachedCount
+    {
+        get
+        {
+            lock (_gate)
+                return _participants.Count(p => p.MailboxCount > 0) + _members.Count(m => m.MailboxCount > 0);
+        }
+    }
+
     /// <summary>Messages that participants wrote and that are unread; reading through the API never takes one away.</summary>
     public IReadOnlyList<SimMessage> Unread => Copy(_unread);
 
@@ -241,17 +251,20 @@ public sealed partial class SimulatorState
 
     private void Keep(SimMessage message)
     {
+        long sent = 0;
         _messages.Add(message);
         if (message.Incoming)
             _unread.Add(message);
         else
-            long number = Interlocked.Increment(ref _sentCount);
-            Stored?.Invoke(number);
+            sent = Interlocked.Increment(ref _sentCount);
 
         SimParticipant? person = message.Provider == SimProvider.Prolific
             ? _participantsById.GetValueOrDefault(message.ParticipantId)
             : _membersById.GetValueOrDefault(message.ParticipantId);
         person?.Add(message);
+        Touch();
+        if (sent > 0)
+            Stored?.Invoke(sent);
 
         if (message.ConversationId is not { } thread)
             return;

@@ -108,6 +108,7 @@ public sealed partial class SimulatorState
         lock (_hooks)
         {
             change(subscription);
+            Touch();
             _journal?.Append(JournalEntry.ForSubscription(subscription));
         }
     }
@@ -158,6 +159,7 @@ public sealed partial class SimulatorState
             _journal?.Append(JournalEntry.ForEvent(subscription.Id, added));
         }
 
+        Touch();
         if (status == "PENDING")
             EventAdded?.Invoke(subscription, added);
         return added;

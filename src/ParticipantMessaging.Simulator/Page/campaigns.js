@@ -1,0 +1,35 @@
+import { el, time, badge, count, read, replace } from "./dom.js";
+
+export async function drawCampaigns(main) {
+  const campaigns = await read("/_sim/campaigns");
+  replace(main,
+    el("div", { class: "stack" },
+      el("div", null,
+        el("h2", null, "Campaigns"),
+        el("p", { class: "quiet" }, "Messages with the same text and study. Names and ids of the recipients are folded into marks.")),
+      campaigns.length === 0
+        ? el("p", { class: "card empty" }, "Nothing has been sent yet.")
+        : el("ul", { class: "campaigns" }, campaigns.map(card))));
+}
+
+function card(campaign) {
+  return el("li", { class: "card stack" },
+    el("div", { class: "row spread" },
+      el("p", null,
+        el("span", { class: "big" }, campaign.people.toLocaleString("en")), " ",
+        campaign.people === 1 ? "person" : "people"),
+      el("div", { class: "row" },
+        badge(campaign.provider === "OpenHumans" ? "Open Humans" : campaign.provider),
+        campaign.repeats > 0 && badge(`${count(campaign.repeats, "message", "messages")} too many`, "bad"))),
+    campaign.subject && el("h3", null, campaign.subject),
+    el("p", { class: "text", tabindex: "0", role: "group", "aria-label": "Text" }, marked(campaign.text)),
+    el("p", { class: "quiet" },
+      `${count(campaign.messages, "message", "messages")} by ${campaign.via}, `,
+      time(campaign.first), " to ", time(campaign.last)),
+    campaign.studyId && el("p", { class: "quiet" }, "Study ", el("code", null, campaign.studyId)));
+}
+
+function marked(text) {
+  return text.split(/(‹name›|‹id›)/).map(part =>
+    part === "‹name›" || part === "‹id›" ? el("mark", null, part.slice(1, -1)) : part);
+}
