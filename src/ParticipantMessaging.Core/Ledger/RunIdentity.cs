@@ -40,8 +40,11 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
 
     private const long Undetermined = -1;
 
-    private static RunIdentity Detect()
-        => new(DetectHost(), Environment.MachineName, Environment.ProcessId, StartOf(Environment.ProcessId) ?? Undetermined);
+    /// <summary>Another process of this computer.</summary>
+    internal static RunIdentity Of(int processId)
+        => new(DetectHost(), Environment.MachineName, processId, StartOf(processId) ?? Undetermined);
+
+    private static RunIdentity Detect() => Of(Environment.ProcessId);
 
     private static string DetectHost()
     {

@@ -140,8 +140,8 @@ internal sealed class SqliteDialect : SqlDialect
                 $"The ledger {_path} is damaged or is not a ledger. It was left as it is.",
                 "Restore it from a backup. If you choose a new one with Set-MessageLedger -Path, nothing is known of who already has a message.", exception),
             SqliteException { SqliteErrorCode: CannotOpen } => LedgerErrors.Unavailable(
-                $"The ledger {_path} cannot be opened.",
-                "Check that the folder exists and that this user may write there, or choose another file with Set-MessageLedger -Path.", exception),
+                $"The ledger {_path} cannot be opened for writing.",
+                "Check that its folder is there, that this user may write to it, and that the disk is not read-only, or choose another file with Set-MessageLedger -Path.", exception),
             SqliteException sqlite => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot be read or written (SQLite error {sqlite.SqliteExtendedErrorCode}).",
                 "Check the disk it is on; a ledger belongs on a local disk, not on a network share. Choose another file with Set-MessageLedger -Path.", exception),
