@@ -82,10 +82,18 @@ internal sealed class Page<T>
             // To the end: whatever follows must be JSON too.
         }
 
-        var hash = new HashCode();
-        hash.AddBytes(json);
-        page.Fingerprint = hash.ToHashCode();
+        page.Fingerprint = FingerprintOf(json);
         return page;
+    }
+
+    /// <summary>Length, beginning and end: two pages that differ do so in their first id, and a long page is not read twice for this.</summary>
+    private static int FingerprintOf(ReadOnlySpan<byte> json)
+    {
+        var hash = new HashCode();
+        hash.Add(json.Length);
+        hash.AddBytes(json[..Math.Min(json.Length, 2048)]);
+        hash.AddBytes(json[^Math.Min(json.Length, 512)..]);
+        return hash.ToHashCode();
     }
 
     private bool ReadMember(ref Utf8JsonReader reader, ItemReader<T> readItem, ItemContext context)

@@ -23,7 +23,7 @@ internal static class WebhookEventJson
             else if (Is(ref reader, "datetime_created"u8)) created = JsonFields.Time(ref reader, "datetime_created", ref more);
             else if (Is(ref reader, "datetime_updated"u8)) updated = JsonFields.Time(ref reader, "datetime_updated", ref more);
             else if (Is(ref reader, "event_type"u8)) type = JsonFields.Text(ref reader, context.Texts);
-            else if (Is(ref reader, "resource_id"u8)) resource = JsonFields.Text(ref reader, context.Texts);
+            else if (Is(ref reader, "resource_id"u8)) resource = JsonFields.Text(ref reader);
             else if (Is(ref reader, "status"u8)) status = JsonFields.Text(ref reader, context.Texts);
             else if (Is(ref reader, "target_url"u8)) target = JsonFields.Text(ref reader, context.Texts);
             else if (Is(ref reader, "payload"u8))
@@ -73,11 +73,7 @@ internal static class WebhookEventJson
         {
             if (Is(ref reader, "status"u8)) resourceStatus = TextOrSkip(ref reader, context);
             else if (Is(ref reader, "participant_id"u8)) participant = TextOrSkip(ref reader, context);
-            else if (Is(ref reader, "resource_id"u8))
-            {
-                string inner = TextOrSkip(ref reader, context);
-                if (resource.Length == 0) resource = inner;
-            }
+            else if (resource.Length == 0 && Is(ref reader, "resource_id"u8)) resource = TextOrSkip(ref reader, context);
             else reader.Skip();
         }
     }
