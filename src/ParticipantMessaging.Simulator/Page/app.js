@@ -50,7 +50,7 @@ async function draw() {
 
 async function counters() {
   const info = await read("/_sim/info");
-  const pairs = [["messages", info.messages], ["people reached", info.reached], ["requests", info.requests], ["unread", info.unread], ["faults", info.faults]];
+  const pairs = [["messages", info.messages], ["reached", info.reached], ["requests", info.requests], ["unread", info.unread], ["faults", info.faults]];
   document.getElementById("counters").replaceChildren(...pairs.map(([name, value]) =>
     el("div", null, el("dt", null, name), el("dd", { id: `count-${name.replace(" ", "-")}` }, value.toLocaleString("en")))));
   if (messages !== null && info.messages > messages) announce.textContent = count(info.messages - messages, "new message.", "new messages.");

@@ -12,6 +12,11 @@ export async function drawCampaigns(main) {
         : el("ul", { class: "campaigns" }, campaigns.map(card))));
 }
 
+const ways = {
+  single: "one by one", bulk: "in bulk", group: "to a group", project: "to the project", conversation: "in conversations",
+  broadcast: "by broadcast", seed: "from the beginning",
+};
+
 function card(campaign) {
   return el("li", { class: "card stack" },
     el("div", { class: "row spread" },
@@ -24,9 +29,10 @@ function card(campaign) {
     campaign.subject && el("h3", null, campaign.subject),
     el("p", { class: "text", tabindex: "0", role: "group", "aria-label": "Text" }, marked(campaign.text)),
     el("p", { class: "quiet" },
-      `${count(campaign.messages, "message", "messages")} by ${campaign.via}, `,
-      time(campaign.first), " to ", time(campaign.last)),
-    campaign.studyId && el("p", { class: "quiet" }, "Study ", el("code", null, campaign.studyId)));
+      `${count(campaign.messages, "message", "messages")} ${ways[campaign.via] ?? `by ${campaign.via}`}, `,
+      time(campaign.first),
+      campaign.first.slice(0, 19) !== campaign.last.slice(0, 19) && [" to ", time(campaign.last)],
+      campaign.studyId && [el("br"), "Study ", el("code", null, campaign.studyId)]));
 }
 
 function marked(text) {

@@ -105,13 +105,13 @@ function drawMailbox(target, person, id, list) {
     person.messages.length === 0
       ? el("p", { class: "empty" }, "Nothing has been received yet. What is sent appears here at once.")
       : el("ol", { class: "stack" }, person.messages.map(m =>
-        el("li", null, person.provider === "OpenHumans" ? mail(m) : bubble(m)))));
+        el("li", null, person.provider === "OpenHumans" ? mail(m) : bubble(m, person.firstName)))));
 }
 
-function bubble(message) {
+function bubble(message, firstName) {
   return el("article", { class: `bubble ${message.incoming ? "mine" : ""}` },
     el("p", { class: "meta" },
-      el("strong", null, message.incoming ? "Participant" : "Robin Researcher"),
+      el("strong", null, message.incoming ? firstName : "Robin Researcher"),
       time(message.sentAt),
       message.studyId && el("span", null, "study ", el("code", null, message.studyId)),
       message.category && badge(message.category),
