@@ -140,6 +140,18 @@ Describe 'Receive-WebhookEvent' {
         { Send-Signed $port 'three' } | Should -Throw
     }
 
+    It 'accepts what Select-Object -First takes, and no more' {
+        $job = Start-ThreadJob -ArgumentList $manifest, $port, $secret {
+            param($manifest, $port, $secret)
+            Import-Module $manifest
+            Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret | Select-Object -First 1
+        }
+        do { $status = try { Send-Signed $port 'one' } catch { Start-Sleep -Milliseconds 50; 0 } } until ($status)
+        $status | Should -Be 200
+        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'one'
+        { Send-Signed $port 'two' } | Should -Throw
+    }
+
     It 'hands an event on to another address before it accepts it' {
         $second = Get-FreePort
         $target = Start-Receiver $second @{ Count = 1 }

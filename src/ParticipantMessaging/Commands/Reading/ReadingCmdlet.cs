@@ -70,36 +70,12 @@ public abstract class ReadingCmdlet : ServiceCmdlet
             }
             else
             {
-                await OnPipelineAsync(() => WriteAndNote(item, shown)).ConfigureAwait(false);
+                await OnPipelineAsync(() => TakenObjects.Write(this, item, () => shown(item))).ConfigureAwait(false);
             }
 
             if (--first == 0) return;
         }
     }
-
-    /// <summary>
-    /// An item counts as shown when those behind in the pipeline have taken it. Select-Object -First takes its last one
-    /// and then ends the pipeline with the very exception that a failure behind gives; a failure also leaves a record in
-    /// $Error, and then the item is shown again next time.
-    /// </summary>
-    private void WriteAndNote<T>(T item, Action<T> shown)
-    {
-        object? before = LatestError();
-        try
-        {
-            WriteObject(item);
-        }
-        catch (Exception error) when (ErrorRecords.IsEngineFlow(error) || (error is PipelineStoppedException && !Stopping && ReferenceEquals(before, LatestError())))
-        {
-            shown(item);
-            throw;
-        }
-
-        shown(item);
-    }
-
-    private object? LatestError()
-        => SessionState.PSVariable.GetValue("global:Error") is System.Collections.IList { Count: > 0 } errors ? errors[0] : null;
 
     private static bool EndsAll(MessagingErrorReason reason) => reason is MessagingErrorReason.AuthenticationFailed
         or MessagingErrorReason.AccountNotFound

@@ -85,12 +85,8 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
             bool isTaken = false;
             try
             {
-                await WriteObjectAsync(received.Event).ConfigureAwait(false);
-
-                // Only when the pipeline has really taken it is the sender told so. When the pipeline ends at this event, it
-                // cannot be told whether by an error or by Select-Object -First; then it comes again rather than being lost.
-                await FlushAsync().ConfigureAwait(false);
-                isTaken = true;
+                // Only when the pipeline has really taken it is the sender told so.
+                await OnPipelineAsync(() => TakenObjects.Write(this, received.Event, () => isTaken = true)).ConfigureAwait(false);
             }
             finally
             {

@@ -1,0 +1,164 @@
+# The sample runbooks, unchanged, each in a PowerShell of its own that can ask nobody, against the simulator.
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    Import-TestModule
+    $runbooks = Join-Path $env:PM_REPOSITORY 'samples/runbooks'
+    $sim = Start-Sim @('--participants', '30', '--seed', '21')
+    $direct = Get-Direct $sim
+    $secret = (New-WebhookSecret @direct -Confirm:$false).Value
+    $studyId = (Invoke-Sim $sim info).studyId
+
+    function Invoke-Runbook([string] $Name, [string[]] $Arguments) {
+        $path = (Get-Process -Id $PID).Path
+        $start = [Diagnostics.ProcessStartInfo]::new($path)
+        if ((Split-Path -LeafBase $path) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
+        foreach ($argument in @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Join-Path $runbooks $Name)) + $Arguments) { $start.ArgumentList.Add($argument) }
+        $start.Environment['PSModulePath'] = (Split-Path (Split-Path $env:PM_MODULE)) + [IO.Path]::PathSeparator + $env:PSModulePath
+        $start.Environment['PROLIFIC_TOKEN'] = $SimProlificToken
+        $start.Environment['PROLIFIC_URL'] = $sim.BaseUri
+        $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
+        $process = [Diagnostics.Process]::Start($start)
+        $process.StandardInput.Close()
+        $errors = $process.StandardError.ReadToEndAsync()
+        $output = $process.StandardOutput.ReadToEnd()
+        $process.WaitForExit()
+        [pscustomobject]@{ Output = $output; Errors = $errors.GetAwaiter().GetResult(); ExitCode = $process.ExitCode }
+    }
+
+    function New-Request([string] $ParticipantId, [string] $Status, [switch] $Stripped, [string] $Key = (ConvertFrom-SecureString $secret -AsPlainText)) {
+        $body = "{`"resource_id`": `"64f0c1d2e3a4b5c6d7e8f901`", `"event_type`": `"submission.status.change`", `"participant_id`": `"$ParticipantId`", `"status`": `"$Status`"}"
+        $time = [string][DateTimeOffset]::UtcNow.ToUnixTimeSeconds()
+        $hash = [Security.Cryptography.HMACSHA256]::HashData([Text.Encoding]::UTF8.GetBytes($Key), [Text.Encoding]::UTF8.GetBytes($time + $body))
+        $headers = [ordered]@{ Host = 'a.webhook.we.azure-automation.net'; 'X-Prolific-Request-Timestamp' = $time; 'X-Prolific-Request-Signature' = [Convert]::ToBase64String($hash); 'X-Event-ID' = 'e1'; 'X-Timestamp' = $time }
+        if ($Stripped) { return "{WebhookName:hook,RequestBody:$body,RequestHeader:{$(($headers.GetEnumerator() | ForEach-Object { "$($_.Key):$($_.Value)" }) -join ',')}}" }
+        [pscustomobject]@{ WebhookName = 'hook'; RequestBody = $body; RequestHeader = $headers } | ConvertTo-Json -Compress
+    }
+
+    function Get-Texts([string] $Id) { Get-SimMailbox $sim $Id | ForEach-Object body }
+
+    function Start-TestPostgres {
+        $bin = (Get-Command initdb -CommandType Application -ErrorAction Ignore | Select-Object -First 1).Source
+        if (-not $bin) { $bin = (Get-ChildItem '/usr/lib/postgresql/*/bin/initdb' -ErrorAction Ignore | Sort-Object FullName | Select-Object -Last 1).FullName }
+        if (-not $bin) { return }
+        # A link in /usr/local/bin may lead to Debian's folder, where the server's other programs are.
+        $bin = Split-Path ((Get-Item $bin).ResolvedTarget ?? $bin)
+        $folder = Join-Path ([IO.Path]::GetTempPath()) "pg-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start(); $port = $listener.LocalEndpoint.Port; $listener.Stop()
+        $null = New-Item -ItemType Directory $folder
+        $as = @()
+        if ((id -u) -eq '0') {
+            # The server refuses to run as root.
+            if (-not (getent passwd postgres)) { return }
+            $as = 'runuser', '-u', 'postgres', '--'
+            for ($up = $folder; $up -and $up -ne '/' -and $up -ne '/tmp'; $up = Split-Path $up) { chmod o+x $up }
+            chown -R postgres $folder
+        }
+        $null = & env @as "$bin/initdb" -D "$folder/data" -U runbook -A trust --no-sync -E UTF8 2>&1
+        if ($LASTEXITCODE -ne 0) { return }
+        $null = & env @as "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off" start 2>&1
+        if ($LASTEXITCODE -ne 0) { return }
+        [pscustomobject]@{ Bin = $bin; As = $as; Folder = $folder; Connection = "Host=127.0.0.1;Port=$port;Database=postgres;Username=runbook" }
+    }
+}
+
+AfterAll {
+    Stop-Sim $sim
+}
+
+Describe 'Receive-ProlificEvent.ps1' {
+    It 'verifies, reacts and messages the participant once, however often the event comes' {
+        $person = (Invoke-Sim $sim participants)[0].id
+        foreach ($stripped in $false, $true) {
+            $run = Invoke-Runbook Receive-ProlificEvent.ps1 '-WebhookData', (New-Request $person 'AWAITING REVIEW' -Stripped:$stripped), '-StudyId', $studyId
+            $run.Errors | Should -BeNullOrEmpty
+            $run.ExitCode | Should -Be 0
+        }
+        $run.Output | Should -Match 'Skipped'
+        Get-Texts $person | Should -Be 'Thank you for taking part! We look at your submission within two days.'
+    }
+
+    It 'does nothing for another status' {
+        $person = (Invoke-Sim $sim participants)[1].id
+        $run = Invoke-Runbook Receive-ProlificEvent.ps1 '-WebhookData', (New-Request $person 'APPROVED'), '-StudyId', $studyId
+        $run.ExitCode | Should -Be 0
+        $run.Output | Should -Match 'needs no message'
+        Get-Texts $person | Should -BeNullOrEmpty
+    }
+
+    It 'fails on a forged event and messages nobody' {
+        $person = (Invoke-Sim $sim participants)[2].id
+        $run = Invoke-Runbook Receive-ProlificEvent.ps1 '-WebhookData', (New-Request $person 'AWAITING REVIEW' -Key 'forged'), '-StudyId', $studyId
+        $run.ExitCode | Should -Not -Be 0
+        Get-Texts $person | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Send-StudyReminder.ps1' {
+    BeforeAll {
+        $postgres = Start-TestPostgres
+    }
+
+    AfterAll {
+        if ($postgres) {
+            $as = $postgres.As
+            $null = & env @as "$($postgres.Bin)/pg_ctl" -D "$($postgres.Folder)/data" -m immediate stop 2>&1
+            Remove-Item -Recurse -Force $postgres.Folder -ErrorAction Ignore
+        }
+    }
+
+    It 'reminds each late person once, with the ledger in PostgreSQL, even when it runs twice' {
+        if (-not $postgres) { Set-ItResult -Skipped -Because 'PostgreSQL is not installed here'; return }
+        $study = (Invoke-Sim $sim studies -Body @{ name = 'Reminded' }).id
+        $ids = @((Invoke-Sim $sim participants).id)[5..9]
+        $null = Invoke-Sim $sim submissions -Body @{ studyId = $study; participantIds = $ids; status = 'ACTIVE' }
+        $late = @(Get-Participant -StudyId $study -Status ACTIVE @direct | Where-Object StartedAt -lt ([DateTimeOffset]::UtcNow.AddMinutes(-1)))
+        $late.Count | Should -BeGreaterThan 0
+        foreach ($time in 1, 2) {
+            $run = Invoke-Runbook Send-StudyReminder.ps1 '-StudyId', $study, '-After', '1m', '-LedgerConnection', $postgres.Connection
+            $run.Errors | Should -BeNullOrEmpty
+            $run.ExitCode | Should -Be 0
+        }
+        $run.Output | Should -Match 'Skipped'
+        foreach ($person in $late) { @(Get-Texts $person.ParticipantId).Count | Should -Be 1 }
+    }
+
+    It 'sends nothing when the ledger cannot be reached' {
+        $run = Invoke-Runbook Send-StudyReminder.ps1 '-StudyId', $studyId, '-After', '1m', '-LedgerConnection', 'Host=127.0.0.1;Port=1;Database=x;Username=y'
+        $run.ExitCode | Should -Not -Be 0
+        @(Get-SimRequests $sim 'POST /api/v1/messages/*' | Where-Object { $_.body -match 'stays open' -and $_.body -match $studyId }).Count | Should -Be 0
+    }
+}
+
+Describe 'Send-MissedEvent.ps1' {
+    It 'replays what was missed in the last day, oldest first, to a local function' {
+        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
+        $listener.Start(); $port = $listener.LocalEndpoint.Port; $listener.Stop()
+        $subscription = (Invoke-Sim $sim subscriptions -Body @{ targetUrl = 'https://hooks.example.org/away' }).id
+        foreach ($hours in 3, 1, 2) {
+            $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddHours(-$hours).ToString('o') }
+        }
+        $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddDays(-3).ToString('o') }
+        $job = Start-ThreadJob -ArgumentList (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'), $port, $secret {
+            param($manifest, $port, $secret)
+            Import-Module $manifest
+            Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Count 3 -Timeout 120s
+        }
+        for ($try = 0; $try -lt 600; $try++) { try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); break } catch { Start-Sleep -Milliseconds 50 } }
+        $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription
+        $run.Errors | Should -BeNullOrEmpty
+        $run.ExitCode | Should -Be 0
+        $run.Output | Should -Match '3 of 3 events were taken'
+        $received = @($job | Receive-Job -Wait -AutoRemoveJob)
+        $received.Count | Should -Be 3
+        ($received.CreatedAt | Sort-Object) -join ',' | Should -Be ($received.CreatedAt -join ',')
+    }
+
+    It 'fails when the function is not there, and says so when nothing was missed' {
+        $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', 'http://localhost:1/hooks/'
+        $run.ExitCode | Should -Not -Be 0
+        $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', 'http://localhost:1/hooks/', '-Status', 'PENDING'
+        $run.ExitCode | Should -Be 0
+        $run.Output | Should -Match 'No event was missed'
+    }
+}
