@@ -21,6 +21,8 @@ internal sealed record CmdletFacts(
         get
         {
             List<string> named = [.. Parameters.SelectMany(static p => p.Uses).Select(static u => u.Set).Where(static s => s != ParameterUse.AllSets).Distinct()];
+            // A default set of which no parameter is part alone is a set all the same.
+            if (DefaultSet.Length > 0 && !named.Contains(DefaultSet)) named.Add(DefaultSet);
             if (named.Count == 0) return [ParameterUse.AllSets];
             return [.. named.OrderBy(s => s == DefaultSet ? 0 : 1)];
         }

@@ -79,7 +79,7 @@ internal static class CmdletReader
             (string)cmdlet.ConstructorArguments[1].Value!,
             Named(cmdlet, "DefaultParameterSetName") as string ?? "",
             parameters,
-            [.. outputs.Distinct()]);
+            [.. outputs.Where(static name => name != "System.Void").Distinct()]);
     }
 
     // What a cmdlet declares itself comes before what all of them share; an overridden property counts once.
