@@ -127,7 +127,7 @@ Describe 'Send-ParticipantMessage' {
             'InvalidRecipient', 'EmptyField', 'MissingColumn', 'AmbiguousRecipient' | ForEach-Object { $ids | Should -Contain $_ }
             ($problems | Where-Object FullyQualifiedErrorId -like '*EmptyField*').TargetObject.participant_id | Should -Be $people[1].id
             ($problems | Where-Object FullyQualifiedErrorId -like '*EmptyField*').Exception.Message | Should -BeLike '*ow 5*name*'
-            ($problems | Where-Object FullyQualifiedErrorId -like '*MissingColumn*').Exception.Message | Should -BeLike "*ow 6*'nmae'*"
+            ($problems | Where-Object { $_.TargetObject.nmae }).Exception.Message | Should -BeLike "*ow 6*Perhaps 'nmae' is meant*"
             $problems | ForEach-Object { $_.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty; $_.CategoryInfo.Category | Should -Be InvalidData }
 
             $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ name }}' -SkipInvalid -ErrorAction SilentlyContinue
@@ -242,15 +242,15 @@ Describe 'Send-ParticipantMessage' {
             Add-SimFault $sim ($Fault + @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; count = 1 })
             $campaign = "unknown $Name"
             $rows = $people[0..2] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } }
-            $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -Campaign $campaign -ThrottleLimit 1 -TimeoutSec 2 -ErrorAction SilentlyContinue -ErrorVariable problems
+            $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body "Hello {{ n }}, about $Name" -Campaign $campaign -ThrottleLimit 1 -TimeoutSec 2 -ErrorAction SilentlyContinue -ErrorVariable problems
             $r.Status | Should -Be Unknown, Sent, Sent
             $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.OutcomeUnknown,*'
             (Get-Sends).Count | Should -Be 3
-            $again = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -Campaign $campaign -ErrorAction SilentlyContinue
+            $again = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body "Hello {{ n }}, about $Name" -Campaign $campaign -ErrorAction SilentlyContinue
             $again.Status | Should -Be Unknown, Skipped, Skipped
             (Get-Sends).Count | Should -Be 3
             $null = Get-SentMessage -Campaign $campaign -Status Unknown | Resolve-SentMessage @prolific -MinimumAge 0
-            $last = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Hello {{ n }}' -Campaign $campaign
+            $last = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body "Hello {{ n }}, about $Name" -Campaign $campaign
             @($last.Status | Where-Object { $_ -notin 'Sent', 'Skipped' }).Count | Should -Be 0
             $boxes = Get-Mailboxes
             $boxes.Count | Should -Be 3

@@ -20,21 +20,27 @@ internal sealed record FoundMessage(DateTimeOffset SentAt, string Hash)
 
         // The latest claim first: it can only have a late message; the earlier ones have the choice of what is left.
         foreach (var entry in sent.OrderByDescending(static entry => entry.ClaimedAt))
-            Take(left, entry, precision);
+            Take(left, entry, precision, entry.SettledAt + LongestLag);
         foreach (var entry in open.OrderByDescending(static entry => entry.ClaimedAt))
             yield return (entry, Take(left, entry, precision));
     }
 
-    private static MessageMatch Take(List<FoundMessage> left, SentMessage entry, TimeSpan precision)
+    /// <summary>
+    /// A message that was accepted is there by then (bulk calls may be worked off in the background): a later one is not it, and must not
+    /// be taken away from an entry whose outcome is open, which would be sent again.
+    /// </summary>
+    private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
+
+    private static MessageMatch Take(List<FoundMessage> left, SentMessage entry, TimeSpan precision, DateTimeOffset? until = null)
     {
-        var after = left.FindIndex(message => message.SentAt >= Earliest(message, entry));
+        var after = left.FindIndex(message => message.SentAt >= Earliest(message, entry) && (until is null || message.SentAt <= until));
         if (after >= 0)
         {
             left.RemoveAt(after);
             return MessageMatch.Found;
         }
 
-        var before = left.FindLastIndex(message => message.SentAt >= entry.ClaimedAt - precision);
+        var before = left.FindLastIndex(message => message.SentAt >= entry.ClaimedAt - precision && message.SentAt < Earliest(message, entry));
         if (before < 0)
             return MessageMatch.Missing;
 
