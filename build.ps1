@@ -33,6 +33,11 @@ $PSNativeCommandUseErrorActionPreference = $false
 $env:POWERSHELL_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_NOLOGO = '1'
+if ($env:CI -or $Task -eq 'Demo') {
+    # Nothing is left running: no build nodes and no compiler that wait for the next build.
+    $env:MSBUILDDISABLENODEREUSE = '1'
+    $env:UseSharedCompilation = 'false'
+}
 
 $root = $PSScriptRoot
 $artifacts = Join-Path $root 'artifacts'

@@ -21,6 +21,11 @@ if ! command -v dotnet >/dev/null; then
     exit 2
 fi
 
+if [ -n "${CI:-}" ] || [ "$task" = demo ]; then
+    # Nothing is left running: no build nodes and no compiler that wait for the next build.
+    export MSBUILDDISABLENODEREUSE=1 UseSharedCompilation=false
+fi
+
 if [ -z "${PM_WITHOUT_PWSH:-}" ]; then
     if command -v pwsh >/dev/null; then
         exec pwsh -NoLogo -NoProfile -NonInteractive -File ./build.ps1 "$task" "$@"

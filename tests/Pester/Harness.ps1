@@ -81,7 +81,9 @@ function Invoke-Sim {
         $call.Method = 'Post'
     }
     if ($Method) { $call.Method = $Method }
-    Invoke-RestMethod @call
+    # A JSON array comes as one object; written again, it comes item by item.
+    $answer = Invoke-RestMethod @call
+    $answer
 }
 
 function Get-SimRequests {
