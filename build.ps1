@@ -104,14 +104,15 @@ function Invoke-Bench {
 }
 
 function Invoke-Package {
-    & (Join-Path $root 'build' 'New-Package.ps1') -ModuleFolder $staged -Destination (Join-Path $artifacts 'packages')
+    Invoke-Dotnet build (Join-Path $root 'src' 'ParticipantMessaging') -c Release -v quiet -nologo '-t:PackageModule' '-p:BuildProjectReferences=false'
+    Get-ChildItem (Join-Path $artifacts 'packages') | ForEach-Object { Write-Host "Packed: $($_.FullName)" }
 }
 
 function Invoke-Clean {
     foreach ($name in 'output', 'artifacts') {
         Join-Path $root $name | Where-Object { Test-Path $_ } | Remove-Item -Recurse -Force
     }
-    Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'tests'), (Join-Path $root 'samples') -Directory -Recurse -ErrorAction Ignore |
+    Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'tests'), (Join-Path $root 'samples'), (Join-Path $root 'build') -Directory -Recurse -ErrorAction Ignore |
         Where-Object { $_.Name -in 'bin', 'obj' } |
         Remove-Item -Recurse -Force
 }

@@ -91,11 +91,12 @@ case "$task" in
         ;;
     package)
         build
-        dotnet pack src/ParticipantMessaging.Core -c Release -v quiet -nologo -o artifacts/packages
-        echo "Without PowerShell only the library was packed; the gallery package of the module was not."
+        dotnet build src/ParticipantMessaging -c Release -v quiet -nologo -t:PackageModule -p:BuildProjectReferences=false
+        echo "Packed:"
+        ls artifacts/packages
         ;;
     clean)
         rm -rf output artifacts
-        find src tests samples -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} + 2>/dev/null || true
+        find src tests samples build -type d \( -name bin -o -name obj \) -prune -exec rm -rf {} + 2>/dev/null || true
         ;;
 esac

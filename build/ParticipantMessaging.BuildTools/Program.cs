@@ -1,8 +1,12 @@
 // What the build needs beyond the SDK's own tasks, so that it does not need PowerShell:
 //
-//     help <cmdlets.dll> <pages folder> <output.xml> [--strict]   the module's help from docs/cmdlets
+//     help <cmdlets.dll> <pages folder> <output.xml> [--strict]           the module's help from docs/cmdlets
+//     notices <project.assets.json> <lib folder> <licences> <output.txt>  whose work is shipped
+//     bom <project.assets.json> <lib folder> <manifest.psd1> <output>     the bill of materials
+//     nuspec <manifest.psd1> <staged folder> <output.nuspec>              the description of the gallery package
 
 using ParticipantMessaging.BuildTools.Help;
+using ParticipantMessaging.BuildTools.Packaging;
 
 try
 {
@@ -10,8 +14,17 @@ try
     {
         case ["help", var assembly, var pages, var output, .. var options]:
             return HelpCommand.Run(assembly, pages, output, isStrict: options.Contains("--strict"));
+        case ["notices", var assets, var library, var licences, var output]:
+            Notices.Write(ShippedPackages.Read(assets, library), licences, output);
+            return 0;
+        case ["bom", var assets, var library, var manifest, var output]:
+            BillOfMaterials.Write(ShippedPackages.Read(assets, library), ModuleManifest.Read(manifest), output);
+            return 0;
+        case ["nuspec", var manifest, var staged, var output]:
+            GalleryPackage.Write(ModuleManifest.Read(manifest), staged, output);
+            return 0;
         default:
-            Console.Error.WriteLine("Usage: help <cmdlets.dll> <pages folder> <output.xml> [--strict]");
+            Console.Error.WriteLine("Usage: help | notices | bom | nuspec, see Program.cs");
             return 2;
     }
 }

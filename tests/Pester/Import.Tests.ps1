@@ -99,7 +99,7 @@ Describe 'The staged folder' {
     It 'holds beside them what lies in module/, the manifest, the cmdlets, their help and nothing else' {
         $module = Join-Path $env:PM_REPOSITORY 'module'
         $expected = @(Get-ChildItem $module -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($module, $_.FullName).Replace('\', '/') })
-        $expected += 'ParticipantMessaging.psd1', 'ParticipantMessaging.dll', 'LICENSE', 'en-US/ParticipantMessaging.dll-Help.xml'
+        $expected += 'ParticipantMessaging.psd1', 'ParticipantMessaging.dll', 'LICENSE', 'THIRD-PARTY-NOTICES.txt', 'en-US/ParticipantMessaging.dll-Help.xml'
         if (Test-Path (Join-Path $env:PM_REPOSITORY 'CHANGELOG.md')) { $expected += 'CHANGELOG.md' }
         @($paths -notlike 'lib/*' | Sort-Object) | Should -Be @($expected | Sort-Object)
     }
