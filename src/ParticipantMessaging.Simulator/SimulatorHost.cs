@@ -132,6 +132,14 @@ public sealed class SimulatorHost : IAsyncDisposable
         return _dispatcher.RepeatAsync(subscription, [.. items], shuffle, parallel);
     }
 
+    /// <summary>Begins to deliver an event to its loopback target and cuts the connection in the middle of the body.</summary>
+    public Task CutOffDeliveryAsync(SimSubscription subscription, SimEvent item)
+    {
+        ArgumentNullException.ThrowIfNull(subscription);
+        ArgumentNullException.ThrowIfNull(item);
+        return _dispatcher.CutOffAsync(subscription, item);
+    }
+
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {

@@ -185,6 +185,15 @@ public sealed class OpenHumansTests
     }
 
     [Fact]
+    public async Task An_agent_that_calls_itself_a_known_bot_is_403()
+    {
+        await using var sim = await SimulatorHost.StartAsync();
+        using var client = SimClient.OpenHumans(sim);
+        client.Http.DefaultRequestHeaders.UserAgent.ParseAdd("Mozilla/5.0 bingbot/2.0");
+        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/direct-sharing/project/")).Status);
+    }
+
+    [Fact]
     public async Task A_members_own_token_writes_to_that_member_alone()
     {
         await using var sim = await SimulatorHost.StartAsync();

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -258,6 +259,28 @@ public sealed class WebhookTests
         Assert.Equal(logged.Order(), ids[..30].Order());
         Assert.Equal(logged.Order(), ids[30..].Order());
         Assert.All(sim.State.Events(subscription.Id), e => Assert.Equal("SUCCEEDED", e.Status));
+    }
+
+    [Fact]
+    public async Task A_delivery_is_cut_off_in_the_middle_on_request()
+    {
+        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        SimSubscription subscription = sim.State.AddSubscription("study.progress.change", $"http://{listener.LocalEndpoint}/hook");
+        SimEvent item = sim.State.AddEvent(subscription, sim.State.StudyId, status: "FAILED");
+        await sim.CutOffDeliveryAsync(subscription, item);
+        using TcpClient accepted = await listener.AcceptTcpClientAsync();
+        var received = new MemoryStream();
+        await Assert.ThrowsAnyAsync<IOException>(async () =>
+        {
+            await accepted.GetStream().CopyToAsync(received);
+            throw new IOException("closed without a reset");
+        });
+        string text = Encoding.UTF8.GetString(received.ToArray());
+        Assert.DoesNotContain("study.progress.change\"}", text, StringComparison.Ordinal);
+        Assert.Equal("FAILED", sim.State.Events(subscription.Id)[0].Status);
+        Assert.Empty(sim.State.Deliveries);
     }
 
     [Fact]

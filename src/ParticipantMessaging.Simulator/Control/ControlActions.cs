@@ -58,12 +58,18 @@ internal static class ControlActions
         }
     }
 
-    /// <summary>Delivers events again: <c>subscriptionId</c>, <c>eventIds</c>, <c>shuffle</c>, <c>parallel</c>, <c>times</c>.</summary>
+    /// <summary>Delivers events again: <c>subscriptionId</c>, <c>eventIds</c>, <c>shuffle</c>, <c>parallel</c>, <c>times</c>, <c>cutOff</c>.</summary>
     public static async Task<SimResponse> RepeatAsync(SimulatorHost host, JsonElement body)
     {
         SimSubscription subscription = Subscription(host.State, body);
         string[] ids = Texts(body, "eventIds");
         int accepted = 0;
+        if (Flag(body, "cutOff") == true)
+        {
+            foreach (SimEvent item in host.State.Events(subscription.Id).Where(e => ids.Length == 0 || ids.Contains(e.Id)))
+                await host.CutOffDeliveryAsync(subscription, item);
+        }
+
         for (int i = 0; i < (Number(body, "times") ?? 1); i++)
         {
             accepted += await host.RepeatDeliveriesAsync(

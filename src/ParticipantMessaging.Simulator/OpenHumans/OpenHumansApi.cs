@@ -8,6 +8,10 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
 {
     private const int DefaultPage = 100;
 
+    // Some of Django's DISALLOWED_USER_AGENTS, as the service sets them.
+    private static readonly string[] RefusedAgents =
+        ["GPTBot", "AhrefsBot", "bingbot", "facebookexternalhit", "meta-external", "Turnitin"];
+
     private enum TokenKind
     {
         Master,
@@ -16,6 +20,9 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
 
     public SimResponse Handle(SimRequest request)
     {
+        string agent = request.Headers.UserAgent.ToString();
+        if (Array.Exists(RefusedAgents, a => agent.Contains(a, StringComparison.OrdinalIgnoreCase)))
+            return SimResponse.Text(403, SimResponse.HtmlType, "<!doctype html><html lang=\"en\"><title>403 Forbidden</title><h1>403 Forbidden</h1></html>");
         if (!request.Path.EndsWith('/'))
         {
             // Django's CommonMiddleware: the body of a POST is lost on the way.

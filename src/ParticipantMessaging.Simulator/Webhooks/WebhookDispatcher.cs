@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -69,6 +71,25 @@ internal sealed class WebhookDispatcher : IAsyncDisposable
         return accepted;
     }
 
+    /// <summary>Begins a delivery, sends half of its body and cuts the connection. Plain http only. Nothing is logged as delivered.</summary>
+    public async Task CutOffAsync(SimSubscription subscription, SimEvent item)
+    {
+        if (!IsAllowed(item.TargetUrl) || !item.TargetUrl.StartsWith("http:", StringComparison.OrdinalIgnoreCase))
+            return;
+        var target = new Uri(item.TargetUrl);
+        byte[] body = WebhookBody.Bytes(item);
+        var head = new StringBuilder($"POST {target.PathAndQuery} HTTP/1.1\r\nHost: {target.Authority}\r\n");
+        head.Append(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n");
+        foreach ((string name, string value) in Headers(subscription, item, body, _options.TimeProvider.GetUtcNow()))
+            head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
+        using var client = new TcpClient();
+        await client.ConnectAsync(target.DnsSafeHost, target.Port, _stop.Token);
+        NetworkStream stream = client.GetStream();
+        await stream.WriteAsync(Encoding.ASCII.GetBytes(head.Append("\r\n").ToString()), _stop.Token);
+        await stream.WriteAsync(body.AsMemory(0, body.Length / 2), _stop.Token);
+        client.LingerState = new LingerOption(true, 0);
+    }
+
     public async ValueTask DisposeAsync()
     {
         _state.EventAdded -= Enqueue;
@@ -137,15 +158,10 @@ internal sealed class WebhookDispatcher : IAsyncDisposable
             return false;
         DateTimeOffset now = _options.TimeProvider.GetUtcNow();
         byte[] body = WebhookBody.Bytes(item);
-        string timestamp = now.ToUnixTimeSeconds().ToString(System.Globalization.CultureInfo.InvariantCulture);
-        string secret = _state.FindSecret(subscription.WorkspaceId)?.Value ?? "";
         using var request = new HttpRequestMessage(HttpMethod.Post, item.TargetUrl) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
-        request.Headers.TryAddWithoutValidation("X-Prolific-Request-Signature", Sign(secret, timestamp, body));
-        request.Headers.TryAddWithoutValidation("X-Prolific-Request-Timestamp", timestamp);
-        request.Headers.TryAddWithoutValidation("X-Event-ID", item.Id);
-        request.Headers.TryAddWithoutValidation("X-Timestamp", item.CreatedAt.ToUnixTimeSeconds()
-            .ToString(System.Globalization.CultureInfo.InvariantCulture));
+        foreach ((string name, string value) in Headers(subscription, item, body, now))
+            request.Headers.TryAddWithoutValidation(name, value);
 
         int status = 0;
         string? error = null;
@@ -165,6 +181,19 @@ internal sealed class WebhookDispatcher : IAsyncDisposable
         _state.AddDelivery(new SimDelivery(
             subscription.Id, item.Id, item.EventType, item.TargetUrl, attempt, status, error, now, Encoding.UTF8.GetString(body)));
         return status is >= 200 and < 300;
+    }
+
+    private (string Name, string Value)[] Headers(SimSubscription subscription, SimEvent item, byte[] body, DateTimeOffset now)
+    {
+        string timestamp = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        string secret = _state.FindSecret(subscription.WorkspaceId)?.Value ?? "";
+        return
+        [
+            ("X-Prolific-Request-Signature", Sign(secret, timestamp, body)),
+            ("X-Prolific-Request-Timestamp", timestamp),
+            ("X-Event-ID", item.Id),
+            ("X-Timestamp", item.CreatedAt.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture)),
+        ];
     }
 
     /// <summary>Writes the outcome into the log and watches for persistent failure. True when the event is done.</summary>
