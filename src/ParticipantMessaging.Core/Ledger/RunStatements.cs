@@ -28,6 +28,20 @@ internal static class RunStatements
         => session.ExecuteAsync(
             "UPDATE ledger_run SET lease_until = @lease WHERE id = @id", cancellationToken, ("@lease", (now + Lease).ToUnixTimeMilliseconds()), ("@id", runId));
 
+    /// <summary>Host name and process of every run, by its number.</summary>
+    public static async Task<Dictionary<long, (string HostName, int ProcessId)>> ReadAllAsync(LedgerSession session, CancellationToken cancellationToken)
+    {
+        var runs = new Dictionary<long, (string, int)>();
+        var reader = await session.Command("SELECT id, host_name, process_id FROM ledger_run").ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                runs.Add(reader.GetInt64(0), (reader.GetString(1), reader.GetInt32(2)));
+        }
+
+        return runs;
+    }
+
     /// <summary>Turns the open claims of runs that are gone into <c>Unknown</c>; returns how many.</summary>
     public static async Task<int> MarkOrphansAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset clock, DateTimeOffset now, CancellationToken cancellationToken)

@@ -72,11 +72,12 @@ internal sealed class SqlLedger : IMessageLedger
         return await ReadAsync(
             async session =>
             {
+                var runs = await RunStatements.ReadAllAsync(session, cancellationToken).ConfigureAwait(false);
                 var entries = new Dictionary<string, SentMessage>(StringComparer.OrdinalIgnoreCase);
                 var rows = new EntryReader();
                 var reader = await session.Command(
                     $"""
-                    SELECT {EntryReader.Columns} {EntryReader.From}
+                    SELECT {EntryReader.CampaignColumns} FROM ledger_entry e
                     WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}
                     """,
                     ("@account", LedgerKeys.Name(account)),
@@ -85,7 +86,7 @@ internal sealed class SqlLedger : IMessageLedger
                 await using (reader.ConfigureAwait(false))
                 {
                     while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                        entries[EntryReader.RecipientOf(reader)] = rows.Read(reader);
+                        entries[EntryReader.RecipientOf(reader)] = rows.ReadOfCampaign(reader, account, studyId, campaign, runs);
                 }
 
                 return entries;
