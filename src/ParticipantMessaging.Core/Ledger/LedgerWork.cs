@@ -15,6 +15,12 @@ internal abstract class LedgerWork
     /// <summary>Number under which its claims are written; 0 when it writes none.</summary>
     public virtual long Batch => 0;
 
+    /// <summary>
+    /// Works of one transaction are written in this order: claims by their people, so that two processes (PostgreSQL) that claim the
+    /// same people in one transaction each wait for each other instead of locking each other out.
+    /// </summary>
+    public virtual string Order => "";
+
     /// <summary>True when it was cancelled, has failed or is done.</summary>
     public bool IsOver => Volatile.Read(ref _state) == Over;
 

@@ -69,7 +69,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
 
             if (batch.Count > 0)
-                await WriteTogetherAsync(batch).ConfigureAwait(false);
+                await WriteTogetherAsync([.. batch.OrderBy(static work => work.Order, StringComparer.Ordinal)]).ConfigureAwait(false);
         }
     }
 

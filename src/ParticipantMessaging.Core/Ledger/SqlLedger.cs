@@ -6,6 +6,11 @@ namespace ParticipantMessaging.Ledger;
 internal sealed class SqlLedger : IMessageLedger
 {
     private const int PageSize = 1_000;
+
+    // Before and after all claims of a transaction (LedgerWork.Order).
+    private const string First = "";
+    private const string Last = "\uFFFF";
+
     private static readonly TimeSpan RenewEvery = TimeSpan.FromMinutes(2);
 
     private readonly SqlDialect _dialect;
@@ -51,7 +56,7 @@ internal sealed class SqlLedger : IMessageLedger
         var writer = new LedgerWriter(_dialect) { Patience = _dialect.OpeningPatience };
         try
         {
-            var (orphans, run) = await writer.WriteAsync(new LedgerWork<(int, long)>(1, 0, OpenWithinAsync), cancellationToken).ConfigureAwait(false);
+            var (orphans, run) = await writer.WriteAsync(new LedgerWork<(int, long)>(1, 0, First, OpenWithinAsync), cancellationToken).ConfigureAwait(false);
             writer.RunId = _runId = run;
             writer.Patience = _dialect.Patience;
             _writer = writer;
@@ -103,7 +108,7 @@ internal sealed class SqlLedger : IMessageLedger
         var batch = Interlocked.Increment(ref _batch);
         return Writer.WriteAsync(
             new LedgerWork<IReadOnlyList<ClaimResult>>(
-                claims.Count, batch, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
+                claims.Count, batch, claims.Min(LedgerKeys.Recipient)!, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
             cancellationToken);
     }
 
@@ -114,7 +119,7 @@ internal sealed class SqlLedger : IMessageLedger
 
         var now = _time.GetUtcNow();
         return Writer.WriteAsync(
-            new LedgerWork<int>(outcomes.Count, 0, async (session, token) =>
+            new LedgerWork<int>(outcomes.Count, 0, First, async (session, token) =>
             {
                 foreach (var same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
                     await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
@@ -127,7 +132,7 @@ internal sealed class SqlLedger : IMessageLedger
         => entryIds.Count == 0
             ? Task.CompletedTask
             : Writer.WriteAsync(
-                new LedgerWork<int>(entryIds.Count, 0, async (session, token) =>
+                new LedgerWork<int>(entryIds.Count, 0, First, async (session, token) =>
                 {
                     await EntryStatements.DeleteAsync(session, _dialect, entryIds, token).ConfigureAwait(false);
                     return 0;
@@ -186,7 +191,7 @@ internal sealed class SqlLedger : IMessageLedger
 
     public Task<long> ClearAsync(LedgerQuery query, CancellationToken cancellationToken)
         => Writer.WriteAsync(
-            new LedgerWork<long>(1, 0, async (session, token) =>
+            new LedgerWork<long>(1, 0, First, async (session, token) =>
             {
                 await RunStatements.MarkOrphansAsync(session, _dialect, _identity, _runId, Clock, _time.GetUtcNow(), token).ConfigureAwait(false);
                 var filter = new LedgerFilter(_dialect, query);
@@ -233,7 +238,7 @@ internal sealed class SqlLedger : IMessageLedger
                 // A ledger that is out of order must not hold up the end; a later run finds the open claims anyway.
                 writer.Patience = TimeSpan.FromSeconds(2);
                 await writer.WriteAsync(
-                    new LedgerWork<int>(1, 0, async (session, token) =>
+                    new LedgerWork<int>(1, 0, Last, async (session, token) =>
                     {
                         await RunStatements.EndAsync(session, _dialect, _runId, _time.GetUtcNow(), token).ConfigureAwait(false);
                         return 0;
@@ -282,7 +287,7 @@ internal sealed class SqlLedger : IMessageLedger
             if (_writer is { } writer)
             {
                 await writer.WriteAsync(
-                    new LedgerWork<int>(1, 0, async (session, token) =>
+                    new LedgerWork<int>(1, 0, First, async (session, token) =>
                     {
                         await RunStatements.RenewAsync(session, _runId, Clock, token).ConfigureAwait(false);
                         return 0;
