@@ -4,7 +4,8 @@
 .DESCRIPTION
     A sandbox starts with an empty disk, and an interrupted runbook starts again from the top. So the ledger must lie outside: whoever has
     the reminder is Skipped, however often this runs, and on however many workers at once.
-    The ledger: the Automation variable LedgerConnection and the credential asset Ledger (its password), or -LedgerConnection.
+    The ledger: the Automation variable LedgerConnection and the credential asset Ledger (its password), or -LedgerConnection. In Azure it
+    also needs the modules Microsoft.PowerShell.SecretManagement and Microsoft.PowerShell.SecretStore.
     The token: the credential asset of -CredentialName; elsewhere $env:PROLIFIC_TOKEN (and $env:PROLIFIC_URL), or the default account.
 #>
 param(
@@ -42,6 +43,11 @@ if (-not $LedgerConnection -and $isAzure) { $LedgerConnection = Get-AutomationVa
 if (-not $LedgerConnection) { throw 'Name the ledger with -LedgerConnection, or in the Automation variable LedgerConnection.' }
 $ledger = @{ ConnectionString = $LedgerConnection }
 if ($isAzure) {
+    # The password goes into a vault of the sandbox, which ends with it.
+    if (-not (Get-SecretVault)) {
+        Set-SecretStoreConfiguration -Scope CurrentUser -Authentication None -Interaction None -Password (ConvertTo-SecureString unused -AsPlainText -Force) -Confirm:$false
+        Register-SecretVault -Name Sandbox -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault
+    }
     Set-Secret -Name ledger-password -SecureStringSecret (Get-AutomationPSCredential -Name Ledger).Password
     $ledger.SecretName = 'ledger-password'
 }

@@ -8,13 +8,30 @@ BeforeAll {
     $secret = (New-WebhookSecret @direct -Confirm:$false).Value
     $studyId = (Invoke-Sim $sim info).studyId
 
-    function Invoke-Runbook([string] $Name, [string[]] $Arguments) {
+    # What Azure Automation offers its runbooks, for -Azure.
+    $assets = Join-Path $TestDrive 'assets'
+    $null = New-Item -ItemType Directory (Join-Path $assets 'AutomationAssets')
+    @"
+function Get-AutomationPSCredential([string] `$Name) {
+    `$text = `$Name -eq 'Prolific' ? '$SimProlificToken' : 'ledger password'
+    [pscredential]::new(`$Name, (ConvertTo-SecureString `$text -AsPlainText -Force))
+}
+function Get-AutomationVariable([string] `$Name) { if (`$Name -eq 'LedgerConnection') { `$env:TEST_LEDGER } }
+"@ | Set-Content (Join-Path $assets 'AutomationAssets' 'AutomationAssets.psm1')
+    "@{ RootModule = 'AutomationAssets.psm1'; ModuleVersion = '1.0'; FunctionsToExport = 'Get-AutomationPSCredential', 'Get-AutomationVariable'; CmdletsToExport = @(); AliasesToExport = @() }" |
+        Set-Content (Join-Path $assets 'AutomationAssets' 'AutomationAssets.psd1')
+
+    function Invoke-Runbook([string] $Name, [string[]] $Arguments, [switch] $Azure, [string] $Ledger) {
         $path = (Get-Process -Id $PID).Path
         $start = [Diagnostics.ProcessStartInfo]::new($path)
         if ((Split-Path -LeafBase $path) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
         foreach ($argument in @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Join-Path $runbooks $Name)) + $Arguments) { $start.ArgumentList.Add($argument) }
         $start.Environment['PSModulePath'] = (Split-Path (Split-Path $env:PM_MODULE)) + [IO.Path]::PathSeparator + $env:PSModulePath
-        $start.Environment['PROLIFIC_TOKEN'] = $SimProlificToken
+        if ($Azure) {
+            $start.Environment['PSModulePath'] += [IO.Path]::PathSeparator + $assets
+            $start.Environment['TEST_LEDGER'] = $Ledger
+        }
+        else { $start.Environment['PROLIFIC_TOKEN'] = $SimProlificToken }
         $start.Environment['PROLIFIC_URL'] = $sim.BaseUri
         $start.RedirectStandardOutput = $start.RedirectStandardError = $start.RedirectStandardInput = $true
         $process = [Diagnostics.Process]::Start($start)
@@ -78,6 +95,13 @@ Describe 'Receive-ProlificEvent.ps1' {
         Get-Texts $person | Should -Be 'Thank you for taking part! We look at your submission within two days.'
     }
 
+    It 'takes the token from the Automation account, where there is one' {
+        $person = (Invoke-Sim $sim participants)[3].id
+        $run = Invoke-Runbook Receive-ProlificEvent.ps1 '-WebhookData', (New-Request $person 'AWAITING_REVIEW' -Stripped), '-StudyId', $studyId, '-Body', 'From Azure' -Azure
+        $run.Errors | Should -BeNullOrEmpty
+        Get-Texts $person | Should -Be 'From Azure'
+    }
+
     It 'does nothing for another status' {
         $person = (Invoke-Sim $sim participants)[1].id
         $run = Invoke-Runbook Receive-ProlificEvent.ps1 '-WebhookData', (New-Request $person 'APPROVED'), '-StudyId', $studyId
@@ -121,6 +145,19 @@ Describe 'Send-StudyReminder.ps1' {
         }
         $run.Output | Should -Match 'Skipped'
         foreach ($person in $late) { @(Get-Texts $person.ParticipantId).Count | Should -Be 1 }
+    }
+
+    It 'takes the connection and the password of the ledger from the Automation account' {
+        if (-not $postgres) { Set-ItResult -Skipped -Because 'PostgreSQL is not installed here'; return }
+        if (-not (Test-VaultModules)) { Set-ItResult -Skipped -Because 'SecretManagement and SecretStore are not installed here'; return }
+        $study = (Invoke-Sim $sim studies -Body @{ name = 'Reminded from Azure' }).id
+        $ids = @((Invoke-Sim $sim participants).id)[10..14]
+        $null = Invoke-Sim $sim submissions -Body @{ studyId = $study; participantIds = $ids; status = 'ACTIVE' }
+        $run = Invoke-Runbook Send-StudyReminder.ps1 '-StudyId', $study, '-After', '1m' -Azure -Ledger $postgres.Connection
+        $run.Errors | Should -BeNullOrEmpty
+        $run.ExitCode | Should -Be 0
+        $run.Output | Should -Match 'Sent +\d'
+        $run.Output | Should -Not -Match 'ledger password'
     }
 
     It 'sends nothing when the ledger cannot be reached' {

@@ -75,6 +75,11 @@ Describe 'Test-WebhookSignature' {
         $e.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
     }
 
+    It 'takes the payload of an event' {
+        $event = New-WebhookData 'JSON text' $first | ConvertFrom-WebhookRequest -Secret $secret
+        Test-WebhookSignature -Body $event.Payload @call | Should -BeTrue
+    }
+
     It 'says why it does not match' {
         $tries = @(
             @{ Body = $first | ConvertFrom-Json | ConvertTo-Json; Reason = 'BodyReserialized' }

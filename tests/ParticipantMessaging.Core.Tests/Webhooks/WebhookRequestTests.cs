@@ -163,6 +163,25 @@ public class WebhookRequestTests
         Assert.Contains("2023-11-14 22:13:20", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Whatever_the_body_is_the_text_forms_give_it_back_byte_for_byte()
+    {
+        var random = new Random(11);
+        string[] pieces = ["{", "}", ",", ":", "\"", "\\", "RequestBody:", ",RequestHeader:{", "X-Event-ID:", "a", " ", "\n", "\r\n", "caf\u00e9", "\u2713", "\ud83d\ude00", "null", "1.50"];
+        for (int i = 0; i < 2000; i++)
+        {
+            string body = string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => pieces[random.Next(pieces.Length)]));
+            string signature = WebhookSignature.Compute(_key, Timestamp, Encoding.UTF8.GetBytes(body));
+            string headers = $"Host:h,Accept:a/b;q=0.9,*/*,X-Prolific-Request-Signature:{signature},X-Prolific-Request-Timestamp:{Timestamp}";
+            WebhookRequest stripped = WebhookRequest.FromAzureText($"{{WebhookName:n,RequestBody:{body},RequestHeader:{{{headers}}}}}");
+            Assert.True(_verifier.Check(stripped.Body.Span, stripped.Timestamp, stripped.Signature).IsValid, body);
+
+            string json = JsonSerializer.Serialize(new { WebhookName = "n", RequestBody = body, RequestHeader = new Dictionary<string, string> { ["x-prolific-request-signature"] = signature, ["x-prolific-request-timestamp"] = Timestamp } });
+            WebhookRequest read = WebhookRequest.FromAzureText(json);
+            Assert.True(_verifier.Check(read.Body.Span, read.Timestamp, read.Signature).IsValid, body);
+        }
+    }
+
     private static void AssertEvent(WebhookEvent read)
     {
         Assert.Equal("65f0c1d2e3a4b5c6d7e8f901", read.Id);

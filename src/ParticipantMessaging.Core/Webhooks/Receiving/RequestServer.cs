@@ -54,6 +54,9 @@ internal sealed class RequestServer : IAsyncDisposable
             try
             {
                 if (address.AddressFamily == AddressFamily.InterNetworkV6) socket.DualMode = false;
+
+                // On Windows another program could otherwise take the same port and get the events.
+                if (OperatingSystem.IsWindows()) socket.ExclusiveAddressUse = true;
                 socket.Bind(new IPEndPoint(address, Port));
                 socket.Listen(512);
             }

@@ -7,7 +7,7 @@ namespace ParticipantMessaging.Commands.Webhooks;
 /// <summary>Subscribes a target to a kind of event: creates the subscription and confirms it.</summary>
 [Cmdlet(VerbsCommon.New, "WebhookSubscription", SupportsShouldProcess = true)]
 [OutputType(typeof(WebhookSubscription))]
-public sealed class NewWebhookSubscriptionCommand : WebhookCmdlet
+public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
 {
     /// <summary>Kinds of events, as Get-WebhookEventType lists them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -34,7 +34,7 @@ public sealed class NewWebhookSubscriptionCommand : WebhookCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         string target = CheckTarget(TargetUrl);
-        ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
+        ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
         string workspace = await FindWorkspaceAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
         foreach (string eventType in EventType)
         {

@@ -77,6 +77,8 @@ internal static class PipedParts
                 return Encoding.UTF8.GetBytes(text);
             case byte[] bytes:
                 return bytes;
+            case WebhookPayload payload:
+                return payload.Utf8.ToArray();
             case Stream stream:
                 using (var copy = new MemoryStream())
                 {

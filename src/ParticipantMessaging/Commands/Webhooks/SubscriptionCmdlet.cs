@@ -4,14 +4,14 @@ using ParticipantMessaging.Prolific;
 
 namespace ParticipantMessaging.Commands.Webhooks;
 
-/// <summary>A cmdlet that subscriptions are piped into: each one's own account is used, unless the command line names another.</summary>
+/// <summary>A cmdlet that subscriptions or event types are piped into: each one's own account is used, unless the command line names another.</summary>
 public abstract class SubscriptionCmdlet : WebhookCmdlet
 {
     private bool _hasBegun;
     private string? _named;
     private string? _piped;
 
-    /// <summary>Name of a registered account; without it that of the piped subscription, or the default account.</summary>
+    /// <summary>Name of a registered account; without it that of the piped object, or the default account.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountNameCompleter))]
     [ValidateNotNullOrEmpty]
