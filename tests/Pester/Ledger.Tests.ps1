@@ -192,6 +192,7 @@ Describe 'The ledger' {
         It 'warns about a ledger that cannot be used, and then nothing is sent: <Name>' -TestCases @(
             @{ Name = 'a folder' }
             @{ Name = 'no ledger' }
+            @{ Name = 'read-only' }
             @{ Name = 'another database' }
             @{ Name = 'a newer version' }
             @{ Name = 'an unreachable server' }
@@ -200,6 +201,7 @@ Describe 'The ledger' {
             $choice = @{ Path = $path }
             switch ($Name) {
                 'a folder' { $null = New-Item -ItemType Directory $path }
+                'read-only' { Set-MessageLedger -Path $path; Set-ItemProperty $path IsReadOnly $true }
                 'no ledger' { Set-Content $path ('This is no database. ' * 100) }
                 'another database' { & sqlite3 $path 'CREATE TABLE mine (id INTEGER)' }
                 'a newer version' { Set-MessageLedger -Path $path; & sqlite3 $path 'UPDATE ledger_version SET version = 99' }
@@ -212,6 +214,16 @@ Describe 'The ledger' {
             "$($problems.FullyQualifiedErrorId)" | Should -BeLike '*ParticipantMessaging.LedgerUnavailable,*'
             @(Get-SimRequests $sim 'POST /api/*').Count | Should -Be 0
             (Get-ErrorFrom { Get-SentMessage }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.LedgerUnavailable,*'
+        }
+
+        It 'does not begin an empty ledger where a drive has gone' {
+            $drive = Join-Path $TestDrive drive
+            Set-MessageLedger -Path (Join-Path $drive ledger.db)
+            Move-Item $drive "$drive-gone"
+            $null = $people[26].id | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -ErrorAction SilentlyContinue -ErrorVariable problems
+            "$($problems.FullyQualifiedErrorId)" | Should -BeLike '*ParticipantMessaging.LedgerUnavailable,*'
+            @(Get-SimRequests $sim 'POST /api/*').Count | Should -Be 0
+            $drive | Should -Not -Exist
         }
 
         It 'refuses connection strings that it cannot keep, without repeating them' {

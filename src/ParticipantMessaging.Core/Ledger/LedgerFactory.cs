@@ -12,7 +12,7 @@ public static class LedgerFactory
     {
         settings ??= new LedgerSettings();
         SqlDialect dialect = settings.Kind == LedgerKind.File
-            ? new SqliteDialect(settings.Path ?? LedgerSettings.DefaultPath)
+            ? new SqliteDialect(settings.Path ?? LedgerSettings.DefaultPath, makesFolder: settings.Path is null)
             : new PostgresDialect(settings, password);
         return new SqlLedger(dialect, timeProvider ?? TimeProvider.System);
     }

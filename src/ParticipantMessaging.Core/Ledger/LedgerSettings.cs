@@ -9,7 +9,7 @@ public sealed record LedgerSettings
     /// <summary>File or PostgreSQL.</summary>
     public LedgerKind Kind { get; init; }
 
-    /// <summary>Full path of the file; null for the default path, and for PostgreSQL.</summary>
+    /// <summary>Full path of the file, in a folder that is there; null for the default path, whose folder is made, and for PostgreSQL.</summary>
     public string? Path { get; init; }
 
     /// <summary>PostgreSQL: host name or folder of the socket.</summary>

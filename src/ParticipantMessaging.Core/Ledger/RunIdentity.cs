@@ -22,10 +22,14 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
     /// <summary>This process.</summary>
     public static RunIdentity Current => CurrentRun.Value;
 
+    /// <summary>Whether that run's process, dead or alive, can be seen from here; else only its lease can tell.</summary>
+    public bool Sees(RunIdentity other)
+        => string.Equals(HostId, other.HostId, StringComparison.Ordinal) && ProcessStart != Undetermined && other.ProcessStart != Undetermined;
+
     /// <summary>Whether that run's process is gone for certain, as far as this process can see; false when only its lease can tell.</summary>
     public bool IsGone(RunIdentity other)
     {
-        if (string.Equals(HostId, other.HostId, StringComparison.Ordinal))
+        if (Sees(other))
             return StartOf(other.ProcessId) is not { } start || (start != Undetermined && start != other.ProcessStart);
 
         // The same computer, no container, started anew since: nothing of before is alive.

@@ -57,11 +57,10 @@ internal static class RunStatements
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 var run = new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4));
-                var sameHost = string.Equals(run.HostId, self.HostId, StringComparison.Ordinal);
                 var leaseOver = reader.GetInt64(5) < clock.ToUnixTimeMilliseconds();
 
                 // A living process of this host may have slept over its lease (a closed lid): it is alive all the same.
-                if (!reader.IsDBNull(6) || self.IsGone(run) || (!sameHost && leaseOver))
+                if (!reader.IsDBNull(6) || self.IsGone(run) || (!self.Sees(run) && leaseOver))
                     gone.Add(reader.GetInt64(0));
             }
         }

@@ -12,15 +12,18 @@ internal sealed class SqliteDialect : SqlDialect
 
     private readonly string _path;
     private readonly string _connectionString;
+    private readonly bool _makesFolder;
     private readonly long? _maxPages;
 
     static SqliteDialect() => SQLitePCL.Batteries_V2.Init();
 
     /// <param name="path">The file.</param>
+    /// <param name="makesFolder">Whether a folder that is not there is made. Not for a place that somebody chose: a drive that is not there today has the ledger on it, and an empty one in its stead would send everything again.</param>
     /// <param name="maxPages">For tests: the file may not grow beyond, as if the disk were full.</param>
-    public SqliteDialect(string path, long? maxPages = null)
+    public SqliteDialect(string path, bool makesFolder = false, long? maxPages = null)
     {
         _path = Path.GetFullPath(path);
+        _makesFolder = makesFolder;
         _maxPages = maxPages;
         _connectionString = new SqliteConnectionStringBuilder
         {
@@ -57,7 +60,17 @@ internal sealed class SqliteDialect : SqlDialect
         if (Directory.Exists(_path))
             throw LedgerErrors.Unavailable($"The ledger {_path} is a folder, not a file.", ChooseAnother);
 
-        UserFolders.Create(Path.GetDirectoryName(_path)!);
+        var folder = Path.GetDirectoryName(_path)!;
+        if (!_makesFolder && !Directory.Exists(folder))
+        {
+            throw LedgerErrors.Unavailable(
+                $"The ledger {_path} cannot be opened: its folder is not there.",
+                "If it is on a drive, connect the drive. To begin a new ledger there, choose it again with Set-MessageLedger -Path.");
+        }
+
+        UserFolders.Create(folder);
+        if (IsReadOnly(folder))
+            throw ReadOnlyFile(null);
         if (File.Exists(_path))
             return;
 
@@ -130,9 +143,7 @@ internal sealed class SqliteDialect : SqlDialect
             SqliteException { SqliteErrorCode: Busy or Locked or Protocol } => LedgerErrors.Unavailable(
                 $"The ledger {_path} is held by another program, and waiting did not help.",
                 "Close what holds it open (another run, a database viewer, a backup) and try again.", exception),
-            SqliteException { SqliteErrorCode: ReadOnly or Permission } or UnauthorizedAccessException => LedgerErrors.Unavailable(
-                $"The ledger {_path} cannot be written: it, or its folder, is read-only for this user.",
-                "Make the file and its folder writable, or choose another file with Set-MessageLedger -Path.", exception),
+            SqliteException { SqliteErrorCode: ReadOnly or Permission } or UnauthorizedAccessException => ReadOnlyFile(exception),
             SqliteException { SqliteErrorCode: Full } => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot grow: the disk is full.",
                 "Free some space; Clear-SentMessage removes old entries.", exception),
@@ -155,6 +166,22 @@ internal sealed class SqliteDialect : SqlDialect
         var connection = new SqliteConnection(_connectionString);
         await using (connection.ConfigureAwait(false))
             SqliteConnection.ClearPool(connection);
+    }
+
+    private MessagingException ReadOnlyFile(Exception? cause) => LedgerErrors.Unavailable(
+        $"The ledger {_path} cannot be written: it, or its folder, is read-only for this user.",
+        "Make the file and its folder writable, or choose another file with Set-MessageLedger -Path.",
+        cause);
+
+    /// <summary>What somebody has made read-only stays untouched, even where an administrator could write it all the same.</summary>
+    private bool IsReadOnly(string folder)
+    {
+        const UnixFileMode Write = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
+        if (File.Exists(_path) && (File.GetAttributes(_path) & FileAttributes.ReadOnly) != 0)
+            return true;
+
+        return !OperatingSystem.IsWindows()
+            && ((File.GetUnixFileMode(folder) & Write) == 0 || (File.Exists(_path) && (File.GetUnixFileMode(_path) & Write) == 0));
     }
 
     // https://sqlite.org/rescode.html

@@ -47,6 +47,16 @@ public sealed class RunIdentityTests
         => Assert.False(Self.IsGone(Linux(machine, boot, space)), why);
 
     [Fact]
+    public void Without_a_start_time_only_the_lease_can_tell()
+    {
+        var blind = RunIdentity.Current with { ProcessStart = -1 };
+        Assert.False(RunIdentity.Current.IsGone(blind));
+        Assert.False(RunIdentity.Current.Sees(blind));
+        Assert.False(blind.Sees(RunIdentity.Current));
+        Assert.True(RunIdentity.Current.Sees(RunIdentity.Current));
+    }
+
+    [Fact]
     public void Nonsense_is_not_gone()
         => Assert.All(["", "|", "linux|m1", "linux|m1|boot0|" + NoContainer + "|more"], static host => Assert.False(Self.IsGone(Self with { HostId = host })));
 

@@ -25,6 +25,35 @@ public sealed class SqliteFaultTests : IDisposable
         await FailsAsync(Path.Combine(_folder.File("file"), "ledger.db"));
     }
 
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_not_replaced_by_an_empty_ledger()
+    {
+        Assert.Contains("folder is not there", (await FailsAsync(Path.Combine(_folder.Path, "drive", "ledger.db"))).Message, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Path.Combine(_folder.Path, "drive")));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task What_is_read_only_is_not_written_even_by_an_administrator(bool isFile)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "kept")).FullName;
+        var path = Path.Combine(folder, "ledger.db");
+        await (await OpenAsync(path)).DisposeAsync();
+        File.SetUnixFileMode(isFile ? path : folder, UnixFileMode.UserRead | (isFile ? UnixFileMode.None : UnixFileMode.UserExecute));
+        try
+        {
+            Assert.Contains("read-only", (await FailsAsync(path)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            File.SetUnixFileMode(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(100)]
@@ -210,7 +239,8 @@ public sealed class SqliteFaultTests : IDisposable
             return;
 
         var path = Path.Combine(_folder.Path, "new", "ledger.db");
-        await using var ledger = await OpenAsync(path);
+        await using var ledger = new SqlLedger(new SqliteDialect(path, makesFolder: true), TimeProvider.System);
+        await ledger.OpenAsync(default);
         await ledger.ClaimOneAsync(Claim(1));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(path)!));
         foreach (var file in Directory.GetFiles(Path.GetDirectoryName(path)!))

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using System.Net;
+using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
 
@@ -102,12 +103,15 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
     {
         try
         {
+            if (settings.Path is { } path)
+                UserFolders.Create(System.IO.Path.GetDirectoryName(path)!);
             var ledger = await LedgerAccess.OpenAsync(settings, OnPipelineAsync, cancellationToken).ConfigureAwait(false);
             await ledger.DisposeAsync().ConfigureAwait(false);
         }
-        catch (MessagingException exception)
+        catch (Exception exception) when (exception is MessagingException or IOException or UnauthorizedAccessException)
         {
-            await WriteWarningAsync($"The ledger is set, but it cannot be used yet, and nothing can be sent before it can. {exception.Message} {exception.RecommendedAction}").ConfigureAwait(false);
+            var action = (exception as MessagingException)?.RecommendedAction ?? "Check the path.";
+            await WriteWarningAsync($"The ledger is set, but it cannot be used yet, and nothing can be sent before it can. {exception.Message} {action}").ConfigureAwait(false);
         }
     }
 }
