@@ -59,7 +59,8 @@ internal sealed class PSObjectFields(PSObject row, ColumnSet? columns = null) : 
             null => null,
             string text => text,
             IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-            _ => value.ToString(),
+            // As PowerShell itself would write it: a list with blanks between, not the name of its type.
+            _ => LanguagePrimitives.ConvertTo<string>(value),
         };
     }
 }

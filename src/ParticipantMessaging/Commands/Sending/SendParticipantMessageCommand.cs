@@ -15,16 +15,15 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     private const string PeopleSet = "People";
     private const string GroupSet = "Group";
     private const string AllMembersSet = "AllMembers";
-    private const int FirstRow = 2;
 
     private readonly List<SendRow> _rows = [];
     private readonly Dictionary<string, AccountLookup> _accounts = new(StringComparer.OrdinalIgnoreCase);
-    private SendDefaults _given = new();
+    private PipedRows? _input;
     private SendSession? _session;
     private SendConsole? _console;
-    private int _nextRow = FirstRow;
     private bool _rowsBringRecipients;
-    private ColumnSet? _columns;
+
+    private bool HasExplicitConnection => Account is not null || Provider is not null || Token is not null || BaseUri is not null;
 
     /// <summary>A row: a CSV line, an id, or an object of this module.</summary>
     [Parameter(ValueFromPipeline = true, ParameterSetName = PeopleSet)]
@@ -128,31 +127,21 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        _given = new SendDefaults
+        _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
+        CheckParameters();
+        string? body = BodyPath is null
+            ? Body
+            : await BodyFile.ReadAsync(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(BodyPath)).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        _input = new PipedRows(new SendDefaults
         {
-            Recipient = ParameterSetName switch
-            {
-                GroupSet => RowRecipient.Group(GroupId),
-                AllMembersSet => RowRecipient.AllMembers,
-                _ => null,
-            },
             StudyId = string.IsNullOrWhiteSpace(StudyId) ? null : StudyId.Trim(),
-            Body = await ReadBodyAsync(cancellationToken).ConfigureAwait(false),
+            Body = body,
             Subject = Subject,
             HasConnection = HasExplicitConnection,
-        };
+        });
 
         // A named account that is not there ends it here, before any row was taken.
         if (HasExplicitConnection) await LookUpAsync(null).ConfigureAwait(false);
-        _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
-        if (_rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject is null)
-        {
-            throw new MessagingException(
-                MessagingErrorReason.InvalidRequest,
-                "Nobody was named to send the message to.",
-                "Pipe rows to it (Import-Csv people.csv | Send-ParticipantMessage …), or give -ParticipantId, -GroupId or -AllMembers.");
-        }
-
         _console = new SendConsole(new Pipeline(this));
         _session = new SendSession(Options(), _console, name => _accounts[name ?? ""], ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
     }
@@ -161,64 +150,86 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     protected override bool TryProcess()
     {
         if (Stream || !_rowsBringRecipients) return false;
-        SendRow row = RowReader.Read(_nextRow, Unwrap(InputObject), Fields(InputObject), _given);
-        if (!_accounts.ContainsKey(row.Account ?? "")) return false;
-        _nextRow++;
+        SendRow row = _input!.Read(InputObject);
         _rows.Add(row);
-        return true;
+        // The account is looked up once; the block does that for the row that was just taken.
+        return _accounts.ContainsKey(row.Account ?? "");
     }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (_rowsBringRecipients)
+        if (_rowsBringRecipients && !Stream)
         {
-            await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), _given), cancellationToken).ConfigureAwait(false);
+            await LookUpAsync(_rows[^1].Account).ConfigureAwait(false);
             return;
         }
 
-        // Rows beside a -ParticipantId bring their columns for the text; the id on the command line wins.
-        if (MyInvocation.ExpectingInput && ParticipantId is { Length: 1 })
+        foreach (SendRow row in TakeRows())
         {
-            SendDefaults given = _given with { Recipient = RowRecipient.Person(ParticipantId[0]) };
-            await TakeAsync(RowReader.Read(_nextRow++, Unwrap(InputObject), Fields(InputObject), given), cancellationToken).ConfigureAwait(false);
-            return;
+            if (!_accounts.ContainsKey(row.Account ?? "")) await LookUpAsync(row.Account).ConfigureAwait(false);
+            if (Stream) await _session!.SendRowAsync(row, cancellationToken).ConfigureAwait(false);
+            else _rows.Add(row);
         }
-
-        foreach (SendRow row in NamedRows()) await TakeAsync(row, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
-        else await _session!.SendListAsync(_rows, cancellationToken).ConfigureAwait(false);
-        await _session.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
+            else await _session!.SendListAsync(_rows, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await _session!.DisposeAsync().ConfigureAwait(false);
+        }
+
         await _console!.CompleteAsync().ConfigureAwait(false);
     }
 
-    private async Task TakeAsync(SendRow row, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
     {
-        string name = row.Account ?? "";
-        if (!_accounts.ContainsKey(name)) await LookUpAsync(row.Account).ConfigureAwait(false);
-        if (Stream) await _session!.SendRowAsync(row, cancellationToken).ConfigureAwait(false);
-        else _rows.Add(row);
+        // A stream that was stopped never comes to its end; its ledger is closed all the same.
+        if (disposing) _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        base.Dispose(disposing);
     }
 
-    private bool HasExplicitConnection => Account is not null || Provider is not null || Token is not null || BaseUri is not null;
-
-    private IEnumerable<SendRow> NamedRows()
+    private void CheckParameters()
     {
-        if (ParameterSetName != PeopleSet)
+        if (Body is not null && BodyPath is not null)
         {
-            yield return RowReader.Read(_nextRow++, _given.Recipient is { Kind: RecipientKind.Group } ? GroupId : "", NoFields.Instance, _given);
-            yield break;
+            throw new MessagingException(MessagingErrorReason.InvalidRequest, "Both -Body and -BodyPath were given.", "Give one of them.");
         }
 
-        foreach (string? id in ParticipantId ?? [])
+        if (_rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject is null)
         {
-            yield return RowReader.Read(_nextRow++, id, NoFields.Instance, _given with { Recipient = RowRecipient.Person(id) });
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                "Nobody was named to send the message to.",
+                "Pipe rows to it (Import-Csv people.csv | Send-ParticipantMessage …), or give -ParticipantId, -GroupId or -AllMembers.");
         }
+
+        if (MyInvocation.ExpectingInput && ParticipantId is { Length: not 1 })
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                "Several ids were given with -ParticipantId, and rows are piped as well.",
+                "Pipe the rows and leave -ParticipantId out, or give the ids alone.");
+        }
+    }
+
+    private IEnumerable<SendRow> TakeRows()
+    {
+        if (ParameterSetName == GroupSet) return [_input!.Make(RowRecipient.Group(GroupId), GroupId)];
+        if (ParameterSetName == AllMembersSet) return [_input!.Make(RowRecipient.AllMembers, "")];
+        if (_rowsBringRecipients) return [_input!.Read(InputObject)];
+        // Rows beside a -ParticipantId bring their columns for the text; the id on the command line wins.
+        return MyInvocation.ExpectingInput
+            ? [_input!.Read(InputObject, RowRecipient.Person(ParticipantId![0]))]
+            : ParticipantId!.Select(id => _input!.Make(RowRecipient.Person(id), id));
     }
 
     private async Task LookUpAsync(string? name)
@@ -234,31 +245,6 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         }
     }
 
-    private async Task<string?> ReadBodyAsync(CancellationToken cancellationToken)
-    {
-        if (BodyPath is null) return Body;
-        if (Body is not null)
-        {
-            throw new MessagingException(MessagingErrorReason.InvalidRequest, "Both -Body and -BodyPath were given.", "Give one of them.");
-        }
-
-        string path = await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(BodyPath)).ConfigureAwait(false);
-        try
-        {
-            string text = await File.ReadAllTextAsync(path, cancellationToken).ConfigureAwait(false);
-            // An editor ends the file with a line break, which is not part of the message.
-            return text.TrimEnd('\r', '\n');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new MessagingException(
-                MessagingErrorReason.InvalidRequest,
-                $"The file of the text cannot be read: {path}.",
-                "Check -BodyPath.",
-                e);
-        }
-    }
-
     private SendOptions Options() => new()
     {
         Campaign = Campaign?.Trim() ?? "",
@@ -271,25 +257,6 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         ResendUnknown = ResendUnknown,
         Force = Force,
     };
-
-    private static object? Unwrap(PSObject? row) => row?.BaseObject switch
-    {
-        null => null,
-        PSCustomObject => row,
-        // An id may come as a number, from a spreadsheet or JSON.
-        sbyte or byte or short or ushort or int or uint or long or ulong => Convert.ToString(row.BaseObject, System.Globalization.CultureInfo.InvariantCulture),
-        double or decimal or float => Convert.ToString(row.BaseObject, System.Globalization.CultureInfo.InvariantCulture),
-        string or ParticipantMessage or Participant or ParticipantGroup or WebhookEvent or SentMessage or MessageReceipt => row.BaseObject,
-        _ => row,
-    };
-
-    private IRowFields Fields(PSObject? row)
-    {
-        if (row?.BaseObject is null or string) return NoFields.Instance;
-        if (row.BaseObject is not PSCustomObject) return new PSObjectFields(row);
-        _columns = ColumnSet.Of(row, _columns);
-        return new PSObjectFields(row, _columns);
-    }
 
     private sealed class Pipeline(SendParticipantMessageCommand cmdlet) : ISendPipeline
     {

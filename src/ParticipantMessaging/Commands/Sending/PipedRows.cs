@@ -1,0 +1,42 @@
+using System.Globalization;
+using System.Management.Automation;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Commands.Sending;
+
+/// <summary>Turns what comes down the pipeline, or was given as parameters, into numbered rows.</summary>
+internal sealed class PipedRows(SendDefaults given)
+{
+    private const int FirstRow = 2;
+    private int _next = FirstRow;
+    private ColumnSet? _columns;
+
+    /// <summary>Reads a piped object.</summary>
+    /// <param name="input">The object; null is a row too.</param>
+    /// <param name="recipient">Whom the command line names; null when the row does.</param>
+    public SendRow Read(PSObject? input, RowRecipient? recipient = null)
+        => RowReader.Read(_next++, Unwrap(input), Fields(input), recipient is null ? given : given with { Recipient = recipient });
+
+    /// <summary>Makes a row of a recipient that the command line names.</summary>
+    public SendRow Make(RowRecipient recipient, object? source)
+        => RowReader.Read(_next++, source, NoFields.Instance, given with { Recipient = recipient });
+
+    private static object? Unwrap(PSObject? row) => row?.BaseObject switch
+    {
+        null => null,
+        PSCustomObject => row,
+        // An id may come as a number, from a spreadsheet or JSON.
+        sbyte or byte or short or ushort or int or uint or long or ulong or float or double or decimal
+            => Convert.ToString(row.BaseObject, CultureInfo.InvariantCulture),
+        string or ParticipantMessage or Participant or ParticipantGroup or WebhookEvent or SentMessage or MessageReceipt => row.BaseObject,
+        _ => row,
+    };
+
+    private IRowFields Fields(PSObject? row)
+    {
+        if (row?.BaseObject is null or string) return NoFields.Instance;
+        if (row.BaseObject is not PSCustomObject) return new PSObjectFields(row);
+        _columns = ColumnSet.Of(row, _columns);
+        return new PSObjectFields(row, _columns);
+    }
+}
