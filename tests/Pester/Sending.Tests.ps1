@@ -105,6 +105,30 @@ Describe 'Send-ParticipantMessage' {
         }
     }
 
+    Context 'what was given' {
+        It 'refuses a text file that is not UTF-8, before anything leaves' {
+            $path = Join-Path $TestDrive latin1.txt
+            [IO.File]::WriteAllBytes($path, [byte[]](0x47, 0x72, 0xFC, 0xDF, 0x65))
+            $problem = Get-ErrorFrom { $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -BodyPath $path }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            $problem.Exception.Message | Should -BeLike '*UTF-8*'
+            (Get-Sends).Count | Should -Be 0
+        }
+
+        It 'does not guess when ids are given beside rows' {
+            $problem = Get-ErrorFrom { $people[0].id | Send-ParticipantMessage -ParticipantId $people[1].id, $people[2].id @prolific -StudyId $study -Body Hello }
+            $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            (Get-Sends).Count | Should -Be 0
+        }
+
+        It 'lets the id of the command line win over the row' {
+            $null = [pscustomobject]@{ participant_id = $people[1].id; n = 'Ada' } | Send-ParticipantMessage -ParticipantId $people[2].id @prolific -StudyId $study -Body 'Dear {{ n }}'
+            $box = Get-Mailboxes
+            $box.id | Should -Be $people[2].id
+            $box.messages[0].body | Should -BeExactly 'Dear Ada'
+        }
+    }
+
     Context 'the check' {
         It 'reports every fault of a list at once with its row, and sends nothing' {
             $rows = @(
