@@ -81,7 +81,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// Writes one object. Completes when it is queued, at once as long as the consumer keeps up, so that many objects cost no thread
     /// switch each. Use <see cref="WriteObjectsAsync{T}"/> or <see cref="FlushAsync"/> where it matters that it is out.
     /// </summary>
-    protected ValueTask WriteObjectAsync(object? value, bool enumerate = false) => Queue.PostObjectAsync(value, enumerate);
+    protected ValueTask WriteObjectAsync(object? value, bool enumerate = false)
+    {
+        RecentIds.Note(value);
+        return Queue.PostObjectAsync(value, enumerate);
+    }
 
     /// <summary>Writes a page of objects in one go. Completes when the last one is out, so that nothing is fetched that nobody wants.</summary>
     protected async Task WriteObjectsAsync<T>(IReadOnlyList<T> values)
@@ -89,7 +93,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         ArgumentNullException.ThrowIfNull(values);
         await Queue.RunAsync(() =>
         {
-            foreach (T value in values) WriteObject(value);
+            foreach (T value in values)
+            {
+                RecentIds.Note(value);
+                WriteObject(value);
+            }
         }).ConfigureAwait(false);
     }
 

@@ -45,6 +45,7 @@ public sealed class GetSentMessageCommand : AsyncCmdlet
 
     /// <summary>Prolific studies.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [ValidateNotNullOrEmpty]
     public string[]? StudyId { get; set; }

@@ -17,6 +17,7 @@ public sealed class GetMessageBroadcastCommand : ReadingCmdlet
 
     /// <summary>Only broadcasts about this study.</summary>
     [Parameter(Position = 0, ParameterSetName = "List")]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [ValidateNotNullOrEmpty]
     public string? StudyId { get; set; }

@@ -11,6 +11,7 @@ public sealed class GetMessageConversationCommand : ReadingCmdlet
 {
     /// <summary>Only conversations about this study.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [ValidateNotNullOrEmpty]
     public string? StudyId { get; set; }

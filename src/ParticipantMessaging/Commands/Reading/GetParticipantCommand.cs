@@ -11,6 +11,7 @@ public sealed class GetParticipantCommand : ReadingCmdlet
 {
     /// <summary>The Prolific study whose participants are listed, each once, with the latest submission.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = "Study", ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id", "study")]
     [AllowNull]
     [AllowEmptyString]
@@ -24,6 +25,7 @@ public sealed class GetParticipantCommand : ReadingCmdlet
 
     /// <summary>The Prolific participant group whose members are listed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Group", ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(GroupIdCompleter))]
     [Alias("group_id", "participant_group_id")]
     [AllowNull]
     [AllowEmptyString]

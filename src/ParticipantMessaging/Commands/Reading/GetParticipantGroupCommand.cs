@@ -13,6 +13,7 @@ public sealed class GetParticipantGroupCommand : ReadingCmdlet
 
     /// <summary>One group.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Id", ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(GroupIdCompleter))]
     [Alias("GroupId", "group_id", "participant_group_id")]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }

@@ -28,6 +28,7 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
 
     /// <summary>Only messages about this study.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [ValidateNotNullOrEmpty]
     public string? StudyId { get; set; }

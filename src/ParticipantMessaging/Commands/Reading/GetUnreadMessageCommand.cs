@@ -12,6 +12,7 @@ public sealed class GetUnreadMessageCommand : FollowingCmdlet
 {
     /// <summary>Only messages about this study.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [ValidateNotNullOrEmpty]
     public string? StudyId { get; set; }

@@ -14,6 +14,7 @@ public sealed class GetWebhookEventCommand : FollowingCmdlet
 
     /// <summary>The subscriptions whose events are read; without it, every one of the account, enabled or not.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SubscriptionIdCompleter))]
     [Alias("Id", "subscription_id")]
     [ValidateNotNullOrEmpty]
     public string[]? SubscriptionId { get; set; }
@@ -32,6 +33,7 @@ public sealed class GetWebhookEventCommand : FollowingCmdlet
 
     /// <summary>Only events of these kinds.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     [Alias("event_type")]
     [ValidateNotNullOrEmpty]
     public string[]? EventType { get; set; }

@@ -32,6 +32,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
 
     /// <summary>The study that it is about.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [AllowEmptyString]
     public string? StudyId { get; set; }

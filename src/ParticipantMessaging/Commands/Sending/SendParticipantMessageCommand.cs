@@ -41,6 +41,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
     /// <summary>A Prolific participant group.</summary>
     [Parameter(Mandatory = true, ParameterSetName = GroupSet)]
+    [ArgumentCompleter(typeof(GroupIdCompleter))]
     [Alias("participant_group_id")]
     [ValidateNotNullOrEmpty]
     public string? GroupId { get; set; }
@@ -67,12 +68,14 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
     /// <summary>The Prolific study that the message is about.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(StudyIdCompleter))]
     [Alias("study_id")]
     [AllowEmptyString]
     public string? StudyId { get; set; }
 
     /// <summary>Name of a campaign: in it a person gets one message per account and study, however often it is run.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(CampaignNameCompleter))]
     [ValidateNotNullOrEmpty]
     [ValidateLength(1, 200)]
     public string? Campaign { get; set; }

@@ -12,6 +12,7 @@ public sealed class ConfirmWebhookSubscriptionCommand : SubscriptionCmdlet
 {
     /// <summary>Id of the subscription.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SubscriptionIdCompleter))]
     [Alias("SubscriptionId", "subscription_id")]
     [ValidateNotNullOrEmpty]
     public string Id { get; set; } = "";

@@ -19,6 +19,7 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
 
     /// <summary>Ids of subscriptions; all when not given.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true, ParameterSetName = IdSet)]
+    [ArgumentCompleter(typeof(SubscriptionIdCompleter))]
     [Alias("SubscriptionId", "subscription_id")]
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
@@ -30,6 +31,7 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
 
     /// <summary>Only those for these kinds of events; wildcards are understood.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? EventType { get; set; }

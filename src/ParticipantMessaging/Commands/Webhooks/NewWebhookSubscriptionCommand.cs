@@ -11,6 +11,7 @@ public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
 {
     /// <summary>Kinds of events, as Get-WebhookEventType lists them.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     [Alias("event_type")]
     [ValidateNotNullOrEmpty]
     public string[] EventType { get; set; } = [];

@@ -9,6 +9,7 @@ public sealed class RemoveWebhookSubscriptionCommand : SubscriptionCmdlet
 {
     /// <summary>Ids of the subscriptions.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SubscriptionIdCompleter))]
     [Alias("SubscriptionId", "subscription_id")]
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];

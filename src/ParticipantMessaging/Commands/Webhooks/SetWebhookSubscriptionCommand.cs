@@ -11,12 +11,14 @@ public sealed class SetWebhookSubscriptionCommand : SubscriptionCmdlet
 {
     /// <summary>Id of the subscription.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(SubscriptionIdCompleter))]
     [Alias("SubscriptionId", "subscription_id")]
     [ValidateNotNullOrEmpty]
     public string Id { get; set; } = "";
 
     /// <summary>The new kind of event.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(EventTypeCompleter))]
     [ValidateNotNullOrEmpty]
     public string? EventType { get; set; }
 

@@ -1,0 +1,63 @@
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    Import-TestModule
+    $sim = Start-Sim -Arguments '--participants', '20', '--seed', '1', '--unread', '3', '--events', '5'
+    New-TestVault
+    Register-SimAccount $sim prolific -Default
+    Register-SimAccount $sim 'our lab'
+
+    function Get-Completion([string] $Text) {
+        $line = "$Text "
+        @([System.Management.Automation.CommandCompletion]::CompleteInput($line.TrimEnd('|'), $line.TrimEnd('|').Length, $null).CompletionMatches.CompletionText)
+    }
+}
+
+AfterAll { Stop-Sim $sim }
+
+Describe 'Completion' {
+    It 'knows accounts and vaults, and quotes where it must' {
+        Get-Completion 'Get-UnreadMessage -Account' | Should -Be "'our lab'", 'prolific'
+        Get-Completion 'Register-MessagingAccount x Prolific -Vault' | Should -Contain 'TestStore'
+    }
+
+    It 'knows nothing of campaigns before there is a ledger, and is silent about it' {
+        $Error.Clear()
+        Get-Completion 'Send-ParticipantMessage -Campaign' | Should -Not -Contain "'wave 2'"
+        $Error | Should -BeNullOrEmpty
+    }
+
+    It 'knows campaigns and studies from the ledger' {
+        $null = Import-Csv (Join-Path $env:PM_REPOSITORY 'samples/participants.csv') | Where-Object Account -eq prolific | Send-ParticipantMessage -Campaign 'wave 2'
+        foreach ($command in 'Send-ParticipantMessage', 'Get-SentMessage', 'Resolve-SentMessage', 'Clear-SentMessage') {
+            Get-Completion "$command -Campaign" | Should -Contain "'wave 2'"
+        }
+        # Another process has seen nothing yet.
+        $run = Invoke-Pwsh { Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'); (TabExpansion2 'Get-UnreadMessage -StudyId ' 27).CompletionMatches.CompletionText }
+        $run.Output | Should -Be '5fa87fbf2e0da5e5360d5a3f'
+    }
+
+    It 'knows kinds of events, and statuses' {
+        Get-Completion 'New-WebhookSubscription -EventType' | Should -Contain 'submission.status.change'
+        Get-Completion 'Get-WebhookEvent -Status' | Should -Be 'FAILED', 'PENDING', 'SUCCEEDED'
+        Get-Completion 'Get-SentMessage -Status' | Should -Contain 'Unknown'
+        Get-Completion 'Get-UnreadMessage -Category' | Should -Contain 'payment-issues'
+    }
+
+    It 'knows subscriptions and groups once they were seen' {
+        Get-Completion 'Set-WebhookSubscription -Id' | Should -Not -Contain '604a8fe8675ff6d5360d5a3f'
+        $null = Get-WebhookSubscription -NoHealthCheck
+        $null = Get-ParticipantGroup
+        Get-Completion 'Set-WebhookSubscription -Id' | Should -Contain '604a8fe8675ff6d5360d5a3f'
+        Get-Completion 'Get-WebhookEvent -SubscriptionId 604a' | Should -Not -BeNullOrEmpty
+        Get-Completion 'Send-ParticipantMessage -GroupId' | Should -Contain '662e4c90a0d643ed360d5a3f'
+    }
+
+    It 'is never an error, whatever the ledger is' {
+        $Error.Clear()
+        Set-MessageLedger -Path (Join-Path ([IO.Path]::GetTempPath()) 'broken.db')
+        'This is no database.' | Set-Content (Join-Path ([IO.Path]::GetTempPath()) 'broken.db')
+        Get-Completion 'Get-SentMessage -Campaign' | Should -Not -Contain "'wave 2'"
+        Get-Completion 'Get-UnreadMessage -StudyId' | Should -Contain '5fa87fbf2e0da5e5360d5a3f' -Because 'it was seen in this session'
+        $Error | Should -BeNullOrEmpty
+    }
+}
