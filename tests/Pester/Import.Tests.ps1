@@ -111,6 +111,23 @@ Describe 'The staged folder' {
         $paths -match 'System\.Management\.Automation' | Should -BeNullOrEmpty
     }
 
+    It 'needs nothing newer than what PowerShell 7.4 brings (.NET 8)' {
+        $ours = (Get-ChildItem (Join-Path $env:PM_MODULE 'lib') -Filter *.dll).BaseName
+        $files = @(Get-ChildItem (Join-Path $env:PM_MODULE 'lib') -Filter *.dll) + @(Get-Item (Join-Path $env:PM_MODULE 'ParticipantMessaging.dll'))
+        $files.Count | Should -BeGreaterThan 8
+        $tooNew = foreach ($file in $files) {
+            $image = [Reflection.PortableExecutable.PEReader]::new([IO.File]::OpenRead($file.FullName))
+            $reader = [Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($image)
+            foreach ($handle in $reader.AssemblyReferences) {
+                $reference = $reader.GetAssemblyReference($handle)
+                $name = $reader.GetString($reference.Name)
+                if ($name -notin $ours -and $reference.Version -gt '8.0.0.0') { "$($file.Name) needs $name $($reference.Version)" }
+            }
+            $image.Dispose()
+        }
+        $tooNew | Should -BeNullOrEmpty
+    }
+
     It 'exports what the manifest says' {
         $run = Invoke-Pwsh {
             Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
