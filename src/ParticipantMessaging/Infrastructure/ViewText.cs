@@ -131,7 +131,7 @@ public static class ViewText
     {
         null => "null",
         string text => Line(text),
-        IDictionary members => "{" + string.Join(", ", members.Cast<DictionaryEntry>().Select(static e => $"{Line(e.Key.ToString())}: {Value(e.Value)}")) + "}",
+        IDictionary members => "{" + string.Join(", ", members.Keys.Cast<object>().Select(key => $"{Line(key.ToString())}: {Value(members[key])}")) + "}",
         IEnumerable items => "[" + string.Join(", ", items.Cast<object?>().Select(Value)) + "]",
         _ => Line(Convert.ToString(value, CultureInfo.InvariantCulture)),
     };
