@@ -10,6 +10,8 @@ public sealed class ListCheck
     private readonly RowRenderer _renderer;
     private readonly Func<string?, AccountLookup> _accounts;
     private readonly Dictionary<PersonKey, Seen> _seen = [];
+    private List<Finding> _findings = [];
+    private bool _hasConflicts;
 
     /// <summary>Starts a check.</summary>
     /// <param name="options">How the list is sent.</param>
@@ -30,9 +32,10 @@ public sealed class ListCheck
     {
         ArgumentNullException.ThrowIfNull(rows);
         _renderer.KnowColumns(rows);
+        _seen.EnsureCapacity(rows.Count);
         var checkedRows = new List<CheckedRow>(rows.Count);
         foreach (SendRow row in rows) checkedRows.Add(Check(row));
-        if (_options.Campaign.Length > 0) FlagFirstOfConflicts(checkedRows);
+        if (_hasConflicts) FlagFirstOfConflicts(checkedRows);
         return new CheckReport(checkedRows);
     }
 
@@ -49,11 +52,16 @@ public sealed class ListCheck
             return new CheckedRow(row, [new Finding(row, failure.Reason, "Account", row.Account ?? "", $"Row {row.Row}: {failure.Message}", failure.RecommendedAction)]);
         }
 
-        var findings = new List<Finding>();
+        // Most rows have none: one list serves until a row keeps it.
+        List<Finding> findings = _findings;
         string id = CheckRecipient(row, connection.Provider, findings);
         string study = CheckStudy(row, connection.Provider, findings);
         RenderedText? text = _renderer.Render(row, connection.Provider, id, findings);
-        if (findings.Count > 0 || text is null) return new CheckedRow(row, findings) { Connection = connection, ParticipantId = id, StudyId = study, Text = text };
+        if (findings.Count > 0 || text is null)
+        {
+            _findings = [];
+            return new CheckedRow(row, findings) { Connection = connection, ParticipantId = id, StudyId = study, Text = text };
+        }
 
         var message = new PreparedMessage
         {
@@ -89,6 +97,7 @@ public sealed class ListCheck
         }
 
         seen.HasConflict = true;
+        _hasConflicts = true;
         return new CheckedRow(row, [Conflict(row, message, seen.FirstRow)]) { Connection = message.Connection, ParticipantId = message.ParticipantId, StudyId = message.StudyId, Text = message.Text };
     }
 

@@ -5,9 +5,9 @@ using ParticipantMessaging.OpenHumans;
 namespace ParticipantMessaging.Sending;
 
 /// <summary>Sends over Open Humans: a list of project members, or all of them.</summary>
-internal sealed class OpenHumansGateway(ServiceConnection connection) : IMessageGateway
+internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHttp? http = null) : IMessageGateway
 {
-    private readonly OpenHumansClient _client = new(connection);
+    private readonly OpenHumansClient _client = new(connection, http);
 
     public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {

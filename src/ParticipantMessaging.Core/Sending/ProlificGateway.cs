@@ -5,9 +5,9 @@ using ParticipantMessaging.Prolific;
 namespace ParticipantMessaging.Sending;
 
 /// <summary>Sends over Prolific: one person, a list, or a participant group.</summary>
-internal sealed class ProlificGateway(ServiceConnection connection) : IMessageGateway
+internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp? http = null) : IMessageGateway
 {
-    private readonly ProlificClient _client = new(connection);
+    private readonly ProlificClient _client = new(connection, http);
 
     public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {

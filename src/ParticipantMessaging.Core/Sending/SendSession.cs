@@ -11,6 +11,7 @@ namespace ParticipantMessaging.Sending;
 public sealed class SendSession : IAsyncDisposable
 {
     private const int NamedRows = 20;
+    private const int ReceiptsAtOnce = 500;
 
     private readonly SendOptions _options;
     private readonly ISendConsole _console;
@@ -119,7 +120,7 @@ public sealed class SendSession : IAsyncDisposable
         string held = $"Not sent, because {count} findings.";
         await output.AddAsync(report.Rows.Select(row => new SendResult(row.Row, row.Message is null
             ? Receipts.For(row, _options, MessageStatus.Failed, Reason(row))
-            : Receipts.For(row, _options, MessageStatus.Skipped, held))).ToList()).ConfigureAwait(false);
+            : Receipts.For(row, _options, MessageStatus.Skipped, held)))).ConfigureAwait(false);
 
         await _console.ErrorAsync(
             new MessagingException(
@@ -223,7 +224,7 @@ public sealed class SendSession : IAsyncDisposable
 
             string status = error is null ? MessageStatus.Skipped : MessageStatus.Failed;
             await output.AddAsync(share.Select((message, i) => new SendResult(
-                message.Row, Receipts.For(message, _options, status, reason), i == 0 ? error : null)).ToList()).ConfigureAwait(false);
+                message.Row, Receipts.For(message, _options, status, reason), i == 0 ? error : null))).ConfigureAwait(false);
         }
 
         return confirmed;
@@ -234,7 +235,7 @@ public sealed class SendSession : IAsyncDisposable
             || await _console.ConfirmAudienceAsync(message, message.Audience!).ConfigureAwait(false);
 
     private Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output) => output.AddAsync(messages
-        .Select(message => new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))).ToList());
+        .Select(message => new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))));
 
     private async Task<MessageSender> SenderAsync(CancellationToken cancellationToken)
     {
@@ -270,13 +271,17 @@ public sealed class SendSession : IAsyncDisposable
 
         public Task AddAsync(SendResult result) => AddAsync([result]);
 
-        public async Task AddAsync(IReadOnlyList<SendResult> results)
+        // By the batch, made as they are taken: 100,000 receipts at once would outlive every garbage collection until the last is out.
+        public async Task AddAsync(IEnumerable<SendResult> results)
         {
-            var due = new List<SendResult>(results.Count);
+            var due = new List<SendResult>();
             foreach (SendResult result in results)
             {
                 if (result.TextHasChanged) onChangedText();
                 _sequence.Add(result, due);
+                if (due.Count < ReceiptsAtOnce) continue;
+                await console.ResultsAsync(due).ConfigureAwait(false);
+                due = new List<SendResult>(ReceiptsAtOnce);
             }
 
             if (due.Count > 0) await console.ResultsAsync(due).ConfigureAwait(false);
