@@ -20,6 +20,7 @@ internal static class SecretVault
     /// <exception cref="MessagingException">SecretNotFound or VaultNotInstalled.</exception>
     public static SecureString Read(string name, string? vault)
     {
+        CheckName(name);
         Collection<PSObject> results = Invoke("Get-Secret", name, vault, static _ => { });
         return results.Count > 0 ? AsSecureString(results[0]?.BaseObject, name, vault) : throw Missing(name, vault, null);
     }
@@ -47,7 +48,10 @@ internal static class SecretVault
     /// <param name="secret">The secret.</param>
     /// <exception cref="MessagingException">VaultNotInstalled, or the vault refuses.</exception>
     public static void Store(string name, string? vault, SecureString secret)
-        => Invoke("Set-Secret", name, vault, shell => shell.AddParameter("Secret", secret).AddParameter("WhatIf", false).AddParameter("Confirm", false));
+    {
+        CheckName(name);
+        Invoke("Set-Secret", name, vault, shell => shell.AddParameter("Secret", secret).AddParameter("WhatIf", false).AddParameter("Confirm", false));
+    }
 
     /// <summary>Deletes a secret.</summary>
     /// <param name="name">Name of the secret.</param>
@@ -73,6 +77,16 @@ internal static class SecretVault
         {
             return [];
         }
+    }
+
+    // Vaults take such a name when they store and for a pattern when they look it up: the secret would not be found again, or another one would.
+    private static void CheckName(string name)
+    {
+        if (!WildcardPattern.ContainsWildcardCharacters(name)) return;
+        throw new MessagingException(
+            MessagingErrorReason.InvalidRequest,
+            $"'{name}' cannot be the name of a secret: vaults take *, ? and brackets for patterns.",
+            "Choose a name without these characters.");
     }
 
     private static string DefaultVault()
