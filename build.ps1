@@ -119,7 +119,7 @@ function Invoke-Clean {
 
 Push-Location $root
 try {
-    if ($Task -notin 'Clean', 'Bench') { Invoke-Build }
+    if ($Task -ne 'Clean') { Invoke-Build }
     if ($Task -ne 'Build') { & "Invoke-$Task" }
 }
 finally {

@@ -87,6 +87,7 @@ case "$task" in
         exec dotnet run --project samples/CampaignInCSharp -c Release --no-build -- --demo
         ;;
     bench)
+        build
         exec dotnet run --project tests/ParticipantMessaging.Benchmarks -c Release -- "$@"
         ;;
     package)

@@ -1,0 +1,70 @@
+using System.Globalization;
+using ParticipantMessaging.Benchmarks.Running;
+
+namespace ParticipantMessaging.Benchmarks.Cases;
+
+/// <summary>Personalised messages, one call each, 16 at once, ledger on; beside what people write themselves and the ceiling.</summary>
+internal sealed class PersonalCase : IBenchCase
+{
+    private const int People = 3_000;
+    private const int Fewer = 600;
+    private const int Throttle = 16;
+
+    public string Name => "personal";
+
+    public async Task RunAsync(Bench bench)
+    {
+        bench.Report.Section(
+            "Personalised messages, 16 calls at once (messages a second; CPU of the sending process, ms per 1,000 messages)",
+            "| Latency | Who | Messages/s (spread) | CPU/1,000 (spread) |");
+        foreach (int latency in (int[])[0, 5]) await RunAsync(bench, latency).ConfigureAwait(false);
+    }
+
+    private static async Task RunAsync(Bench bench, int latency)
+    {
+        string ms = latency.ToString(CultureInfo.InvariantCulture);
+        using SimulatorProcess sim = await SimulatorProcess.StartAsync(
+            "--participants", (People + 100).ToString(CultureInfo.InvariantCulture), "--latency-min-ms", ms, "--latency-max-ms", ms).ConfigureAwait(false);
+        string list = bench.File("personal.csv"), fewer = bench.File("personal-few.csv"), warm = bench.File("personal-warm.csv");
+        await sim.WriteListAsync(list, 100, People).ConfigureAwait(false);
+        await sim.WriteListAsync(fewer, 100, Fewer).ConfigureAwait(false);
+        await sim.WriteListAsync(warm, 0, 100).ConfigureAwait(false);
+        object Options(string file) => new
+        {
+            module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list = file, warmList = warm, throttle = Throttle,
+        };
+
+        Series ceiling = new(), ours = new(), parallel = new(), sequential = new();
+        for (int round = 0; round < bench.Rounds; round++)
+        {
+            string home = bench.NewHome();
+            async Task Take(Series series, int count, string what, Func<Task<Measurement>> run)
+            {
+                await sim.PostAsync("clear-messages", new { }).ConfigureAwait(false);
+                Measurement measurement = await run().ConfigureAwait(false);
+                Bench.Check(measurement, count, what);
+                long stored = await sim.CountMessagesAsync().ConfigureAwait(false);
+                if (stored != count + 100) throw new InvalidOperationException($"{what}: the simulator has {stored} messages instead of {count + 100}.");
+                series.Add(measurement);
+            }
+
+            await Take(ceiling, People, "ceiling", () => ChildProcess.OwnAsync(
+                home, "ceiling-send", sim.BaseUri.ToString(), sim.Study, list, warm, Throttle.ToString(CultureInfo.InvariantCulture))).ConfigureAwait(false);
+            await Take(ours, People, "ours", () => ChildProcess.PowerShellAsync("send-ours", Options(list), home)).ConfigureAwait(false);
+            await Take(parallel, Fewer, "parallel", () => ChildProcess.PowerShellAsync("send-parallel", Options(fewer), home)).ConfigureAwait(false);
+            await Take(sequential, Fewer, "sequential", () => ChildProcess.PowerShellAsync("send-sequential", Options(fewer), home)).ConfigureAwait(false);
+        }
+
+        Row(bench, latency, "`HttpClient` loop (the ceiling: no checks, no ledger)", ceiling);
+        Row(bench, latency, "**`Send-ParticipantMessage -ThrottleLimit 16`**", ours);
+        Row(bench, latency, "`ForEach-Object -Parallel -ThrottleLimit 16` with `Invoke-RestMethod`", parallel);
+        Row(bench, latency, "`Invoke-RestMethod` one after the other", sequential);
+        bench.Report.Target($"sends at {latency} ms, share of the ceiling", Series.Ratio(ours, ceiling, Rate), "≥", 0.8);
+        bench.Report.Target($"sends at {latency} ms, times `ForEach-Object -Parallel`", Series.Ratio(ours, parallel, Rate), "≥", 3);
+    }
+
+    private static double Rate(Measurement run) => run.Items / run.WallMs * 1000;
+
+    private static void Row(Bench bench, int latency, string who, Series series) => bench.Report.Row(
+        $"{latency} ms", who, Bench.Row(series, Rate), Bench.Row(series, static r => r.CpuMs / r.Items * 1000));
+}

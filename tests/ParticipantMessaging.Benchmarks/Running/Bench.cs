@@ -1,0 +1,33 @@
+using System.Globalization;
+
+namespace ParticipantMessaging.Benchmarks.Running;
+
+/// <summary>What a case works with.</summary>
+internal sealed class Bench(string module, string folder, int rounds, Report report)
+{
+    public string Module => module;
+
+    public string Folder => folder;
+
+    public int Rounds => rounds;
+
+    public Report Report => report;
+
+    public string File(string name) => Path.Combine(folder, name);
+
+    /// <summary>A folder with accounts and a ledger of its own.</summary>
+    public string NewHome()
+    {
+        string home = Path.Combine(folder, Guid.NewGuid().ToString("N")[..8]);
+        Directory.CreateDirectory(home);
+        return home;
+    }
+
+    public static string Row(Series series, Func<Measurement, double>? of = null)
+        => string.Create(CultureInfo.InvariantCulture, $"{Series.Number(series.Median(of ?? (static r => r.WallMs)))} ({series.Spread(of ?? (static r => r.WallMs))})");
+
+    public static void Check(Measurement measurement, long expected, string what)
+    {
+        if (measurement.Items != expected) throw new InvalidOperationException($"{what}: {measurement.Items} of {expected} came out; the figures would mean nothing.");
+    }
+}
