@@ -21,7 +21,14 @@ internal sealed class ListCase : IBenchCase
         await sim.WriteListAsync(warm, 0, 50).ConfigureAwait(false);
         object Options(string file, int count, string campaign = "none") => new
         {
-            module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list = file, warmList = warm, count, campaign,
+            module = bench.Module,
+            baseUri = sim.BaseUri.ToString(),
+            token = SimulatorProcess.Token,
+            study = sim.Study,
+            list = file,
+            warmList = warm,
+            count,
+            campaign,
         };
         Series nothing = new(), whatIf = new(), bulk = new(), skip = new(), fewSkip = new(), fewWhatIf = new();
         string home = bench.NewHome();

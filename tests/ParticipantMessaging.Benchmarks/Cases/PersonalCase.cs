@@ -31,7 +31,13 @@ internal sealed class PersonalCase : IBenchCase
         await sim.WriteListAsync(warm, 0, 100).ConfigureAwait(false);
         object Options(string file) => new
         {
-            module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list = file, warmList = warm, throttle = Throttle,
+            module = bench.Module,
+            baseUri = sim.BaseUri.ToString(),
+            token = SimulatorProcess.Token,
+            study = sim.Study,
+            list = file,
+            warmList = warm,
+            throttle = Throttle,
         };
 
         Series ceiling = new(), ours = new(), parallel = new(), sequential = new();

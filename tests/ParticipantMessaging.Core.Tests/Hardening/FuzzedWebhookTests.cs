@@ -46,7 +46,11 @@ public sealed class FuzzedWebhookTests
         string signature = WebhookSignature.Compute(key, timestamp, Encoding.UTF8.GetBytes(Body));
         var headers = new Dictionary<string, string>
         {
-            ["Host"] = "x", ["X-Event-ID"] = "1", ["X-Timestamp"] = timestamp, ["X-Prolific-Request-Timestamp"] = timestamp, ["X-Prolific-Request-Signature"] = signature,
+            ["Host"] = "x",
+            ["X-Event-ID"] = "1",
+            ["X-Timestamp"] = timestamp,
+            ["X-Prolific-Request-Timestamp"] = timestamp,
+            ["X-Prolific-Request-Signature"] = signature,
         };
         string json = JsonSerializer.Serialize(new { WebhookName = "n", RequestBody = Body, RequestHeader = headers });
         string stripped = $"{{WebhookName:n,RequestBody:{Body},RequestHeader:{{{string.Join(',', headers.Select(static h => h.Key + ":" + h.Value))}}}}}";
