@@ -23,6 +23,7 @@ public sealed class SendSession : IAsyncDisposable
     private IMessageLedger? _ledger;
     private MessageSender? _sender;
     private int _changedTexts;
+    private int _subjectsLeftOut;
 
     /// <summary>Starts a session.</summary>
     /// <param name="options">How to send.</param>
@@ -70,6 +71,8 @@ public sealed class SendSession : IAsyncDisposable
 
         _differentTexts.AddRange(report.DifferentTexts);
         await WarnOfDifferentTextsAsync().ConfigureAwait(false);
+        _subjectsLeftOut = report.Rows.Count(HasNoPlaceForSubject);
+        await WarnOfSubjectsAsync().ConfigureAwait(false);
         var messages = new List<PreparedMessage>(rows.Count);
         var settled = new List<SendResult>();
         foreach (CheckedRow row in report.Rows)
@@ -94,6 +97,7 @@ public sealed class SendSession : IAsyncDisposable
         var output = new Output(_console, row.Row, OnChangedText);
         CheckedRow checkedRow = _check.Check(row);
         foreach (Finding finding in checkedRow.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
+        if (HasNoPlaceForSubject(checkedRow)) _subjectsLeftOut++;
         if (checkedRow.OtherTextInRow is { } first && _differentTexts.Count < NamedRows) _differentTexts.Add((first, row.Row));
         if (Settled(checkedRow) is { } result) await output.AddAsync(result).ConfigureAwait(false);
         else await SendCheckedAsync([checkedRow.Message!], output, splitKnown: false, cancellationToken).ConfigureAwait(false);
@@ -104,6 +108,7 @@ public sealed class SendSession : IAsyncDisposable
     public async Task EndStreamAsync()
     {
         await WarnOfDifferentTextsAsync().ConfigureAwait(false);
+        await WarnOfSubjectsAsync().ConfigureAwait(false);
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
     }
 
@@ -253,6 +258,14 @@ public sealed class SendSession : IAsyncDisposable
         _differentTexts.Clear();
     }
 
+    private async Task WarnOfSubjectsAsync()
+    {
+        if (_subjectsLeftOut == 0) return;
+        string people = _subjectsLeftOut == 1 ? "1 message" : $"{_subjectsLeftOut} messages";
+        await _console.WarningAsync($"Prolific messages have no subject: it is left out of {people}.").ConfigureAwait(false);
+        _subjectsLeftOut = 0;
+    }
+
     private async Task WarnOfChangedTextsAsync()
     {
         if (_changedTexts == 0) return;
@@ -260,6 +273,9 @@ public sealed class SendSession : IAsyncDisposable
         await _console.WarningAsync($"{people} the message of campaign '{_options.Campaign}' already, with another text than now, and did not get it again. Use -Force or another campaign if they should.").ConfigureAwait(false);
         _changedTexts = 0;
     }
+
+    private static bool HasNoPlaceForSubject(CheckedRow row)
+        => row.Message is { Connection.Provider: MessagingProvider.Prolific } && !string.IsNullOrWhiteSpace(row.Row.Subject);
 
     private void OnChangedText() => _changedTexts++;
 

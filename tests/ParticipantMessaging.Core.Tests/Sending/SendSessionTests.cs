@@ -254,6 +254,14 @@ public sealed class SendSessionTests
     }
 
     [Fact]
+    public async Task A_subject_that_Prolific_has_no_place_for_is_left_out_with_one_warning()
+    {
+        await SendAsync([Make.Row(2, Make.Id(1), subject: "Hi"), Make.Row(3, Make.Id(2), subject: "Hi"), Make.Row(4, "12345678", account: "oh", subject: "Hi")]);
+        Assert.Contains("2 messages", Assert.Single(_console.Warnings), StringComparison.Ordinal);
+        Assert.Equal(3, _gateway.Received.Count);
+    }
+
+    [Fact]
     public async Task Rows_can_be_sent_one_by_one_as_they_come()
     {
         await using SendSession session = Session();
