@@ -37,7 +37,7 @@ if ($BodyPath) { $text.BodyPath = $BodyPath }
 if ($StudyId) { $text.StudyId = $StudyId }
 
 $rows = @(Import-Csv $Path)
-$receipts = @($rows | Send-ParticipantMessage -Campaign $Campaign @text -ErrorVariable problems -ErrorAction Continue)
+$receipts = @($rows | Send-ParticipantMessage -Campaign $Campaign @text)
 
 # A receipt's Row is what a spreadsheet shows: the header is row 1, the first person row 2.
 $again = @($receipts | Where-Object Status -in 'Failed', 'Unknown' | ForEach-Object { $rows[$_.Row - 2] })

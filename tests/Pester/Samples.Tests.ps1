@@ -1,0 +1,58 @@
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    $env:PSModulePath = (Split-Path (Split-Path $env:PM_MODULE)) + [IO.Path]::PathSeparator + $env:PSModulePath
+    Import-TestModule
+    $sim = Start-Sim -Arguments '--participants', '20', '--seed', '1'
+    New-TestVault
+    Register-SimAccount $sim prolific -Default
+    Register-SimAccount $sim openhumans OpenHumans
+    $sample = Join-Path $env:PM_REPOSITORY 'samples/Send-Campaign.ps1'
+    $list = Join-Path ([IO.Path]::GetTempPath()) 'people.csv'
+    Copy-Item (Join-Path $env:PM_REPOSITORY 'samples/participants.csv') $list
+}
+
+AfterAll { Stop-Sim $sim }
+
+Describe 'samples/Send-Campaign.ps1' {
+    It 'shows every text with -WhatIf, sends nothing and writes nothing' {
+        $receipts = & $sample -Path $list -Campaign 'wave 2' -WhatIf
+        $receipts.Count | Should -Be 17
+        Get-SimRequests $sim 'POST *' | Should -BeNullOrEmpty
+        Get-ChildItem (Split-Path $list) -Filter *.retry.csv | Should -BeNullOrEmpty
+    }
+
+    It 'writes down who did not get it, and that file sends the rest' {
+        Add-SimFault $sim @{ method = 'POST'; bodyContains = 'Ada'; kind = 'Status'; status = 400; count = 1 }
+        $receipts = & $sample -Path $list -Campaign 'wave 2' -ErrorAction SilentlyContinue -WarningVariable warnings -WarningAction SilentlyContinue
+        ($receipts | Where-Object Status -notin Sent, Queued).ParticipantId | Should -Be '63cb15dbc12a721027c927c7'
+        "$warnings" | Should -Match '1 of 17 rows'
+
+        $retry = $list -replace 'csv$', 'retry.csv'
+        @(Import-Csv $retry).first_name | Should -Be 'Ada'
+        (& $sample -Path $retry -Campaign 'wave 2').Status | Should -Be 'Sent'
+        @(Get-SimMailbox $sim '63cb15dbc12a721027c927c7').Count | Should -Be 1
+    }
+
+    It 'sends nothing twice' {
+        (& $sample -Path $list -Campaign 'wave 2').Status | Sort-Object -Unique | Should -Be 'Skipped'
+        @(Invoke-Sim $sim messages).Count | Should -Be 17
+    }
+}
+
+Describe 'samples/CampaignInCSharp' {
+    It 'does the same on the library alone' {
+        $program = Join-Path $env:PM_REPOSITORY "samples/CampaignInCSharp/bin/$env:PM_CONFIGURATION/net10.0/CampaignInCSharp.dll"
+        $output = & dotnet $program --demo 2>&1 | Out-String
+        $LASTEXITCODE | Should -Be 0
+        [regex]::Matches($output, '(?m)^\d+\s+\w+\s+\w+\s+(Sent|Queued)').Count | Should -Be 17
+        $output | Should -Match 'Dear Lars, thank you'
+        $output | Should -Match 'Hi, the link to the second part'
+        $output | Should -Match 'submission\.status\.change'
+    }
+
+    It 'says how it is used' {
+        $program = Join-Path $env:PM_REPOSITORY "samples/CampaignInCSharp/bin/$env:PM_CONFIGURATION/net10.0/CampaignInCSharp.dll"
+        $null = & dotnet $program 2>&1
+        $LASTEXITCODE | Should -Be 2
+    }
+}
