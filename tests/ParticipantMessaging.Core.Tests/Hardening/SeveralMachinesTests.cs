@@ -9,14 +9,14 @@ using Xunit.Abstractions;
 namespace ParticipantMessaging.Core.Tests.Hardening;
 
 /// <summary>
-/// Several sending processes, as on several machines, with one PostgreSQL ledger and one list. PM_MACHINES_PEOPLE sets its length (10,000);
+/// Several sending processes, as on several machines, with one PostgreSQL ledger and one list. PM_MACHINES_PEOPLE sets its length (2,000);
 /// the figures of docs/performance.md are what it prints.
 /// </summary>
 [Collection(PostgresServer.Collection)]
 public sealed class SeveralMachinesTests(PostgresServer server, ITestOutputHelper output)
 {
     private const int Latency = 20;
-    private static readonly int _people = int.TryParse(Environment.GetEnvironmentVariable("PM_MACHINES_PEOPLE"), out int people) ? people : 10_000;
+    private static readonly int _people = int.TryParse(Environment.GetEnvironmentVariable("PM_MACHINES_PEOPLE"), out int people) ? people : 2_000;
 
     [PostgresTheory]
     [InlineData(1)]
