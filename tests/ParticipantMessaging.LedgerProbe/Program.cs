@@ -1,7 +1,10 @@
-// Usage: probe LEDGER OUTBOX CAMPAIGN PEOPLE AT-ONCE SEED
+// Usage: probe LEDGER OUTBOX CAMPAIGN PEOPLE AT-ONCE SEED [DIE-AT]
 // LEDGER is a path, or a PostgreSQL connection string (password included: it is a test).
 // Prints STARTED, waits for a line on its input, then
 // claims, "sends" (leaves a file of the person's name in the folder OUTBOX) and settles everybody of a campaign, in an order of its own; prints what became of them.
+// DIE-AT: SIGKILL to itself, with the others of AT-ONCE at work, at that step of its own; three steps a message: claimed, sent, settled.
+// From outside a kill would meet a fast machine's probe when it is done already.
+using System.Diagnostics;
 using System.Globalization;
 using ParticipantMessaging;
 using ParticipantMessaging.Ledger;
@@ -10,6 +13,7 @@ var outbox = args[1];
 var campaign = args[2];
 var people = int.Parse(args[3], CultureInfo.InvariantCulture);
 var atOnce = int.Parse(args[4], CultureInfo.InvariantCulture);
+var dieAt = args.Length > 6 ? int.Parse(args[6], CultureInfo.InvariantCulture) : int.MaxValue;
 var random = new Random(int.Parse(args[5], CultureInfo.InvariantCulture));
 
 var (settings, password) = args[0].Contains('=', StringComparison.Ordinal)
@@ -21,6 +25,7 @@ var order = Enumerable.Range(0, people).ToArray();
 random.Shuffle(order);
 var standing = await ledger.GetCampaignAsync("lab", "", campaign, CancellationToken.None);
 var next = -1;
+var step = 0;
 int sent = 0, skipped = 0, unknown = 0;
 Console.WriteLine("STARTED");
 Console.ReadLine();
@@ -45,12 +50,22 @@ await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
             continue;
         }
 
+        Step();
+
         // A file each: it is there or not, whenever the process is killed, and a second message to one person shows.
         File.Create(Path.Combine(outbox, $"{person}.{Guid.NewGuid():N}")).Dispose();
+        Step();
 
         await ledger.SettleAsync([new MessageOutcome(entry, MessageStatus.Sent, "", 204, 1)], CancellationToken.None);
         Interlocked.Increment(ref sent);
+        Step();
     }
 })));
 
 Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"DONE sent {sent} skipped {skipped} unknown {unknown}"));
+
+void Step()
+{
+    if (Interlocked.Increment(ref step) == dieAt)
+        Process.GetCurrentProcess().Kill();
+}

@@ -22,13 +22,14 @@ internal sealed partial class Probe : IDisposable
     /// <summary>Completes when it has opened the ledger, or has ended before.</summary>
     private Task Started => _started.Task;
 
-    public static Probe Start(string ledger, string outbox, string campaign, int people, int atOnce, int seed)
+    /// <param name="dieAt">At which step, three a message, it kills itself: SIGKILL, no handler, no flush, no last word.</param>
+    public static Probe Start(string ledger, string outbox, string campaign, int people, int atOnce, int seed, int dieAt = int.MaxValue)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [
             Path, ledger, outbox, campaign, people.ToString(CultureInfo.InvariantCulture), atOnce.ToString(CultureInfo.InvariantCulture),
-            seed.ToString(CultureInfo.InvariantCulture),
+            seed.ToString(CultureInfo.InvariantCulture), dieAt.ToString(CultureInfo.InvariantCulture),
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
@@ -42,9 +43,6 @@ internal sealed partial class Probe : IDisposable
         foreach (var probe in probes)
             probe._process.StandardInput.WriteLine();
     }
-
-    /// <summary>SIGKILL: no handler, no flush, no last word.</summary>
-    public void Kill() => _process.Kill();
 
     public bool HasEnded => _process.HasExited;
 
