@@ -132,6 +132,6 @@ public sealed class SimulatorOptions
     /// <summary>Whether the program ends when its standard input is closed.</summary>
     public bool ExitOnInputClosed { get; set; }
 
-    /// <summary>The clock for time stamps and webhook retries.</summary>
+    /// <summary>The clock for time stamps, artificial waits and webhook retries.</summary>
     public TimeProvider TimeProvider { get; set; } = TimeProvider.System;
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 
@@ -84,13 +83,17 @@ public sealed class ControlTests
     [Fact]
     public async Task Options_change_while_it_runs_and_reset_begins_anew()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        var clock = new WaitingClock();
+        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
         using var client = SimClient.Prolific(sim);
         Assert.Equal(HttpStatusCode.NoContent,
             (await client.PostAsync("/_sim/options", "{\"latencyMinMs\":40,\"latencyMaxMs\":60,\"errorShape\":\"Detail\",\"bulkLimit\":2}")).Status);
-        long start = Stopwatch.GetTimestamp();
-        Answer answer = await client.GetAsync("/api/v1/nothing/");
-        Assert.True(Stopwatch.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(35));
+        Task<Answer> late = client.GetAsync("/api/v1/nothing/");
+        TimeSpan latency = await clock.NextWaitAsync();
+        Assert.InRange(latency, TimeSpan.FromMilliseconds(40), TimeSpan.FromMilliseconds(60));
+        Assert.False(late.IsCompleted);
+        clock.Advance(latency);
+        Answer answer = await late;
         Assert.Equal("{\"detail\":\"Not found\"}", answer.Text);
         Assert.Equal(2, sim.Options.BulkLimit);
 

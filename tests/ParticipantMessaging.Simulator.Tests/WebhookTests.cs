@@ -8,7 +8,6 @@ using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Time.Testing;
 
 namespace ParticipantMessaging.Simulator.Tests;
 
@@ -46,14 +45,10 @@ public sealed class WebhookTests
             return receiver;
         }
 
-        public async Task<Delivery> NextAsync(FakeTimeProvider? clock = null)
+        public async Task<Delivery> NextAsync()
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-            Task<Delivery> next = _deliveries.Reader.ReadAsync(limit.Token).AsTask();
-            // The clock may be moved before the wait has begun, so it is moved until the next delivery is here.
-            while (clock is not null && await Task.WhenAny(next, Task.Delay(5, limit.Token)) != next)
-                clock.Advance(TimeSpan.FromMinutes(1_024));
-            return await next;
+            using var hang = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+            return await _deliveries.Reader.ReadAsync(hang.Token);
         }
 
         public ValueTask DisposeAsync() => _application.DisposeAsync();
@@ -79,14 +74,11 @@ public sealed class WebhookTests
         return Status();
     }
 
-    private static async Task UntilAsync(Func<bool> reached, Action? step = null)
+    private static async Task UntilAsync(Func<bool> reached)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (!reached() && !limit.IsCancellationRequested)
-        {
+        using var hang = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        while (!reached() && !hang.IsCancellationRequested)
             await Task.Delay(2);
-            step?.Invoke();
-        }
     }
 
     [Fact]
@@ -176,7 +168,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_failed_delivery_is_retried_with_the_same_event_id_until_it_is_accepted()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new WaitingClock();
         await using Receiver receiver = await Receiver.StartAsync();
         await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, WebhookSecret = "s" });
         SimSubscription subscription = sim.State.AddSubscription("study.status.change", receiver.Url);
@@ -186,8 +178,10 @@ public sealed class WebhookTests
 
         Delivery first = await receiver.NextAsync();
         Assert.Equal("FAILED", await StatusAsync(sim, subscription, item.Id, "FAILED"));
-        Delivery second = await receiver.NextAsync(clock);
-        Delivery third = await receiver.NextAsync(clock);
+        await clock.PassNextWaitAsync();
+        Delivery second = await receiver.NextAsync();
+        await clock.PassNextWaitAsync();
+        Delivery third = await receiver.NextAsync();
 
         Assert.Equal("SUCCEEDED", await StatusAsync(sim, subscription, item.Id, "SUCCEEDED"));
         Assert.Equal([item.Id, item.Id, item.Id], new[] { first, second, third }.Select(d => d.EventId));
@@ -200,21 +194,25 @@ public sealed class WebhookTests
     [Fact]
     public async Task Twelve_tries_and_no_more_and_five_days_of_failure_disable_the_subscription()
     {
-        var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var clock = new WaitingClock();
         await using Receiver receiver = await Receiver.StartAsync();
         receiver.Otherwise = 503;
         await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, WebhookSecret = "s" });
         SimSubscription subscription = sim.State.AddSubscription("study.progress.change", receiver.Url);
         SimEvent item = sim.State.AddEvent(subscription, sim.State.StudyId);
-        await receiver.NextAsync();
-        DateTimeOffset since = clock.GetUtcNow();
-        // Small enough that twelve tries fit into five days.
-        await UntilAsync(() => sim.State.Deliveries.Count == 12 || !subscription.IsEnabled, () => clock.Advance(TimeSpan.FromMinutes(17)));
+        for (int retry = 1; retry <= 11; retry++)
+        {
+            // All of them together are shorter than five days.
+            TimeSpan wait = await clock.NextWaitAsync();
+            Assert.InRange(wait, TimeSpan.Zero, TimeSpan.FromMinutes(1 << (retry - 1)));
+            clock.Advance(wait);
+        }
+
+        await UntilAsync(() => sim.State.Deliveries.Count == 12);
 
         Assert.Equal("FAILED", await StatusAsync(sim, subscription, item.Id, "FAILED"));
         clock.Advance(TimeSpan.FromDays(6));
         Assert.Equal(12, sim.State.Deliveries.Count);
-        Assert.True(clock.GetUtcNow() - since > TimeSpan.FromDays(5));
         Assert.True(subscription.IsEnabled);
 
         SimEvent late = sim.State.AddEvent(subscription, sim.State.StudyId);
@@ -222,6 +220,8 @@ public sealed class WebhookTests
         Assert.Equal("FAILED", await StatusAsync(sim, subscription, late.Id, "FAILED"));
         await UntilAsync(() => !subscription.IsEnabled);
         Assert.False(subscription.IsEnabled);
+        // The first wait of the late event, not a twelfth of the other.
+        Assert.InRange(await clock.NextWaitAsync(), TimeSpan.Zero, TimeSpan.FromMinutes(1));
     }
 
     [Fact]

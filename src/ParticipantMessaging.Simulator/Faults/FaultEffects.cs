@@ -31,10 +31,10 @@ internal static class FaultEffects
                 await Task.Delay(Timeout.Infinite, aborted);
                 return null;
             case FaultKind.Slow:
-                await Task.Delay(rule.DelayMs, aborted);
+                await Task.Delay(TimeSpan.FromMilliseconds(rule.DelayMs), clock, aborted);
                 return real;
             case FaultKind.Dribble:
-                await DribbleAsync(context, real!, rule.DelayMs, aborted);
+                await DribbleAsync(context, real!, TimeSpan.FromMilliseconds(rule.DelayMs), clock, aborted);
                 return null;
             case FaultKind.TruncatedJson:
                 return Changed(real!, real!.Body[..(real.Body.Length * 2 / 3)]);
@@ -109,12 +109,12 @@ internal static class FaultEffects
         socket?.Close(0);
     }
 
-    private static async Task DribbleAsync(HttpContext context, SimResponse real, int delayMs, CancellationToken aborted)
+    private static async Task DribbleAsync(HttpContext context, SimResponse real, TimeSpan delay, TimeProvider clock, CancellationToken aborted)
     {
         context.Response.StatusCode = real.Status;
         if (real.Status == 204)
         {
-            await Task.Delay(delayMs, aborted);
+            await Task.Delay(delay, clock, aborted);
             return;
         }
 
@@ -124,7 +124,7 @@ internal static class FaultEffects
         {
             await context.Response.Body.WriteAsync(real.Body.Slice(i, 1), aborted);
             await context.Response.Body.FlushAsync(aborted);
-            await Task.Delay(delayMs, aborted);
+            await Task.Delay(delay, clock, aborted);
         }
     }
 

@@ -105,7 +105,7 @@ internal sealed class RequestPipeline
         lock (_random)
             delay = _random.Next(_options.LatencyMinMs, Math.Max(_options.LatencyMinMs, _options.LatencyMaxMs) + 1);
         if (delay > 0)
-            await Task.Delay(delay, cancellationToken);
+            await Task.Delay(TimeSpan.FromMilliseconds(delay), _options.TimeProvider, cancellationToken);
     }
 
     internal static async ValueTask WriteAsync(HttpContext context, SimResponse response)
