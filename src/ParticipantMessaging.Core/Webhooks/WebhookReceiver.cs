@@ -58,6 +58,15 @@ public sealed class WebhookReceiver : IAsyncDisposable
 
     internal int RememberedIds => _repeats.Count;
 
+    /// <summary>Events that wait for the reader's word.</summary>
+    internal int WaitingEvents
+    {
+        get
+        {
+            lock (_gate) return _queued;
+        }
+    }
+
     /// <summary>Starts to listen.</summary>
     /// <param name="options">How.</param>
     /// <param name="timeProvider">The clock for time limits; null for the system's.</param>

@@ -13,8 +13,12 @@ internal sealed class MutatingHandler(int seed) : DelegatingHandler(new SocketsH
 
     private readonly Random _random = new(seed);
 
+    /// <summary>Called before every request.</summary>
+    public Action? Asked { get; set; }
+
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        Asked?.Invoke();
         HttpResponseMessage answer = await base.SendAsync(request, cancellationToken);
         byte[] body = await answer.Content.ReadAsByteArrayAsync(cancellationToken);
         MediaTypeHeaderValue? type = answer.Content.Headers.ContentType;

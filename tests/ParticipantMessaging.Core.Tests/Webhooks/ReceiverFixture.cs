@@ -10,6 +10,7 @@ internal sealed class ReceiverFixture : IAsyncDisposable
 {
     public static readonly WebhookKey Key = new("secret");
 
+    private readonly List<WebhookEvent> _taken = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly HttpClient _client = new() { Timeout = TimeSpan.FromSeconds(60) };
 
@@ -20,7 +21,14 @@ internal sealed class ReceiverFixture : IAsyncDisposable
 
     public WebhookReceiver Receiver { get; }
 
-    public List<WebhookEvent> Taken { get; } = [];
+    /// <summary>What was taken up to now.</summary>
+    public IReadOnlyList<WebhookEvent> Taken
+    {
+        get
+        {
+            lock (_taken) return [.. _taken];
+        }
+    }
 
     public Task Reading { get; private set; } = Task.CompletedTask;
 
@@ -31,8 +39,7 @@ internal sealed class ReceiverFixture : IAsyncDisposable
         TimeSpan? maxAge = null,
         int maxConnections = 1000,
         TimeProvider? time = null,
-        bool read = true,
-        TimeSpan? requestTimeout = null)
+        bool read = true)
     {
         var options = new WebhookReceiverOptions
         {
@@ -42,7 +49,6 @@ internal sealed class ReceiverFixture : IAsyncDisposable
             MaxEvents = maxEvents,
             QueueLength = queueLength,
             MaxConnections = maxConnections,
-            RequestTimeout = requestTimeout ?? TimeSpan.FromSeconds(30),
             Account = "lab",
         };
         var fixture = new ReceiverFixture(WebhookReceiver.Start(options, time));
@@ -73,7 +79,7 @@ internal sealed class ReceiverFixture : IAsyncDisposable
             {
                 if (take is null || take(received))
                 {
-                    Taken.Add(received.Event);
+                    lock (_taken) _taken.Add(received.Event);
                     received.Accept();
                 }
                 else

@@ -15,6 +15,7 @@ internal sealed class ClientConnection : IDisposable
     private int _start;
     private int _end;
     private long _held;
+    private bool _hasRead;
     private bool _bodyIsRead;
 
     public ClientConnection(Socket socket, RequestLimits limits, ByteBudget budget)
@@ -25,8 +26,8 @@ internal sealed class ClientConnection : IDisposable
         _buffer = ArrayPool<byte>.Shared.Rent(4096);
     }
 
-    /// <summary>Whether the client has sent anything.</summary>
-    public bool HasSent { get; private set; }
+    /// <summary>Whether the client has sent anything, read by now or not.</summary>
+    public bool HasSent => _hasRead || _stream.Socket.Available > 0;
 
     /// <summary>Reads request line and headers; null when the client closed without sending a request.</summary>
     public async Task<RequestHead?> ReadHeadAsync(CancellationToken cancellationToken)
@@ -168,7 +169,7 @@ internal sealed class ClientConnection : IDisposable
         _start = 0;
         _end = 0;
         _end = await _stream.ReadAsync(_buffer, cancellationToken).ConfigureAwait(false);
-        HasSent |= _end > 0;
+        _hasRead |= _end > 0;
         return _end > 0;
     }
 }
