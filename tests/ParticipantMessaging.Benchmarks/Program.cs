@@ -6,7 +6,7 @@ using ParticipantMessaging.Benchmarks.Running;
 // Figures of real PowerShell processes against the simulator's process, beside what the same machine can do at that moment.
 // --only NAME[,NAME]  these cases only: import, list, personal, events, signatures
 // --rounds N          rounds of each (5); the table shows medians and the spread
-// --out FILE          writes the table to a file too
+// --report FILE         writes the table to a file too
 // --strict            exit code 1 when a target is missed
 if (await Ceiling.TryRunAsync(args).ConfigureAwait(false)) return 0;
 
@@ -20,7 +20,7 @@ for (int i = 0; i < args.Length; i++)
     {
         case "--rounds": rounds = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--only": only = args[++i].Split(','); break;
-        case "--out": target = args[++i]; break;
+        case "--report": target = args[++i]; break;
         case "--strict": strict = true; break;
         default:
             Console.Error.WriteLine($"There is no option '{args[i]}'.");

@@ -33,7 +33,7 @@ public sealed class CheckReport
     {
         var all = new List<Finding>();
         var accounts = new Dictionary<(string, MessagingErrorReason), int>();
-        foreach (Finding finding in rows.SelectMany(static r => r.Findings))
+        foreach (Finding finding in rows.Where(static r => r.Notes is not null).SelectMany(static r => r.Findings))
         {
             if (finding.Column != "Account")
             {

@@ -1,30 +1,17 @@
-using ParticipantMessaging.Accounts;
-
 namespace ParticipantMessaging.Sending;
 
-/// <summary>What the check made of one row.</summary>
+/// <summary>What the check made of one row. A value of three references: of 100,000 rows, nearly all have a message and no notes.</summary>
 /// <param name="Row">The row.</param>
-/// <param name="Findings">What is wrong with it; empty when nothing is.</param>
-public sealed record CheckedRow(SendRow Row, IReadOnlyList<Finding> Findings)
+/// <param name="Message">What goes out; null when there are findings.</param>
+/// <param name="Notes">What else there is to say; null when there is nothing.</param>
+public readonly record struct CheckedRow(SendRow Row, PreparedMessage? Message, CheckNotes? Notes = null)
 {
-    /// <summary>What goes out; null when there are findings.</summary>
-    public PreparedMessage? Message { get; init; }
+    /// <summary>What is wrong with it; empty when nothing is.</summary>
+    public IReadOnlyList<Finding> Findings => Notes?.Findings ?? [];
 
     /// <summary>The earlier row with the same person, study and text; null when there is none.</summary>
-    public int? DuplicateOf { get; init; }
+    public int? DuplicateOf => Notes?.DuplicateOf;
 
     /// <summary>An earlier row with another text for the same person (sent all the same, without a campaign); null when there is none.</summary>
-    public int? OtherTextInRow { get; init; }
-
-    /// <summary>The account, as far as it is known, for the receipt of a row with findings.</summary>
-    public ServiceConnection? Connection { get; init; }
-
-    /// <summary>The id, as far as it is known.</summary>
-    public string ParticipantId { get; init; } = "";
-
-    /// <summary>The study, as far as it is known.</summary>
-    public string StudyId { get; init; } = "";
-
-    /// <summary>The text, as far as it could be rendered.</summary>
-    public RenderedText? Text { get; init; }
+    public int? OtherTextInRow => Notes?.OtherTextInRow;
 }

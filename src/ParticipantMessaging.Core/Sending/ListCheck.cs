@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace ParticipantMessaging.Sending;
 
 /// <summary>
@@ -9,8 +11,11 @@ public sealed class ListCheck
     private readonly SendOptions _options;
     private readonly RowRenderer _renderer;
     private readonly Func<string?, AccountLookup> _accounts;
-    private readonly Dictionary<PersonKey, Seen> _seen = [];
+    private readonly Dictionary<(string Account, string StudyId), Dictionary<string, Seen>> _seen = [];
+    private (string Account, string StudyId) _lastShare;
+    private Dictionary<string, Seen> _lastSeen = [];
     private List<Finding> _findings = [];
+    private int _expected;
     private bool _hasConflicts;
 
     /// <summary>Starts a check.</summary>
@@ -32,7 +37,7 @@ public sealed class ListCheck
     {
         ArgumentNullException.ThrowIfNull(rows);
         _renderer.KnowColumns(rows);
-        _seen.EnsureCapacity(rows.Count);
+        _expected = rows.Count;
         var checkedRows = new List<CheckedRow>(rows.Count);
         foreach (SendRow row in rows) checkedRows.Add(Check(row));
         if (_hasConflicts) FlagFirstOfConflicts(checkedRows);
@@ -49,7 +54,8 @@ public sealed class ListCheck
         if (lookup.Connection is not { } connection)
         {
             MessagingException failure = lookup.Failure!;
-            return new CheckedRow(row, [new Finding(row, failure.Reason, "Account", row.Account ?? "", $"Row {row.Row}: {failure.Message}", failure.RecommendedAction)]);
+            var finding = new Finding(row, failure.Reason, "Account", row.Account ?? "", $"Row {row.Row}: {failure.Message}", failure.RecommendedAction);
+            return new CheckedRow(row, null, new CheckNotes { Findings = [finding] });
         }
 
         // Most rows have none: one list serves until a row keeps it.
@@ -60,7 +66,7 @@ public sealed class ListCheck
         if (findings.Count > 0 || text is null)
         {
             _findings = [];
-            return new CheckedRow(row, findings) { Connection = connection, ParticipantId = id, StudyId = study, Text = text };
+            return new CheckedRow(row, null, new CheckNotes { Findings = findings, Connection = connection, ParticipantId = id, StudyId = study, Text = text });
         }
 
         var message = new PreparedMessage
@@ -78,27 +84,33 @@ public sealed class ListCheck
 
     private CheckedRow Compare(SendRow row, PreparedMessage message)
     {
-        var key = new PersonKey(message.Connection.Account, message.StudyId, message.RecipientKey);
-        if (!_seen.TryGetValue(key, out Seen? seen))
+        string hash = message.Text.Hash;
+        ref Seen seen = ref CollectionsMarshal.GetValueRefOrAddDefault(SeenOf(message), message.RecipientKey, out bool isKnown);
+        if (!isKnown)
         {
-            _seen.Add(key, new Seen(row.Row, message.Text.Hash));
-            return new CheckedRow(row, []) { Message = message };
+            seen = new Seen(row.Row, hash);
+            return new CheckedRow(row, message);
         }
 
-        if (seen.RowOf(message.Text.Hash) is { } first)
-        {
-            return new CheckedRow(row, []) { Message = message, DuplicateOf = first };
-        }
-
+        if (seen.RowOf(hash) is { } first) return new CheckedRow(row, message, new CheckNotes { DuplicateOf = first });
         if (_options.Campaign.Length == 0)
         {
-            seen.Add(row.Row, message.Text.Hash);
-            return new CheckedRow(row, []) { Message = message, OtherTextInRow = seen.FirstRow };
+            seen.Add(row.Row, hash);
+            return new CheckedRow(row, message, new CheckNotes { OtherTextInRow = seen.FirstRow });
         }
 
         seen.HasConflict = true;
         _hasConflicts = true;
-        return new CheckedRow(row, [Conflict(row, message, seen.FirstRow)]) { Connection = message.Connection, ParticipantId = message.ParticipantId, StudyId = message.StudyId, Text = message.Text };
+        return Conflicting(row, message, seen.FirstRow);
+    }
+
+    private Dictionary<string, Seen> SeenOf(PreparedMessage message)
+    {
+        var share = (message.Connection.Account, message.StudyId);
+        if (share == _lastShare) return _lastSeen;
+        if (!_seen.TryGetValue(share, out Dictionary<string, Seen>? seen)) _seen.Add(share, seen = new Dictionary<string, Seen>(_seen.Count == 0 ? _expected : 0));
+        (_lastShare, _lastSeen) = (share, seen);
+        return seen;
     }
 
     // Which of two contradicting texts is meant nobody can know, so none of them goes out.
@@ -107,11 +119,19 @@ public sealed class ListCheck
         for (int i = 0; i < rows.Count; i++)
         {
             if (rows[i].Message is not { } message) continue;
-            var key = new PersonKey(message.Connection.Account, message.StudyId, message.RecipientKey);
-            if (!_seen.TryGetValue(key, out Seen? seen) || !seen.HasConflict) continue;
-            rows[i] = new CheckedRow(rows[i].Row, [Conflict(rows[i].Row, message, seen.FirstRow)]) { Connection = message.Connection, ParticipantId = message.ParticipantId, StudyId = message.StudyId, Text = message.Text };
+            if (!SeenOf(message).TryGetValue(message.RecipientKey, out Seen seen) || !seen.HasConflict) continue;
+            rows[i] = Conflicting(rows[i].Row, message, seen.FirstRow);
         }
     }
+
+    private static CheckedRow Conflicting(SendRow row, PreparedMessage message, int firstRow) => new(row, null, new CheckNotes
+    {
+        Findings = [Conflict(row, message, firstRow)],
+        Connection = message.Connection,
+        ParticipantId = message.ParticipantId,
+        StudyId = message.StudyId,
+        Text = message.Text,
+    });
 
     private static Finding Conflict(SendRow row, PreparedMessage message, int firstRow) => new(
         row,
@@ -216,9 +236,8 @@ public sealed class ListCheck
 
     private static string Cut(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, 40), "…");
 
-    private readonly record struct PersonKey(string Account, string StudyId, string Recipient);
-
-    private sealed class Seen(int row, string hash)
+    // A value in the dictionary itself: one object less for each row.
+    private struct Seen(int row, string hash)
     {
         private List<(int Row, string Hash)>? _more;
 
@@ -226,7 +245,7 @@ public sealed class ListCheck
 
         public bool HasConflict { get; set; }
 
-        public int? RowOf(string other)
+        public readonly int? RowOf(string other)
         {
             if (other == hash) return FirstRow;
             if (_more is null) return null;

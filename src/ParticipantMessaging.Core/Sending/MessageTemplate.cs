@@ -13,6 +13,7 @@ public sealed partial class MessageTemplate
         Source = source;
         _parts = parts;
         Broken = broken;
+        HasPlaceholders = parts.Exists(static p => p.Name is not null);
     }
 
     /// <summary>The text as it was written.</summary>
@@ -22,7 +23,7 @@ public sealed partial class MessageTemplate
     public string? Broken { get; }
 
     /// <summary>True when there is something to fill in.</summary>
-    public bool HasPlaceholders => _parts.Exists(static p => p.Name is not null);
+    public bool HasPlaceholders { get; }
 
     /// <summary>Names of the placeholders, in their order.</summary>
     public IEnumerable<string> Placeholders => _parts.Where(static p => p.Name is not null).Select(static p => p.Name!);

@@ -46,24 +46,24 @@ public static class Receipts
     /// <returns>The receipt.</returns>
     public static MessageReceipt For(CheckedRow row, SendOptions options, string status, string reason)
     {
-        ArgumentNullException.ThrowIfNull(row);
         ArgumentNullException.ThrowIfNull(options);
         if (row.Message is { } message) return For(message, options, status, reason);
-        ServiceConnection? connection = row.Connection;
+        CheckNotes notes = row.Notes ?? new CheckNotes();
+        ServiceConnection? connection = notes.Connection;
         RowRecipient recipient = row.Row.Recipient;
         return new MessageReceipt
         {
             Row = row.Row.Row,
             Account = connection?.Account ?? row.Row.Account ?? "",
             Provider = connection?.Provider.ToString() ?? "",
-            ParticipantId = recipient.Kind == RecipientKind.Group ? "" : row.ParticipantId.Length > 0 ? row.ParticipantId : recipient.Id,
+            ParticipantId = recipient.Kind == RecipientKind.Group ? "" : notes.ParticipantId.Length > 0 ? notes.ParticipantId : recipient.Id,
             GroupId = recipient.Kind == RecipientKind.Group ? recipient.Id : "",
-            StudyId = row.StudyId.Length > 0 ? row.StudyId : row.Row.StudyId ?? "",
+            StudyId = notes.StudyId.Length > 0 ? notes.StudyId : row.Row.StudyId ?? "",
             Campaign = options.Campaign,
             Status = status,
             Reason = reason,
             Recipients = 1,
-            BodyHash = row.Text?.Hash ?? "",
+            BodyHash = notes.Text?.Hash ?? "",
         };
     }
 }

@@ -31,30 +31,42 @@ public static class RowReader
         ArgumentNullException.ThrowIfNull(given);
         return source switch
         {
-            null => Make(row, source, fields, given, new RowRecipient(RecipientKind.Person, "", ""), null, null, false),
-            string id => Make(row, source, NoFields.Instance, given, RowRecipient.Person(id), null, null, false),
-            ParticipantMessage m => Make(row, m, fields, given, Own(m.SenderId, nameof(m.SenderId)), m.StudyId, m.Account, false),
-            Participant p => Make(row, p, fields, given, Own(p.ParticipantId, nameof(p.ParticipantId)), p.StudyId, p.Account, false),
-            WebhookEvent e => Make(row, e, fields, given, Own(e.ParticipantId, nameof(e.ParticipantId)), null, e.Account, false),
-            SentMessage s => Make(row, s, fields, given, PersonOrGroup(s.ParticipantId, s.GroupId), s.StudyId, s.Account, false),
-            MessageReceipt r => Make(row, r, fields, given, PersonOrGroup(r.ParticipantId, r.GroupId), r.StudyId, r.Account, false),
-            ParticipantGroup g => Make(row, g, fields, given, new RowRecipient(RecipientKind.Group, g.Id, nameof(g.Id)), null, g.Account, false),
-            _ => Make(row, source, fields, given, given.Recipient ?? FindRecipient(fields), First(fields, StudyColumns), First(fields, AccountColumns), true),
+            null => Make(row, source, fields, given, new RowRecipient(RecipientKind.Person, "", ""), null, null),
+            string id => Make(row, source, NoFields.Instance, given, RowRecipient.Person(id), null, null),
+            ParticipantMessage m => Make(row, m, fields, given, Own(m.SenderId, nameof(m.SenderId)), m.StudyId, m.Account),
+            Participant p => Make(row, p, fields, given, Own(p.ParticipantId, nameof(p.ParticipantId)), p.StudyId, p.Account),
+            WebhookEvent e => Make(row, e, fields, given, Own(e.ParticipantId, nameof(e.ParticipantId)), null, e.Account),
+            SentMessage s => Make(row, s, fields, given, PersonOrGroup(s.ParticipantId, s.GroupId), s.StudyId, s.Account),
+            MessageReceipt r => Make(row, r, fields, given, PersonOrGroup(r.ParticipantId, r.GroupId), r.StudyId, r.Account),
+            ParticipantGroup g => Make(row, g, fields, given, new RowRecipient(RecipientKind.Group, g.Id, nameof(g.Id)), null, g.Account),
+            _ => ReadColumns(row, source, fields, given),
         };
     }
 
-    private static SendRow Make(
-        int row, object? source, IRowFields fields, SendDefaults given, RowRecipient recipient, string? study, string? account, bool textFromRow) => new()
-        {
-            Row = row,
-            Source = source,
-            Fields = fields,
-            Recipient = given.Recipient ?? recipient,
-            StudyId = given.StudyId ?? NullIfBlank(study),
-            Account = given.HasConnection ? null : NullIfBlank(account),
-            Body = given.Body ?? (textFromRow ? First(fields, BodyColumns) : null),
-            Subject = given.Subject ?? (textFromRow ? First(fields, SubjectColumns) : null),
-        };
+    // Only what is needed is looked up: a column that is not there costs PowerShell far more than one that is.
+    private static SendRow ReadColumns(int row, object? source, IRowFields fields, SendDefaults given) => new()
+    {
+        Row = row,
+        Source = source,
+        Fields = fields,
+        Recipient = given.Recipient ?? FindRecipient(fields),
+        StudyId = given.StudyId ?? First(fields, StudyColumns)?.Trim(),
+        Account = given.HasConnection ? null : First(fields, AccountColumns)?.Trim(),
+        Body = given.Body ?? First(fields, BodyColumns),
+        Subject = given.Subject ?? First(fields, SubjectColumns),
+    };
+
+    private static SendRow Make(int row, object? source, IRowFields fields, SendDefaults given, RowRecipient recipient, string? study, string? account) => new()
+    {
+        Row = row,
+        Source = source,
+        Fields = fields,
+        Recipient = given.Recipient ?? recipient,
+        StudyId = given.StudyId ?? NullIfBlank(study),
+        Account = given.HasConnection ? null : NullIfBlank(account),
+        Body = given.Body,
+        Subject = given.Subject,
+    };
 
     private static RowRecipient Own(string id, string property) => new(RecipientKind.Person, id.Trim(), property);
 

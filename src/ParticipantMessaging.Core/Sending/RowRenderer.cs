@@ -10,15 +10,11 @@ internal sealed class RowRenderer(SendOptions options)
 
     private readonly Dictionary<string, MessageTemplate> _templates = [];
     private readonly Dictionary<(string Body, string? Subject), RenderedText> _texts = [];
-    private HashSet<string>? _columns;
+    private readonly Dictionary<string, bool> _columns = new(StringComparer.OrdinalIgnoreCase);
+    private IReadOnlyList<SendRow> _rows = [];
 
     /// <summary>Lets columns count as empty in rows that lack them when another row has them (objects of differing shape).</summary>
-    public void KnowColumns(IReadOnlyList<SendRow> rows)
-    {
-        if (!options.AllowEmptyField) return;
-        _columns = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
-        foreach (SendRow row in rows) _columns.UnionWith(row.Fields.Names);
-    }
+    public void KnowColumns(IReadOnlyList<SendRow> rows) => _rows = options.AllowEmptyField ? rows : [];
 
     public RenderedText? Render(SendRow row, MessagingProvider provider, string id, List<Finding> findings)
     {
@@ -53,8 +49,12 @@ internal sealed class RowRenderer(SendOptions options)
             return source;
         }
 
-        return template.Render((name, written) => Value(row, name, written, what, provider, id, passOwn, findings));
+        return template.HasPlaceholders ? FillIn(template, row, what, provider, id, passOwn, findings) : source;
     }
+
+    // Apart, so that a text without placeholders costs no closure.
+    private string FillIn(MessageTemplate template, SendRow row, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
+        => template.Render((name, written) => Value(row, name, written, what, provider, id, passOwn, findings));
 
     private string Value(SendRow row, string name, string written, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
     {
@@ -70,13 +70,14 @@ internal sealed class RowRenderer(SendOptions options)
 
         if (!row.Fields.TryGetValue(name, out string? value))
         {
-            if (_columns?.Contains(name) == true) return "";
-            string? nearest = NearestName.Find(name, row.Fields.Names);
+            if (AnotherRowHas(name)) return "";
+            IReadOnlyCollection<string> names = row.Fields.Names;
+            string? nearest = NearestName.Find(name, names);
             findings.Add(new Finding(row, MessagingErrorReason.MissingColumn, name, "",
-                row.Fields.Names.Count == 0
+                names.Count == 0
                     ? $"Row {row.Row}: the {what} names {written}, but this row is only an id, without columns."
                     : $"Row {row.Row}: the {what} names {written}, but there is no column '{name}'."
-                        + (nearest is null ? $" There are: {Columns(row)}." : $" Perhaps '{nearest}' is meant."),
+                        + (nearest is null ? $" There are: {Columns(names)}." : $" Perhaps '{nearest}' is meant."),
                 nearest is null ? "Write the name of a column between the braces." : $"Write {{{{ {nearest} }}}} instead, or rename the column."));
             return "";
         }
@@ -162,11 +163,14 @@ internal sealed class RowRenderer(SendOptions options)
         return count;
     }
 
-    private static string Columns(SendRow row)
+    private bool AnotherRowHas(string column)
     {
-        string names = string.Join(", ", row.Fields.Names.Take(12));
-        return row.Fields.Names.Count > 12 ? names + " …" : names;
+        if (_columns.TryGetValue(column, out bool has)) return has;
+        return _columns[column] = _rows.Any(row => row.Fields.TryGetValue(column, out _));
     }
+
+    private static string Columns(IReadOnlyCollection<string> names)
+        => string.Join(", ", names.Take(12)) + (names.Count > 12 ? " …" : "");
 
     private static string Show(string text) => text.ReplaceLineEndings(" ").Replace('\0', ' ').Trim();
 }

@@ -204,8 +204,7 @@ public sealed class SendSession : IAsyncDisposable
     private async Task<List<PreparedMessage>> ConfirmAsync(IReadOnlyList<PreparedMessage> messages, Output output)
     {
         var confirmed = new List<PreparedMessage>(messages.Count);
-        var shares = messages.GroupBy(static m => (m.Connection.Account, m.StudyId, Whole: m.Kind == RecipientKind.Person ? "" : m.RecipientKey));
-        foreach (List<PreparedMessage> share in shares.Select(static g => g.ToList()))
+        foreach (IReadOnlyList<PreparedMessage> share in Shares(messages))
         {
             string? reason = null;
             MessagingException? error = null;
@@ -233,6 +232,17 @@ public sealed class SendSession : IAsyncDisposable
         }
 
         return confirmed;
+    }
+
+    // What is asked about in one question: an account, a study; a group or all members on its own.
+    private static IEnumerable<IReadOnlyList<PreparedMessage>> Shares(IReadOnlyList<PreparedMessage> messages)
+    {
+        bool IsOfFirst(PreparedMessage message) => message.Kind == RecipientKind.Person
+            && message.Connection.Account == messages[0].Connection.Account && message.StudyId == messages[0].StudyId;
+        if (messages.Count > 0 && messages.All(IsOfFirst)) return [messages];
+        return messages
+            .GroupBy(static m => (m.Connection.Account, m.StudyId, Whole: m.Kind == RecipientKind.Person ? "" : m.RecipientKey))
+            .Select(static g => g.ToList());
     }
 
     private async Task<bool> MayReachAudienceAsync(PreparedMessage message)

@@ -16,10 +16,7 @@ public sealed class SendSummary
         ArgumentNullException.ThrowIfNull(messages);
         Messages = messages;
         People = messages.Sum(static m => m.Recipients);
-        _texts = messages
-            .GroupBy(static m => m.Text.Hash, StringComparer.Ordinal)
-            .Select(static g => new TextShare(g.First(), g.Sum(static m => m.Recipients)))
-            .ToList();
+        _texts = CountTexts(messages);
     }
 
     /// <summary>The messages.</summary>
@@ -77,11 +74,31 @@ public sealed class SendSummary
         return text.ToString();
     }
 
+    private static List<TextShare> CountTexts(IReadOnlyList<PreparedMessage> messages)
+    {
+        var texts = new List<TextShare>();
+        var places = new Dictionary<string, int>(StringComparer.Ordinal);
+        foreach (PreparedMessage message in messages)
+        {
+            // Equal texts share one object, mostly.
+            int at = texts.Count - 1;
+            if (at < 0 || !ReferenceEquals(texts[at].Example.Text, message.Text))
+            {
+                if (places.TryAdd(message.Text.Hash, texts.Count)) texts.Add(new TextShare(message, 0));
+                at = places[message.Text.Hash];
+            }
+
+            texts[at] = texts[at] with { People = texts[at].People + message.Recipients };
+        }
+
+        return texts;
+    }
+
     private static string PeopleText(int people) => people == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{people:N0} people");
 
     // What came out of a spreadsheet must not steer the terminal that shows it.
     private static string Printable(string body)
         => string.Concat(body.Select(static c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') ? '\uFFFD' : c));
 
-    private sealed record TextShare(PreparedMessage Example, int People);
+    private readonly record struct TextShare(PreparedMessage Example, int People);
 }

@@ -6,11 +6,12 @@ using ParticipantMessaging.Sending;
 namespace ParticipantMessaging.Commands.Sending;
 
 /// <summary>The columns of a piped object: its properties, or the keys of a hashtable.</summary>
-internal sealed class PSObjectFields(PSObject row, ColumnSet? columns = null) : IRowFields
+internal sealed class PSObjectFields(PSObject row) : IRowFields
 {
+    /// <summary>For messages to the user only: listing the properties makes PowerShell hang 1.4 KB onto the object, asking for one by its name nothing.</summary>
     public IReadOnlyCollection<string> Names => row.BaseObject is IDictionary table
         ? [.. table.Keys.OfType<string>()]
-        : (columns ?? ColumnSet.Of(row, null)).Names;
+        : [.. row.Properties.Select(static p => p.Name)];
 
     public bool TryGetValue(string name, out string? value)
     {
@@ -27,13 +28,7 @@ internal sealed class PSObjectFields(PSObject row, ColumnSet? columns = null) : 
             return false;
         }
 
-        if (columns?.Contains(name) == false)
-        {
-            value = null;
-            return false;
-        }
-
-        PSPropertyInfo? property = row.Properties[name];
+        PSPropertyInfo? property = name.Length == 0 ? null : row.Properties[name];
         value = property is null ? null : ToText(Read(property));
         return property is not null;
     }

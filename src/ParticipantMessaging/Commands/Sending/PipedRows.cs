@@ -9,7 +9,6 @@ internal sealed class PipedRows(SendDefaults given)
 {
     private const int FirstRow = 2;
     private int _next = FirstRow;
-    private ColumnSet? _columns;
 
     /// <summary>Reads a piped object.</summary>
     /// <param name="input">The object; null is a row too.</param>
@@ -32,11 +31,5 @@ internal sealed class PipedRows(SendDefaults given)
         _ => row,
     };
 
-    private IRowFields Fields(PSObject? row)
-    {
-        if (row?.BaseObject is null or string) return NoFields.Instance;
-        if (row.BaseObject is not PSCustomObject) return new PSObjectFields(row);
-        _columns = ColumnSet.Of(row, _columns);
-        return new PSObjectFields(row, _columns);
-    }
+    private static IRowFields Fields(PSObject? row) => row?.BaseObject is null or string ? NoFields.Instance : new PSObjectFields(row);
 }
