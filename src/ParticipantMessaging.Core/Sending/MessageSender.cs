@@ -129,24 +129,39 @@ public sealed class MessageSender
         }
     }
 
+    // The next call is made while the outcome of the one before is on its way to the disk. Its results go out after that, and only one
+    // outcome may be outstanding: a ledger that does not keep up holds the sending back.
     private async Task WorkAsync(Run run)
     {
-        while (!run.Stop.IsCancellationRequested && run.TakeNext() is { } call)
+        Task reported = Task.CompletedTask;
+        try
         {
-            try
+            while (!run.Stop.IsCancellationRequested && run.TakeNext() is { } call)
             {
-                IReadOnlyList<SendResult> results = await MakeCallAsync(call, run).ConfigureAwait(false);
-                run.Meter.Count(call.People);
-                await run.Results.WriteAsync(results, CancellationToken.None).ConfigureAwait(false);
+                Task<IReadOnlyList<SendResult>> settling = await MakeCallAsync(call, run).ConfigureAwait(false);
+                await reported.ConfigureAwait(false);
+                reported = ReportAsync(call, settling, run);
             }
-            catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
-            {
-                return;
-            }
+        }
+        catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
+        {
+            // Stopped: what is on its way to the disk still gets there.
+        }
+        finally
+        {
+            await reported.ConfigureAwait(false);
         }
     }
 
-    private async Task<IReadOnlyList<SendResult>> MakeCallAsync(PlannedCall call, Run run)
+    private static async Task ReportAsync(PlannedCall call, Task<IReadOnlyList<SendResult>> settling, Run run)
+    {
+        IReadOnlyList<SendResult> results = await settling.ConfigureAwait(false);
+        run.Meter.Count(call.People);
+        await run.Results.WriteAsync(results, CancellationToken.None).ConfigureAwait(false);
+    }
+
+    /// <summary>Makes a call; completes when it has been answered. The task inside completes when its outcome is in the ledger.</summary>
+    private async Task<Task<IReadOnlyList<SendResult>>> MakeCallAsync(PlannedCall call, Run run)
     {
         if (_stops.For(call.Connection.Account) is { } stopped) return NotTried(call.Messages, stopped.Reason, stopped.Silent ? 0 : int.MaxValue);
         if (_pace is not null)
@@ -169,14 +184,19 @@ public sealed class MessageSender
 
         try
         {
-            await SendClaimedAsync(claimed, results, run.GiveUp).ConfigureAwait(false);
+            Task settled = await SendClaimedAsync(claimed, results, run.GiveUp).ConfigureAwait(false);
+            return AfterAsync(settled, results);
         }
         catch (OperationCanceledException) when (run.GiveUp.IsCancellationRequested)
         {
             await ReleaseAsync(claimed).ConfigureAwait(false);
             throw;
         }
+    }
 
+    private static async Task<IReadOnlyList<SendResult>> AfterAsync(Task settled, List<SendResult> results)
+    {
+        await settled.ConfigureAwait(false);
         return results;
     }
 
@@ -210,8 +230,8 @@ public sealed class MessageSender
         return granted;
     }
 
-    // Loops only while the service names ids to take out: at least one fewer each time.
-    private async Task SendClaimedAsync(List<Claimed> claimed, List<SendResult> results, CancellationToken giveUp)
+    // Loops only while the service names ids to take out: at least one fewer each time. Gives back the writing of the outcome.
+    private async Task<Task> SendClaimedAsync(List<Claimed> claimed, List<SendResult> results, CancellationToken giveUp)
     {
         while (claimed.Count > 0)
         {
@@ -221,13 +241,11 @@ public sealed class MessageSender
             {
                 SendResponse answer = await gateway.SendAsync(claimed.ConvertAll(static c => c.Message), giveUp).ConfigureAwait(false);
                 string status = connection.Provider == MessagingProvider.Prolific ? MessageStatus.Sent : MessageStatus.Queued;
-                await SettleAsync(claimed, results, status, "", answer.HttpStatus, answer.Attempts, answer.AnsweredAt, null, true).ConfigureAwait(false);
-                return;
+                return SettleAsync(claimed, results, status, "", answer.HttpStatus, answer.Attempts, answer.AnsweredAt, null, true);
             }
             catch (MessagingException e) when (e.Effect == CallEffect.Unknown)
             {
-                await SettleAsync(claimed, results, MessageStatus.Unknown, e.Message, e.HttpStatus, e.Attempts, null, e, true).ConfigureAwait(false);
-                return;
+                return SettleAsync(claimed, results, MessageStatus.Unknown, e.Message, e.HttpStatus, e.Attempts, null, e, true);
             }
             catch (MessagingException e)
             {
@@ -237,8 +255,7 @@ public sealed class MessageSender
                 {
                     bool report = _stops.Note(connection.Account, e);
                     MessagingException shown = SendFailures.Explain(e, claimed.Count);
-                    await SettleAsync(claimed, results, MessageStatus.Failed, shown.Message, e.HttpStatus, e.Attempts, null, shown, report, once: IsRefusedToken(e)).ConfigureAwait(false);
-                    return;
+                    return SettleAsync(claimed, results, MessageStatus.Failed, shown.Message, e.HttpStatus, e.Attempts, null, shown, report, once: IsRefusedToken(e));
                 }
 
                 foreach (Claimed one in bad)
@@ -250,6 +267,8 @@ public sealed class MessageSender
                 claimed.RemoveAll(bad.Contains);
             }
         }
+
+        return Task.CompletedTask;
     }
 
     private async Task SettleAsync(
@@ -290,7 +309,7 @@ public sealed class MessageSender
         }
     }
 
-    private List<SendResult> NotTried(IReadOnlyList<PreparedMessage> messages, MessagingException why, int errors)
+    private Task<IReadOnlyList<SendResult>> NotTried(IReadOnlyList<PreparedMessage> messages, MessagingException why, int errors)
     {
         var results = new List<SendResult>(messages.Count);
         foreach (PreparedMessage m in messages)
@@ -299,7 +318,7 @@ public sealed class MessageSender
             results.Add(new SendResult(m.Row, receipt, results.Count < errors ? why : null));
         }
 
-        return results;
+        return Task.FromResult<IReadOnlyList<SendResult>>(results);
     }
 
     private bool StandsInTheWay(SentMessage entry) => entry.Status switch
