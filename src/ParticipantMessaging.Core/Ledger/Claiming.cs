@@ -10,6 +10,11 @@ internal sealed class Claiming(LedgerSession session, SqlDialect dialect, long r
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, CancellationToken cancellationToken)
     {
         var results = new ClaimResult[claims.Count];
+        if (claims.Count == 1 && await EntryStatements.InsertOneAsync(session, runId, batch, claims[0], now, cancellationToken).ConfigureAwait(false) is { } id)
+        {
+            results[0] = new ClaimResult(id, null);
+            return results;
+        }
 
         // What differs only in the recipient is written by one statement.
         foreach (var alike in Enumerable.Range(0, claims.Count).GroupBy(index => claims[index] with { ParticipantId = "", GroupId = "" }))

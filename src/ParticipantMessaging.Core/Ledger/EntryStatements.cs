@@ -3,6 +3,49 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>The statements that change entries; each runs inside of the writer's transaction.</summary>
 internal static class EntryStatements
 {
+    // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
+    private const string InsertOne =
+        """
+        INSERT INTO ledger_entry (run_id, batch, account, account_key, provider, study_id, recipient, campaign, campaign_key,
+            status, reason, recipients, attempts, body_hash, normalized_hash, body_length, claimed_at)
+        VALUES (@run, @batch, @account, @accountKey, @provider, @study, @recipient, @campaign, @campaignKey,
+            'Sending', '', @recipients, 0, @hash, @normalized, @length, @now)
+        ON CONFLICT DO NOTHING
+        RETURNING id
+        """;
+
+    private const string SettleSet =
+        """
+        UPDATE ledger_entry
+        SET status = @status, reason = @reason, settled_at = @now,
+            http_status = COALESCE(@http, http_status), attempts = CASE WHEN @attempts > 0 THEN @attempts ELSE attempts END
+        """;
+
+    private const string SettleOne = SettleSet + " WHERE id = @id AND status IN ('Sending', 'Unknown')";
+
+    /// <summary>Writes one claim. Returns its number; null when another entry stands for it already.</summary>
+    public static async Task<long?> InsertOneAsync(
+        LedgerSession session, long runId, long batch, MessageClaim claim, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var command = session.Command(
+            InsertOne,
+            ("@run", runId),
+            ("@batch", batch),
+            ("@account", LedgerKeys.Storable(claim.Account)),
+            ("@accountKey", LedgerKeys.Name(claim.Account)),
+            ("@provider", claim.Provider),
+            ("@study", LedgerKeys.Id(claim.StudyId)),
+            ("@recipient", LedgerKeys.Recipient(claim)),
+            ("@campaign", LedgerKeys.Storable(claim.Campaign)),
+            ("@campaignKey", LedgerKeys.Name(claim.Campaign)),
+            ("@recipients", claim.Recipients),
+            ("@hash", claim.BodyHash),
+            ("@normalized", claim.NormalizedHash),
+            ("@length", claim.BodyLength),
+            ("@now", now.ToUnixTimeMilliseconds()));
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
+    }
+
     /// <summary>
     /// Writes claims that differ in their recipients only. Returns entry numbers by recipient; who is missing is stood in for by
     /// another entry already.
@@ -116,20 +159,18 @@ internal static class EntryStatements
         LedgerSession session, SqlDialect dialect, MessageOutcome outcome, IReadOnlyCollection<long> entries, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        var command = session.CommandWithNumbers(
-            $"""
-            UPDATE ledger_entry
-            SET status = @status, reason = @reason, settled_at = @now,
-                http_status = COALESCE(@http, http_status), attempts = CASE WHEN @attempts > 0 THEN @attempts ELSE attempts END
-            WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')
-            """,
-            "@ids",
-            entries,
+        (string, object?)[] values =
+        [
             ("@status", outcome.Status),
             ("@reason", LedgerKeys.Reason(outcome.Reason)),
             ("@now", now.ToUnixTimeMilliseconds()),
             ("@http", outcome.HttpStatus),
-            ("@attempts", outcome.Attempts));
+            ("@attempts", outcome.Attempts),
+        ];
+        var command = entries.Count == 1
+            ? session.Command(SettleOne, [.. values, ("@id", entries.First())])
+            : session.CommandWithNumbers(
+                $"{SettleSet} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", "@ids", entries, values);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (outcome.Status == MessageStatus.Failed)
             await PutBackInForceAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);

@@ -61,16 +61,33 @@ internal sealed class LedgerSession : IAsyncDisposable
         }
 
         command.Transaction = _transaction;
-        command.Parameters.Clear();
-        foreach (var (name, value) in parameters)
+        for (var at = 0; at < parameters.Length; at++)
+            SetParameter(command, at, parameters[at].Name, parameters[at].Value ?? DBNull.Value);
+        while (command.Parameters.Count > parameters.Length)
+            command.Parameters.RemoveAt(command.Parameters.Count - 1);
+        return command;
+    }
+
+    // A statement that is used again has the same names in the same places: only the values are new.
+    private static void SetParameter(DbCommand command, int at, string name, object value)
+    {
+        if (at < command.Parameters.Count)
         {
-            var parameter = command.CreateParameter();
-            parameter.ParameterName = name;
-            parameter.Value = value ?? DBNull.Value;
-            command.Parameters.Add(parameter);
+            var known = command.Parameters[at];
+            if (string.Equals(known.ParameterName, name, StringComparison.Ordinal))
+            {
+                known.Value = value;
+                return;
+            }
+
+            while (command.Parameters.Count > at)
+                command.Parameters.RemoveAt(command.Parameters.Count - 1);
         }
 
-        return command;
+        var parameter = command.CreateParameter();
+        parameter.ParameterName = name;
+        parameter.Value = value;
+        command.Parameters.Add(parameter);
     }
 
     public DbCommand CommandWithTexts(string sql, string list, IReadOnlyCollection<string> values, params ReadOnlySpan<(string Name, object? Value)> parameters)

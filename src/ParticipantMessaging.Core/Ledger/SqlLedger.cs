@@ -121,6 +121,12 @@ internal sealed class SqlLedger : IMessageLedger
         return Writer.WriteAsync(
             new LedgerWork<int>(outcomes.Count, 0, First, async (session, token) =>
             {
+                if (outcomes.Count == 1)
+                {
+                    await EntryStatements.SettleAsync(session, _dialect, outcomes[0], [outcomes[0].EntryId], now, token).ConfigureAwait(false);
+                    return 0;
+                }
+
                 foreach (var same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
                     await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
                 return 0;
