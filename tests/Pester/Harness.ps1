@@ -29,6 +29,8 @@
     Register-SimAccount $sim NAME  registers an account of the simulator with its token in that vault
     Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode
     Get-ErrorFrom { script }       the error that a script block ends with; $null when there is none
+    Get-FreePort                   a port that nobody has, and that nobody is given by chance
+    Stop-Shell $shell              Ctrl+C for a running [powershell], as the engine does it; whether it ended, and in how many seconds
 #>
 
 $ErrorActionPreference = 'Stop'
@@ -173,6 +175,33 @@ function Invoke-Pwsh {
         Errors   = $errors.GetAwaiter().GetResult().TrimEnd()
         ExitCode = $process.ExitCode
     }
+}
+
+# Whoever asks for port 0 gets one of the system's range: below it a port that is free stays free.
+function Get-FreePort {
+    $range = Get-Content /proc/sys/net/ipv4/ip_local_port_range -ErrorAction Ignore
+    $first = $range ? [int]($range -split '\s+')[0] : 32768
+    while ($true) {
+        $port = Get-Random -Minimum 10000 -Maximum ($first -gt 12000 ? $first : 65000)
+        try {
+            foreach ($address in [Net.IPAddress]::Loopback, [Net.IPAddress]::IPv6Loopback) {
+                $listener = [Net.Sockets.TcpListener]::new($address, $port)
+                try { $listener.Start() } finally { $listener.Stop() }
+            }
+            return $port
+        }
+        catch [Net.Sockets.SocketException] {
+            if ($_.Exception.SocketErrorCode -notin 'AddressAlreadyInUse', 'AccessDenied') { return $port }
+        }
+    }
+}
+
+# What is stopped must wait for something that comes much later, or never: then that it ended says enough, on a slow machine too.
+function Stop-Shell([powershell] $Shell) {
+    $watch = [Diagnostics.Stopwatch]::StartNew()
+    $stopping = $Shell.BeginStop($null, $null)
+    $hasEnded = $stopping.AsyncWaitHandle.WaitOne(60000)
+    [pscustomobject]@{ HasEnded = $hasEnded; Seconds = $watch.Elapsed.TotalSeconds }
 }
 
 function Get-ErrorFrom([scriptblock] $Script) {

@@ -60,8 +60,7 @@ function Get-AutomationVariable([string] `$Name) { if (`$Name -eq 'LedgerConnect
         # A link in /usr/local/bin may lead to Debian's folder, where the server's other programs are.
         $bin = Split-Path ((Get-Item $bin).ResolvedTarget ?? $bin)
         $folder = Join-Path ([IO.Path]::GetTempPath()) "pg-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
-        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-        $listener.Start(); $port = $listener.LocalEndpoint.Port; $listener.Stop()
+        $port = Get-FreePort
         $null = New-Item -ItemType Directory $folder
         $as = @()
         if ((id -u) -eq '0') {
@@ -169,8 +168,7 @@ Describe 'Send-StudyReminder.ps1' {
 
 Describe 'Send-MissedEvent.ps1' {
     It 'replays what was missed in the last day, oldest first, to a local function' {
-        $listener = [Net.Sockets.TcpListener]::new([Net.IPAddress]::Loopback, 0)
-        $listener.Start(); $port = $listener.LocalEndpoint.Port; $listener.Stop()
+        $port = Get-FreePort
         $subscription = (Invoke-Sim $sim subscriptions -Body @{ targetUrl = 'https://hooks.example.org/away' }).id
         foreach ($hours in 3, 1, 2) {
             $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddHours(-$hours).ToString('o') }
@@ -179,9 +177,9 @@ Describe 'Send-MissedEvent.ps1' {
         $job = Start-ThreadJob -ArgumentList (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'), $port, $secret {
             param($manifest, $port, $secret)
             Import-Module $manifest
-            Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Count 3 -Timeout 120s
+            Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Count 3 -Timeout 300s
         }
-        for ($try = 0; $try -lt 600; $try++) { try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); break } catch { Start-Sleep -Milliseconds 50 } }
+        while ($job.State -notin 'Failed', 'Completed') { try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); break } catch { Start-Sleep -Milliseconds 20 } }
         $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription
         $run.Errors | Should -BeNullOrEmpty
         $run.ExitCode | Should -Be 0
