@@ -177,11 +177,11 @@ Describe 'Test-MessagingAccount' {
     }
 
     It 'says that a token is refused' {
-        $result = Test-MessagingAccount -Provider Prolific -Token (ConvertTo-Secure wrong) -BaseUri $sim.BaseUri -ErrorVariable problems -ErrorAction SilentlyContinue
-        $result.Ok | Should -BeFalse
-        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
-        $problems[0].CategoryInfo.Category | Should -Be AuthenticationError
-        $problems[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+        $problem = Get-ErrorFrom { Test-MessagingAccount -Provider Prolific -Token (ConvertTo-Secure wrong) -BaseUri $sim.BaseUri -OutVariable script:answer }
+        $answer.Ok | Should -Be $false
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
+        $problem.CategoryInfo.Category | Should -Be AuthenticationError
+        $problem.ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
     }
 
     It 'refuses contradicting parameters' {

@@ -20,9 +20,16 @@ internal sealed record FoundMessage(DateTimeOffset SentAt, string Hash)
 
         // The latest claim first: it can only have a late message; the earlier ones have the choice of what is left.
         foreach (var entry in sent.OrderByDescending(static entry => entry.ClaimedAt))
-            Take(left, entry, precision, entry.SettledAt + LongestLag);
-        foreach (var entry in open.OrderByDescending(static entry => entry.ClaimedAt))
-            yield return (entry, Take(left, entry, precision));
+        {
+            if (!TakeAfter(left, entry, entry.SettledAt + LongestLag))
+                TakeAt(left, FindBefore(left, entry, precision));
+        }
+
+        // What is surely one entry's is dealt out first; what is left makes every entry doubtful whose message it may be.
+        var asked = open.OrderByDescending(static entry => entry.ClaimedAt).ToList();
+        var found = asked.Where(entry => TakeAfter(left, entry)).ToHashSet();
+        foreach (var entry in asked)
+            yield return (entry, found.Contains(entry) ? MessageMatch.Found : FindBefore(left, entry, precision) >= 0 ? MessageMatch.Doubtful : MessageMatch.Missing);
     }
 
     /// <summary>
@@ -31,21 +38,19 @@ internal sealed record FoundMessage(DateTimeOffset SentAt, string Hash)
     /// </summary>
     private static readonly TimeSpan LongestLag = TimeSpan.FromMinutes(1);
 
-    private static MessageMatch Take(List<FoundMessage> left, SentMessage entry, TimeSpan precision, DateTimeOffset? until = null)
+    private static bool TakeAfter(List<FoundMessage> left, SentMessage entry, DateTimeOffset? until = null)
+        => TakeAt(left, left.FindIndex(message => message.SentAt >= Earliest(message, entry) && (until is null || message.SentAt <= until)));
+
+    private static int FindBefore(List<FoundMessage> left, SentMessage entry, TimeSpan precision)
+        => left.FindLastIndex(message => message.SentAt >= entry.ClaimedAt - precision && message.SentAt < Earliest(message, entry));
+
+    private static bool TakeAt(List<FoundMessage> left, int index)
     {
-        var after = left.FindIndex(message => message.SentAt >= Earliest(message, entry) && (until is null || message.SentAt <= until));
-        if (after >= 0)
-        {
-            left.RemoveAt(after);
-            return MessageMatch.Found;
-        }
+        if (index < 0)
+            return false;
 
-        var before = left.FindLastIndex(message => message.SentAt >= entry.ClaimedAt - precision && message.SentAt < Earliest(message, entry));
-        if (before < 0)
-            return MessageMatch.Missing;
-
-        left.RemoveAt(before);
-        return MessageMatch.Doubtful;
+        left.RemoveAt(index);
+        return true;
     }
 
     /// <summary>A time without a fraction has lost it: the message may be up to a second later than it says.</summary>

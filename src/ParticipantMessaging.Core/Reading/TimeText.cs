@@ -22,6 +22,11 @@ public static class TimeText
         "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd HH:mm:ss.FFFFFFFzzz", "yyyy-MM-dd HH:mm:ss.FFFFFFF zzz",
     ];
 
+    /// <summary>A length of time in words: 45 seconds, 5 minutes, 2.5 hours.</summary>
+    /// <param name="length">The length.</param>
+    /// <returns>The words.</returns>
+    public static string Words(TimeSpan length) => Http.Failures.Length(length);
+
     /// <summary>Reads a length of time: <c>30</c> (seconds), <c>1.5h</c>, <c>90s</c>, <c>5m</c>, <c>2h</c>, <c>7d</c>, <c>500ms</c>, or the text of a <see cref="TimeSpan"/>.</summary>
     /// <param name="text">The text; the decimal sign is a point whatever the culture.</param>
     /// <param name="length">The length; never negative.</param>

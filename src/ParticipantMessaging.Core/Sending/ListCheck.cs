@@ -152,7 +152,9 @@ public sealed class ListCheck
             case RecipientKind.None:
                 findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, "", "",
                     $"Row {row.Row}: there is no column that says whom the message is for.",
-                    $"Name the column {(provider == MessagingProvider.Prolific ? "participant_id" : "project_member_id")}, or give -ParticipantId."));
+                    UnsplitColumns(row) is { } separator
+                        ? $"The row has one column only, and its name has {separator.Name} in it: read the file with Import-Csv -Delimiter {separator.Text}."
+                        : $"Name the column {(provider == MessagingProvider.Prolific ? "participant_id" : "project_member_id")}, or give -ParticipantId."));
                 return "";
             case RecipientKind.Ambiguous:
                 findings.Add(new Finding(row, MessagingErrorReason.AmbiguousRecipient, recipient.Column, recipient.Id,
@@ -173,6 +175,14 @@ public sealed class ListCheck
                     $"{Where(row)}: participant groups are only possible with a Prolific account.",
                     "Choose a Prolific account with -Account, or use -AllMembers or -ParticipantId."));
                 return id;
+        }
+
+        if (id.Length == 0 && row.Source is WebhookEvent happened)
+        {
+            findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, "",
+                $"Row {row.Row}: the event ({happened.EventType}) names no participant.",
+                "Pipe events of submissions only, for example with Get-WebhookEvent -EventType submission.status.change."));
+            return id;
         }
 
         if (id.Length == 0)
@@ -212,13 +222,22 @@ public sealed class ListCheck
         return id;
     }
 
+    // A list that was read with the wrong separator is one column.
+    private static (string Name, string Text)? UnsplitColumns(SendRow row)
+    {
+        if (row.Fields.Names.Take(2).ToList() is not [string name]) return null;
+        if (name.Contains(';', StringComparison.Ordinal)) return ("semicolons", "';'");
+        return name.Contains('\t', StringComparison.Ordinal) ? ("tabs", "\"`t\"") : name.Contains(',', StringComparison.Ordinal) ? ("commas", "','") : null;
+    }
+
     private static string CheckStudy(SendRow row, MessagingProvider provider, List<Finding> findings)
     {
         // Open Humans knows no studies; a list for both services may still carry one.
         if (provider != MessagingProvider.Prolific) return "";
         if (string.IsNullOrEmpty(row.StudyId))
         {
-            if (row.Recipient.Kind == RecipientKind.Group) return "";
+            // A message to all members over Prolific has its own finding.
+            if (row.Recipient.Kind is RecipientKind.Group or RecipientKind.AllMembers) return "";
             findings.Add(new Finding(row, MessagingErrorReason.MissingStudy, "StudyId", "",
                 $"Row {row.Row}: Prolific wants to know which study a message is about, and there is none.",
                 "Give -StudyId, or a column study_id."));

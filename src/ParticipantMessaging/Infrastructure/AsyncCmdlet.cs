@@ -124,17 +124,35 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Shows progress. Callers see to it that it is a few times a second at most.</summary>
     protected Task WriteProgressAsync(ProgressRecord record) => Queue.RunAsync(() => WriteProgress(record));
 
-    /// <summary>Asks, shows or allows, as <c>-WhatIf</c> and <c>-Confirm</c> have it.</summary>
+    /// <summary>
+    /// Asks, shows or allows, as <c>-WhatIf</c> and <c>-Confirm</c> have it. Where it would ask in a host that cannot, it throws a
+    /// <see cref="MessagingException"/> with <see cref="MessagingErrorReason.ConfirmationRequired"/>.
+    /// </summary>
     /// <param name="target">Who or what.</param>
     /// <param name="action">A verb phrase.</param>
-    protected Task<bool> ShouldProcessAsync(string target, string action) => Queue.RunAsync(() => ShouldProcess(target, action));
+    protected Task<bool> ShouldProcessAsync(string target, string action)
+        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(target, action)));
 
-    /// <summary>Asks, shows or allows, as <c>-WhatIf</c> and <c>-Confirm</c> have it.</summary>
+    /// <summary>Asks, shows or allows, as <see cref="ShouldProcessAsync(string, string)"/> does.</summary>
     /// <param name="description">What <c>-WhatIf</c> and <c>-Verbose</c> show.</param>
     /// <param name="question">What <c>-Confirm</c> asks.</param>
     /// <param name="caption">The heading of the question.</param>
     protected Task<bool> ShouldProcessAsync(string description, string question, string caption)
-        => Queue.RunAsync(() => ShouldProcess(description, question, caption));
+        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(description, question, caption)));
+
+    /// <summary>Runs <c>ShouldProcess</c> on the pipeline thread; where nobody can be asked, that is the error, and not the host's own.</summary>
+    private protected T AskOrThrow<T>(Func<T> shouldProcess)
+    {
+        if (HostAbilities.WouldAsk(this) && HostAbilities.CannotAsk(this)) throw HostAbilities.ConfirmationRequired("-Confirm:$false");
+        try
+        {
+            return shouldProcess();
+        }
+        catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException)
+        {
+            throw HostAbilities.ConfirmationRequired("-Confirm:$false", error);
+        }
+    }
 
     /// <summary>
     /// Asks in any case; callers skip it with <c>-Force</c>. In a host that cannot ask it throws a
@@ -143,14 +161,14 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected Task<bool> ShouldContinueAsync(string query, string caption) => Queue.RunAsync(
         () =>
         {
-            if (HostAbilities.CannotAsk(this)) throw HostAbilities.ConfirmationRequired();
+            if (HostAbilities.CannotAsk(this)) throw HostAbilities.ConfirmationRequired("-Force");
             try
             {
                 return ShouldContinue(query, caption);
             }
             catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException)
             {
-                throw HostAbilities.ConfirmationRequired(error);
+                throw HostAbilities.ConfirmationRequired("-Force", error);
             }
         },
         failureIsResult: true);

@@ -19,13 +19,30 @@ internal static class HostAbilities
             if (name.Length >= 4 && "NonInteractive".StartsWith(name, StringComparison.OrdinalIgnoreCase)) return true;
         }
 
+        // Without a terminal the console's prompt waits for a line that never comes, or fails in its own way at the end of the input.
+        if (string.Equals(cmdlet.Host?.Name, "ConsoleHost", StringComparison.Ordinal) && Console.IsInputRedirected) return true;
         return cmdlet.Host?.UI is null;
     }
 
+    /// <summary>Whether <c>ShouldProcess</c> would ask now: the engine's own rule.</summary>
+    public static bool WouldAsk(PSCmdlet cmdlet)
+    {
+        if (IsOn(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference", false))) return false;
+        if (IsOn(cmdlet, "Confirm") is { } asked) return asked;
+        if (cmdlet.GetType().GetCustomAttributes(typeof(CmdletAttribute), false) is not [CmdletAttribute { SupportsShouldProcess: true } attribute]) return false;
+        if (!LanguagePrimitives.TryConvertTo(cmdlet.GetVariableValue("ConfirmPreference", ConfirmImpact.High), out ConfirmImpact preference)) preference = ConfirmImpact.High;
+        return preference != ConfirmImpact.None && attribute.ConfirmImpact >= preference;
+    }
+
     /// <summary>The error in place of a prompt.</summary>
-    public static MessagingException ConfirmationRequired(Exception? cause = null) => new(
+    /// <param name="how">What takes the place of the answer, such as <c>-Force</c>.</param>
+    /// <param name="cause">The host's own exception.</param>
+    public static MessagingException ConfirmationRequired(string how, Exception? cause = null) => new(
         MessagingErrorReason.ConfirmationRequired,
         "This needs a confirmation, and this host cannot ask for one.",
-        "Look at what -WhatIf shows, then run it again with -Force.",
+        $"Look at what -WhatIf shows, then run it again with {how}.",
         cause);
+
+    private static bool? IsOn(PSCmdlet cmdlet, string name)
+        => cmdlet.MyInvocation.BoundParameters.TryGetValue(name, out object? value) ? LanguagePrimitives.IsTrue(value) : null;
 }

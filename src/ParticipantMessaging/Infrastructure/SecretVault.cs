@@ -119,9 +119,9 @@ internal static class SecretVault
         {
             throw new MessagingException(
                 MessagingErrorReason.VaultNotInstalled,
-                "The token lies in a SecretManagement vault, and the module Microsoft.PowerShell.SecretManagement is not installed.",
+                "Secrets are kept in a SecretManagement vault, and the module Microsoft.PowerShell.SecretManagement is not installed.",
                 "Install it with a vault: Install-PSResource Microsoft.PowerShell.SecretManagement, Microsoft.PowerShell.SecretStore; "
-                + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. Or give -Provider and -Token.",
+                + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. A token can also be given directly, with -Provider and -Token.",
                 error);
         }
         catch (RuntimeException error)
@@ -136,7 +136,7 @@ internal static class SecretVault
         string id = error.ErrorRecord?.FullyQualifiedErrorId ?? "";
         string said = (error.ErrorRecord?.ErrorDetails?.Message ?? error.Message).Trim();
         if (id.StartsWith("GetSecretVaultNotFound", StringComparison.Ordinal)) return NoVault($"There is no vault '{vault}'.", error);
-        if (id.StartsWith("SetSecretCommandFailNoVault", StringComparison.Ordinal)) return NoVault("There is no default vault to keep the token in.", error);
+        if (id.StartsWith("SetSecretCommandFailNoVault", StringComparison.Ordinal)) return NoVault("There is no default vault to keep the secret in.", error);
         if (id.StartsWith("GetSecretNotFound", StringComparison.Ordinal) || said.EndsWith("Secret not found", StringComparison.OrdinalIgnoreCase))
         {
             return string.IsNullOrEmpty(vault) && VaultNames().Count == 0 ? NoVault("There is no vault yet.", error) : Missing(name, vault, error);
@@ -157,13 +157,13 @@ internal static class SecretVault
         MessagingErrorReason.VaultNotInstalled,
         message,
         "Get-SecretVault lists the vaults. A first one: Install-PSResource Microsoft.PowerShell.SecretStore; "
-        + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. Or give -Provider and -Token.",
+        + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. A token can also be given directly, with -Provider and -Token.",
         cause);
 
     private static MessagingException Missing(string name, string? vault, Exception? cause) => new(
         MessagingErrorReason.SecretNotFound,
         $"There is no secret '{name}' in {Where(vault)}.",
-        "Get-SecretInfo lists what is there. Store the token again: Register-MessagingAccount -Name <name> -Provider <service> -Token (Read-Host -AsSecureString) -Force.",
+        "Get-SecretInfo lists what is there. A token is stored again with Register-MessagingAccount -Name <name> -Provider <service> -Token (Read-Host -AsSecureString) -Force.",
         cause);
 
     private static string Where(string? vault) => string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'";

@@ -40,6 +40,16 @@ public sealed class FoundMessageTests
     }
 
     [Fact]
+    public void A_message_that_is_surely_one_entrys_is_not_another_ones_in_doubt()
+    {
+        // Sent again within a second of the first try: the message came after the first claim and just before the second.
+        Assert.Equal(["Missing", "Found"], Match([Noon.AddMilliseconds(100)], [], [Noon.AddMilliseconds(400), Noon]));
+
+        // It may be either one's: neither is declared missing, or it would be sent again.
+        Assert.Equal(["Doubtful", "Doubtful"], Match([Noon.AddMilliseconds(-100)], [], [Noon, Noon.AddMilliseconds(-50)]));
+    }
+
+    [Fact]
     public void Nothing_there_is_missing() => Assert.Equal(["Missing"], Match([], [], [Noon]));
 
     private static IEnumerable<string> Match(DateTimeOffset[] messages, DateTimeOffset[] sent, DateTimeOffset[] open)

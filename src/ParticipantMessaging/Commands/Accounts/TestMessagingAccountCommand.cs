@@ -11,6 +11,8 @@ namespace ParticipantMessaging.Commands;
 [OutputType(typeof(MessagingAccountTest))]
 public sealed class TestMessagingAccountCommand : ServiceCmdlet
 {
+    private ErrorRecord? _refused;
+
     /// <summary>Name of a registered account; without it the default account is tried.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [Alias("Name")]
@@ -47,7 +49,7 @@ public sealed class TestMessagingAccountCommand : ServiceCmdlet
             failure = error;
         }
 
-        // The answer is the output in any case; the error beside it carries the id, for scripts that stop on errors.
+        // The answer is the output in any case; the error beside it carries the id.
         await WriteObjectsAsync(
         [
             new MessagingAccountTest
@@ -61,8 +63,22 @@ public sealed class TestMessagingAccountCommand : ServiceCmdlet
                 Reason = failure?.Message ?? "",
             },
         ]).ConfigureAwait(false);
-        if (failure is not null) await WriteErrorAsync(failure, target ?? connection.Account).ConfigureAwait(false);
+        if (failure is null) return;
+        ErrorRecord record = ErrorRecords.From(failure, target ?? connection.Account);
+        if (failure.Reason != MessagingErrorReason.AuthenticationFailed)
+        {
+            await WriteErrorAsync(record).ConfigureAwait(false);
+            return;
+        }
+
+        // A token that is refused ends every reading cmdlet, so this one too: but only when the other accounts have been tried.
+        if (_refused is not null) await WriteErrorAsync(_refused).ConfigureAwait(false);
+        _refused = record;
     }
+
+    /// <inheritdoc/>
+    protected override Task EndAsync(CancellationToken cancellationToken)
+        => _refused is null ? Task.CompletedTask : throw Terminating(_refused);
 
     private static async Task<string> AskAsync(ServiceConnection connection, CancellationToken cancellationToken)
     {

@@ -4,6 +4,7 @@ using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
+using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
@@ -88,7 +89,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
             {
                 await WriteWarningAsync(string.Create(
                     CultureInfo.CurrentCulture,
-                    $"It is too early to tell for {_tooEarly:N0} {(_tooEarly == 1 ? "message" : "messages")}: younger than {MinimumAge}, so {(_tooEarly == 1 ? "it" : "they")} may not be listed yet. Try again later, or with a shorter -MinimumAge.")).ConfigureAwait(false);
+                    $"It is too early to tell for {_tooEarly:N0} {(_tooEarly == 1 ? "message" : "messages")}: younger than {TimeText.Words(MinimumAge)}, so {(_tooEarly == 1 ? "it" : "they")} may not be listed yet. Try again later, or with a shorter -MinimumAge.")).ConfigureAwait(false);
             }
 
             await FlushAsync().ConfigureAwait(false);

@@ -55,7 +55,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
         string? study = string.IsNullOrWhiteSpace(StudyId) ? null : StudyId;
         return GuardAsync(participant, async () =>
         {
-            participant = IdShape.Check(participant, "participant", MessagingErrorReason.InvalidRecipient)!;
+            participant = IdShape.CheckRecipient(participant)!;
             study = IdShape.Check(study, "study", MessagingErrorReason.MissingStudy);
             string? workspace = IdShape.Check(WorkspaceId, "workspace");
             CheckTexts();

@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Host;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
@@ -130,6 +129,8 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
+        // -ParticipantId $null, as from a row without that column, is a blank id: a finding with a receipt.
+        if (ParticipantId is null && !MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId))) ParticipantId = [null];
         _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
         CheckParameters();
         string? body = BodyPath is null
@@ -271,18 +272,11 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
         public Task WriteProgressAsync(ProgressRecord record) => cmdlet.WriteProgressAsync(record);
 
-        public Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption) => cmdlet.OnPipelineAsync(() =>
+        public Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption) => cmdlet.OnPipelineAsync(() => cmdlet.AskOrThrow(() =>
         {
-            try
-            {
-                if (cmdlet.ShouldProcess(description, question, caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
-                return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
-            }
-            catch (Exception e) when (e is PSInvalidOperationException or HostException or NotImplementedException)
-            {
-                throw HostAbilities.ConfirmationRequired(e);
-            }
-        });
+            if (cmdlet.ShouldProcess(description, question, caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
+            return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
+        }));
 
         public Task<bool> ShouldContinueAsync(string query, string caption) => cmdlet.ShouldContinueAsync(query, caption);
     }

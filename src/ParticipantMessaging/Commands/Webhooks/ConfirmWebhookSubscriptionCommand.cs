@@ -8,7 +8,7 @@ namespace ParticipantMessaging.Commands.Webhooks;
 /// <summary>Confirms a subscription with the one-time secret that came with its creation.</summary>
 [Cmdlet(VerbsLifecycle.Confirm, "WebhookSubscription", SupportsShouldProcess = true)]
 [OutputType(typeof(WebhookSubscription))]
-public sealed class ConfirmWebhookSubscriptionCommand : SubscriptionCmdlet
+public sealed class ConfirmWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
 {
     /// <summary>Id of the subscription.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -26,19 +26,20 @@ public sealed class ConfirmWebhookSubscriptionCommand : SubscriptionCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        if (ResolveIds(Id) is not [string id]) return;
         ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
-        if (!await ShouldProcessAsync($"Subscription {Id} of account '{client.Connection.Account}'", "Confirm the webhook subscription").ConfigureAwait(false)) return;
+        if (!await ShouldProcessAsync($"Subscription {id} of account '{client.Connection.Account}'", "Confirm the webhook subscription").ConfigureAwait(false)) return;
         try
         {
-            await WriteObjectAsync(await client.ConfirmWebhookSubscriptionAsync(Id, ToPlainText(Secret), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            await WriteObjectAsync(await client.ConfirmWebhookSubscriptionAsync(id, ToPlainText(Secret), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
         }
         catch (MessagingException error) when (error.Reason is MessagingErrorReason.InvalidRequest or MessagingErrorReason.PermissionDenied)
         {
-            await WriteErrorAsync(SubscriptionErrors.ConfirmationFailed(Id, error, isOnTarget: false), Id).ConfigureAwait(false);
+            await WriteErrorAsync(SubscriptionErrors.ConfirmationFailed(id, error, isOnTarget: false), id).ConfigureAwait(false);
         }
         catch (MessagingException error) when (error.Reason != MessagingErrorReason.AuthenticationFailed)
         {
-            await WriteErrorAsync(error, Id).ConfigureAwait(false);
+            await WriteErrorAsync(error, id).ConfigureAwait(false);
         }
     }
 }

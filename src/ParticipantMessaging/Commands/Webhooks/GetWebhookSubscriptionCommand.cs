@@ -24,6 +24,10 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
     [ValidateNotNullOrEmpty]
     public string[] Id { get; set; } = [];
 
+    /// <summary>An event, which means the subscription that it came from.</summary>
+    [Parameter(ValueFromPipeline = true, ParameterSetName = IdSet)]
+    public PSObject? InputObject { get; set; }
+
     /// <summary>Only those of this workspace.</summary>
     [Parameter(ParameterSetName = ListSet)]
     [ValidateNotNullOrEmpty]
@@ -46,7 +50,7 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
         ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
         if (ParameterSetName == IdSet)
         {
-            foreach (string id in Id)
+            foreach (string id in ExistingSubscriptionCmdlet.FromEvent(InputObject) is { } its ? [its] : Id)
             {
                 try
                 {

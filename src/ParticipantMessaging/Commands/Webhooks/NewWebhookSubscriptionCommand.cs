@@ -48,7 +48,7 @@ public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
             }
             catch (MessagingException error) when (error.Reason != MessagingErrorReason.AuthenticationFailed)
             {
-                await WriteErrorAsync(error, eventType).ConfigureAwait(false);
+                await WriteErrorAsync(SubscriptionErrors.NeedsSecret(workspace, error) ?? error, eventType).ConfigureAwait(false);
             }
         }
     }

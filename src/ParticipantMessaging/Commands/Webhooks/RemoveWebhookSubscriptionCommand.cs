@@ -5,7 +5,7 @@ namespace ParticipantMessaging.Commands.Webhooks;
 
 /// <summary>Deletes a subscription.</summary>
 [Cmdlet(VerbsCommon.Remove, "WebhookSubscription", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.High)]
-public sealed class RemoveWebhookSubscriptionCommand : SubscriptionCmdlet
+public sealed class RemoveWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
 {
     /// <summary>Ids of the subscriptions.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -18,7 +18,7 @@ public sealed class RemoveWebhookSubscriptionCommand : SubscriptionCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
-        foreach (string id in Id)
+        foreach (string id in ResolveIds(Id))
         {
             if (!await ShouldProcessAsync($"Subscription {id} of account '{client.Connection.Account}'", "Delete the webhook subscription").ConfigureAwait(false)) continue;
             try

@@ -7,7 +7,7 @@ namespace ParticipantMessaging.Commands.Webhooks;
 /// <summary>Changes a subscription: its target, its kind of event, or whether it is on.</summary>
 [Cmdlet(VerbsCommon.Set, "WebhookSubscription", SupportsShouldProcess = true)]
 [OutputType(typeof(WebhookSubscription))]
-public sealed class SetWebhookSubscriptionCommand : SubscriptionCmdlet
+public sealed class SetWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
 {
     /// <summary>Id of the subscription.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
@@ -35,6 +35,7 @@ public sealed class SetWebhookSubscriptionCommand : SubscriptionCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
+        if (ResolveIds(Id) is not [string id]) return;
         string? target = TargetUrl is null ? null : CheckTarget(TargetUrl);
         if (EventType is null && target is null && IsEnabled is null)
         {
@@ -42,23 +43,23 @@ public sealed class SetWebhookSubscriptionCommand : SubscriptionCmdlet
                 MessagingErrorReason.InvalidRequest,
                 "There is nothing to change.",
                 "Give -TargetUrl, -EventType or -IsEnabled.",
-                Id));
+                id));
         }
 
         ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
-        if (!await ShouldProcessAsync($"Subscription {Id} of account '{client.Connection.Account}'", DescribeChange()).ConfigureAwait(false)) return;
+        if (!await ShouldProcessAsync($"Subscription {id} of account '{client.Connection.Account}'", DescribeChange()).ConfigureAwait(false)) return;
         try
         {
-            WebhookSubscription changed = await client.UpdateWebhookSubscriptionAsync(Id, EventType, target, IsEnabled, cancellationToken).ConfigureAwait(false);
+            WebhookSubscription changed = await client.UpdateWebhookSubscriptionAsync(id, EventType, target, IsEnabled, cancellationToken).ConfigureAwait(false);
             await WriteObjectAsync(changed).ConfigureAwait(false);
             if (target is not null && !changed.IsEnabled && IsEnabled != false)
             {
-                await WriteWarningAsync($"Subscription {Id} is disabled after its target was changed. Switch it on with Set-WebhookSubscription -Id {Id} -IsEnabled $true.").ConfigureAwait(false);
+                await WriteWarningAsync($"Subscription {id} is disabled after its target was changed. Switch it on with Set-WebhookSubscription -Id {id} -IsEnabled $true.").ConfigureAwait(false);
             }
         }
         catch (MessagingException error) when (error.Reason != MessagingErrorReason.AuthenticationFailed)
         {
-            await WriteErrorAsync(error, Id).ConfigureAwait(false);
+            await WriteErrorAsync(error, id).ConfigureAwait(false);
         }
     }
 

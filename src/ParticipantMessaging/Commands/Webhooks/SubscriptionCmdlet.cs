@@ -14,7 +14,8 @@ public abstract class SubscriptionCmdlet : WebhookCmdlet
     /// <summary>Name of a registered account; without it that of the piped object, or the default account.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountNameCompleter))]
-    [ValidateNotNullOrEmpty]
+    [AllowNull]
+    [AllowEmptyString]
     public override string? Account
     {
         get => _named;
@@ -30,6 +31,13 @@ public abstract class SubscriptionCmdlet : WebhookCmdlet
     protected override Task BeginAsync(CancellationToken cancellationToken)
     {
         _hasBegun = true;
+
+        // An object without an account is none's; a blank name on the command line is a slip, and must not mean the default account.
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(Account)) && string.IsNullOrWhiteSpace(_named))
+        {
+            throw new MessagingException(MessagingErrorReason.InvalidRequest, "The name of the account is blank.", "Name a registered account with -Account, or leave it out for the default one.");
+        }
+
         return Task.CompletedTask;
     }
 

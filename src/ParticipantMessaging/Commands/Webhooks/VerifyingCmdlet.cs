@@ -30,7 +30,20 @@ public abstract class VerifyingCmdlet : WebhookCmdlet
     private protected async Task<WebhookVerifier> GetVerifierAsync(CancellationToken cancellationToken)
     {
         if (Secret is { Length: > 0 }) return new WebhookVerifier(Secret.Select(WebhookKey.From), MaxAge);
-        ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
+        ProlificClient client;
+        try
+        {
+            client = await ConnectToProlificAsync().ConfigureAwait(false);
+        }
+        catch (MessagingException error) when (error.Reason == MessagingErrorReason.AccountNotFound && !HasExplicitConnection)
+        {
+            throw new MessagingException(
+                error.Reason,
+                $"There is no secret to check signatures with. {error.Message}",
+                "Give the secret with -Secret, or the account whose webhook secret it is with -Account.",
+                error);
+        }
+
         IReadOnlyList<WebhookKey> keys = await ReadKeysAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
         SecretAccount = client.Connection.Account;
         return new WebhookVerifier(keys, MaxAge);

@@ -1,0 +1,209 @@
+# What an outside examiner found, each kept from coming back; asserted on what the simulator received.
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    Import-TestModule
+    $sim = Start-Sim @('--participants', '20', '--seed', '9', '--events', '4', '--no-webhook-delivery')
+    $direct = Get-Direct $sim
+    $study = Get-SimStudy $sim
+    $people = @((Get-SimParticipant $sim -First 5).id)
+}
+
+AfterAll {
+    Stop-Sim $sim
+}
+
+Describe 'An event that is piped to a subscription cmdlet' {
+    BeforeAll {
+        $events = @(Get-WebhookEvent @direct)
+        $subscription = $events[0].SubscriptionId
+    }
+
+    BeforeEach { Clear-Sim $sim }
+
+    It 'means the subscription that it came from' {
+        $events.Count | Should -BeGreaterThan 1
+        ($events[0] | Get-WebhookSubscription @direct -NoHealthCheck).Id | Should -Be $subscription
+        ($events | Set-WebhookSubscription @direct -IsEnabled $true).Id | Should -Be $subscription
+        $null = $events[0] | Confirm-WebhookSubscription @direct -Secret (ConvertTo-Secure 'wrong') -ErrorAction SilentlyContinue
+        $calls = @(Get-SimRequests $sim '*/hooks/subscriptions/*/')
+        $calls.method | Should -Be 'GET', 'PATCH', 'POST'
+        $calls.path | Should -Be (@("/api/v1/hooks/subscriptions/$subscription/") * 3)
+    }
+
+    It 'loses to -Id' {
+        $other = '0123456789abcdef01234567'
+        $events[0] | Set-WebhookSubscription @direct -Id $other -IsEnabled $true -ErrorAction SilentlyContinue
+        @(Get-SimRequests $sim 'PATCH *').path | Should -Be "/api/v1/hooks/subscriptions/$other/"
+    }
+
+    It 'is refused when it was delivered here and knows no subscription' {
+        $delivered = ConvertFrom-WebhookRequest -SkipVerification -Headers @{ 'X-Event-ID' = $subscription } -Body '{"event_type":"study.status.change","resource_id":"x"}'
+        $problem = Get-ErrorFrom { $delivered | Remove-WebhookSubscription @direct -Confirm:$false }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        Get-SimRequests $sim 'DELETE *' | Should -BeNullOrEmpty
+    }
+
+    It 'removes its subscription, once' {
+        $events | Where-Object SubscriptionId -EQ $subscription | Remove-WebhookSubscription @direct -Confirm:$false
+        @(Get-SimRequests $sim 'DELETE *').path | Should -Be "/api/v1/hooks/subscriptions/$subscription/"
+    }
+}
+
+Describe 'Where nobody can be asked' {
+    BeforeEach { Clear-Sim $sim }
+
+    It 'says so instead of prompting: <Name>' -ForEach @(
+        @{ Name = 'New-WebhookSecret'; How = '-Confirm:\$false'; Options = @('-NonInteractive') }
+        @{ Name = 'Remove-WebhookSubscription 0123456789abcdef01234567'; How = '-Confirm:\$false'; Options = @('-NonInteractive') }
+        @{ Name = 'Remove-WebhookSubscription 0123456789abcdef01234567'; How = '-Confirm:\$false'; Options = @() }
+        @{ Name = 'Send-ParticipantMessage -GroupId GROUP -Body Hello'; How = '-Force'; Options = @() }
+        @{ Name = 'Send-ParticipantMessage -ParticipantId PERSON -Body Hello -StudyId STUDY -Confirm'; How = '-Confirm:\$false'; Options = @() }
+    ) {
+        $file = Join-Path $TestDrive 'ask.ps1'
+        $command = $Name.Replace('GROUP', @(Invoke-Sim $sim groups | ForEach-Object { $_ })[0].id).Replace('PERSON', $people[0]).Replace('STUDY', $study)
+        @"
+Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'
+`$direct = @{ Provider = 'Prolific'; Token = (ConvertTo-SecureString 'sim-prolific-token' -AsPlainText -Force); BaseUri = '$($sim.BaseUri)' }
+try { `$null = $command @direct -ErrorAction Stop } catch { "`$(`$_.FullyQualifiedErrorId) `$(`$_.CategoryInfo.Category) `$(`$_.ErrorDetails.RecommendedAction)" }
+"@ | Set-Content $file
+        # The input stays open and silent, as a service's or a scheduler's may: a prompt would wait for ever.
+        $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
+        if ((Split-Path -LeafBase $start.FileName) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
+        foreach ($argument in @('-NoLogo', '-NoProfile') + $Options + @('-File', $file)) { $start.ArgumentList.Add($argument) }
+        $start.RedirectStandardInput = $true
+        $start.RedirectStandardOutput = $true
+        $process = [Diagnostics.Process]::Start($start)
+        $output = $process.StandardOutput.ReadToEndAsync()
+        $isDone = $process.WaitForExit(120000)
+        if (-not $isDone) { $process.Kill($true) }
+        $isDone | Should -BeTrue -Because 'nobody answers'
+        $output.Result | Should -Match "^ParticipantMessaging\.ConfirmationRequired,\S+ InvalidOperation .*$How"
+        Get-SimRequests $sim | Where-Object method -NE 'GET' | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Rows' {
+    BeforeEach { Clear-Sim $sim }
+
+    It '-ParticipantId $null is a finding with a receipt' {
+        $row = [pscustomobject]@{ name = 'Ada' }
+        $receipt = Send-ParticipantMessage -ParticipantId $row.participant_id -Body 'Hello' -StudyId $study @direct -ErrorVariable problems -ErrorAction SilentlyContinue
+        $receipt.Status | Should -Be 'Failed'
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*'
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'a file that was read with the wrong separator says so' {
+        $file = Join-Path $TestDrive 'semicolons.csv'
+        "participant_id;first_name`n$($people[0]);Ada" | Set-Content $file
+        $null = Import-Csv $file | Send-ParticipantMessage -Body 'Hello' -StudyId $study @direct -ErrorVariable problems -ErrorAction SilentlyContinue
+        $problems[0].ErrorDetails.RecommendedAction | Should -Match "Import-Csv -Delimiter ';'"
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'an event without a participant says so' {
+        $happened = ConvertFrom-WebhookRequest -SkipVerification -Headers @{} -Body '{"event_type":"study.status.change","resource_id":"x"}'
+        $null = $happened | Send-ParticipantMessage -Body 'Hello' -StudyId $study @direct -ErrorVariable problems -ErrorAction SilentlyContinue
+        "$($problems[0])" | Should -Match 'event \(study\.status\.change\) names no participant'
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'all members over Prolific is one finding' {
+        $receipt = Send-ParticipantMessage -AllMembers -Body 'Hello' @direct -Force -ErrorVariable problems -ErrorAction SilentlyContinue
+        $receipt.Status | Should -Be 'Failed'
+        @($problems.FullyQualifiedErrorId -replace ',.*') | Should -Be 'ParticipantMessaging.NotSupported', 'ParticipantMessaging.ListNotSent'
+    }
+}
+
+Describe 'Ids that only the service can judge' {
+    It 'are asked for: <Command>' -ForEach @(
+        @{ Command = 'Get-WebhookEvent -SubscriptionId nobody' }
+        @{ Command = 'Get-WebhookSubscription -Id nobody' }
+        @{ Command = 'Get-ParticipantGroup -Id nobody' }
+        @{ Command = 'Get-Participant -GroupId nobody' }
+        @{ Command = 'Get-Participant -StudyId nobody' }
+    ) {
+        Clear-Sim $sim
+        $problem = Get-ErrorFrom ([scriptblock]::Create("$Command @direct -ErrorAction Stop"))
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.NotFound,*'
+        $problem.CategoryInfo.Category | Should -Be 'ObjectNotFound'
+        @(Get-SimRequests $sim).Count | Should -Be 1
+    }
+
+    It 'a sender that is no 24 hex digits has a history' {
+        Clear-Sim $sim
+        $null = Get-ParticipantMessage -ParticipantId 'user_987654321' @direct
+        @(Get-SimRequests $sim).query | Should -Match 'user_id=user_987654321'
+    }
+
+    It 'but no address or sentence is' {
+        Clear-Sim $sim
+        (Get-ErrorFrom { Get-Participant -StudyId 'https://app.prolific.com/researcher/studies/1' @direct -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.MissingStudy,*'
+        (Get-ErrorFrom { Get-WebhookEvent -SubscriptionId 'my subscription' @direct -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'Test-MessagingAccount with a token that is refused' {
+    It 'ends in a terminating error, after the answer' {
+        $bad = $direct.Clone()
+        $bad.Token = ConvertTo-Secure 'wrong'
+        $answers = [Collections.Generic.List[object]]::new()
+        $caught = $null
+        try { Test-MessagingAccount @bad -ErrorAction Continue | ForEach-Object { $answers.Add($_) } } catch { $caught = $_ }
+        $caught.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
+        $caught.CategoryInfo.Category | Should -Be 'AuthenticationError'
+        $answers.Ok | Should -Be $false
+    }
+
+    It 'tries the others first' -Skip:(-not ((Get-Module Microsoft.PowerShell.SecretManagement -ListAvailable) -and (Get-Module Microsoft.PowerShell.SecretStore -ListAvailable))) {
+        New-TestVault
+        foreach ($name in 'first', 'second') {
+            Register-MessagingAccount $name -Provider Prolific -Token (ConvertTo-Secure 'wrong') -BaseUri $sim.BaseUri -Force
+        }
+        Register-SimAccount $sim third
+        $answers = [Collections.Generic.List[object]]::new()
+        $caught = $null
+        try { 'first', 'second', 'third' | Test-MessagingAccount -ErrorVariable others -ErrorAction SilentlyContinue | ForEach-Object { $answers.Add($_) } } catch { $caught = $_ }
+        $answers.Name | Should -Be 'first', 'second', 'third'
+        $answers.Ok | Should -Be $false, $false, $true
+        $others[0].TargetObject | Should -Be 'first'
+        $caught.TargetObject | Should -Be 'second'
+    }
+}
+
+Describe 'Advice' {
+    It 'a subscription without a secret is told how to make one' {
+        $fresh = Start-Sim @('--participants', '1')
+        try {
+            $there = Get-Direct $fresh
+            $problem = Get-ErrorFrom { New-WebhookSubscription study.status.change https://hooks.example.org/x @there -ErrorAction Stop }
+            $problem.ErrorDetails.RecommendedAction | Should -Match 'New-WebhookSecret -WorkspaceId [0-9a-f]{24}'
+            @(Get-SimRequests $fresh 'POST *').Count | Should -Be 1
+        }
+        finally { Stop-Sim $fresh }
+    }
+
+    It 'a signature without a secret to check it with asks for -Secret' {
+        $run = Invoke-Pwsh -Environment @{ HOME = (Join-Path $TestDrive 'nobody'); XDG_CONFIG_HOME = (Join-Path $TestDrive 'nobody') } {
+            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+            try { Test-WebhookSignature '{}' 1700000000 x } catch { "$($_.FullyQualifiedErrorId) $($_.ErrorDetails.RecommendedAction)" }
+        }
+        $run.Output | Should -Match '^ParticipantMessaging.AccountNotFound,.*-Secret'
+    }
+
+    It 'a time limit is told in words' {
+        $body = '{}'
+        $key = [Security.Cryptography.HMACSHA256]::new([Text.Encoding]::UTF8.GetBytes('key'))
+        $signature = [Convert]::ToBase64String($key.ComputeHash([Text.Encoding]::UTF8.GetBytes("1700000000$body")))
+        (Test-WebhookSignature $body 1700000000 $signature -Secret (ConvertTo-Secure 'key') -MaxAge 5m -Detailed).Message | Should -Match 'more than 5 minutes from now'
+    }
+}
+
+Describe 'A blank -Account' {
+    It 'is a slip, not the default account' {
+        foreach ($blank in '', $null) {
+            (Get-ErrorFrom { Remove-WebhookSubscription 0123456789abcdef01234567 -Account $blank -Confirm:$false }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        }
+    }
+}
