@@ -89,6 +89,18 @@ public sealed class ServiceHttp
     private async Task<Attempt> TryAsync(Call call, CancellationToken stop)
     {
         if (await WaitForGateAsync(call, stop).ConfigureAwait(false) is { } tooLong) return new Attempt(call) { Failure = tooLong };
+        if (call.Request.BeforeTry is { } before)
+        {
+            try
+            {
+                await before(stop).ConfigureAwait(false);
+            }
+            catch (MessagingException e)
+            {
+                return new Attempt(call) { Failure = e };
+            }
+        }
+
         call.Attempts++;
         var failures = new Failures(call.Connection, call.Request, call.Attempts);
         using var timeout = new CancellationTokenSource(call.Connection.CallTimeout, Clock);

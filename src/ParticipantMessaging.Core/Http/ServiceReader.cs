@@ -24,11 +24,13 @@ internal sealed class ServiceReader
 
     public Func<Task>? BeforeCall { get; set; }
 
+    public Func<CancellationToken, Task>? BeforeTry { get; set; }
+
     /// <summary>Makes a call whose answer is of no interest beyond its status.</summary>
     public async Task<ServiceResponse> CallAsync(ServiceRequest request, CancellationToken cancellationToken)
     {
         if (BeforeCall is { } before) await before().ConfigureAwait(false);
-        return await _http.CallAsync(Connection, WithWait(request), cancellationToken).ConfigureAwait(false);
+        return await _http.CallAsync(Connection, WithHooks(request), cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads one object.</summary>
@@ -125,12 +127,13 @@ internal sealed class ServiceReader
 
     private delegate T Parser<out T, TItem>(ReadOnlySpan<byte> body, ItemReader<TItem> readItem, ItemContext context);
 
-    private ServiceRequest WithWait(ServiceRequest request) => OnWait is null ? request : new ServiceRequest(request.Method, request.Path, request.Kind)
+    private ServiceRequest WithHooks(ServiceRequest request) => OnWait is null && BeforeTry is null ? request : new ServiceRequest(request.Method, request.Path, request.Kind)
     {
         Query = request.Query,
         Body = request.Body,
         TokenInQuery = request.TokenInQuery,
         MayBeSwitchedOff = request.MayBeSwitchedOff,
         OnWait = OnWait,
+        BeforeTry = BeforeTry,
     };
 }

@@ -34,6 +34,9 @@ internal sealed class ServiceRequest
 
     public Action<ServiceWait>? OnWait { get; init; }
 
+    /// <summary>Awaited before each try, after whatever had to be waited for; what it throws ends the call before it leaves.</summary>
+    public Func<CancellationToken, Task>? BeforeTry { get; init; }
+
     /// <summary>Method and path, fit for messages.</summary>
     public string Display => $"{Method.Method} {Path}";
 }

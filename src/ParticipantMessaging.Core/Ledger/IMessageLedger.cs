@@ -40,6 +40,16 @@ public interface IMessageLedger : IAsyncDisposable
     /// <returns>One result per claim, in their order.</returns>
     Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Whether claims are still this run's own. To be asked before every attempt to send: between claim and attempt there may be a long
+    /// wait (a service that asks for one, a computer that slept), after which another machine may have given the claims up for lost.
+    /// Mostly answered from memory.
+    /// </summary>
+    /// <param name="entryIds">Entries that this run claimed.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>False when one of them is no longer this run's: then nothing may be sent for them.</returns>
+    Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken);
+
     /// <summary>Writes outcomes, in one transaction.</summary>
     /// <param name="outcomes">The outcomes of entries that this run claimed (or that are being resolved).</param>
     /// <param name="cancellationToken">Stops it before the transaction is committed; pass none when the call has been made.</param>

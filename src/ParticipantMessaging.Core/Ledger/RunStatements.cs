@@ -28,6 +28,15 @@ internal static class RunStatements
         => session.ExecuteAsync(
             "UPDATE ledger_run SET lease_until = @lease WHERE id = @id", cancellationToken, ("@lease", (now + Lease).ToUnixTimeMilliseconds()), ("@id", runId));
 
+    /// <summary>How many of these claims are still open and the run's own.</summary>
+    public static Task<long> CountHeldAsync(
+        LedgerSession session, SqlDialect dialect, long runId, IReadOnlyCollection<long> entries, CancellationToken cancellationToken)
+        => LedgerSession.ScalarAsync(
+            session.CommandWithNumbers(
+                $"SELECT count(*) FROM ledger_entry WHERE run_id = @run AND status = 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})",
+                "@ids", entries, ("@run", runId)),
+            cancellationToken);
+
     /// <summary>Host name and process of every run, by its number.</summary>
     public static async Task<Dictionary<long, (string HostName, int ProcessId)>> ReadAllAsync(LedgerSession session, CancellationToken cancellationToken)
     {

@@ -13,6 +13,9 @@ internal sealed class SqlLedger : IMessageLedger
 
     private static readonly TimeSpan RenewEvery = TimeSpan.FromMinutes(2);
 
+    // As much as a call may take between the look at the lease and the service's having it.
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromMinutes(3);
+
     private readonly SqlDialect _dialect;
     private readonly TimeProvider _time;
     private readonly RunIdentity _identity;
@@ -20,6 +23,7 @@ internal sealed class SqlLedger : IMessageLedger
     private LedgerWriter? _writer;
     private ITimer? _renewal;
     private TimeSpan _clockOffset;
+    private long _leasedAt;
     private long _runId;
     private long _batch;
 
@@ -54,10 +58,12 @@ internal sealed class SqlLedger : IMessageLedger
 
         // All of it is one transaction that writes: what cannot be written shows here, before anything is sent.
         var writer = new LedgerWriter(_dialect) { Patience = _dialect.OpeningPatience };
+        var now = _time.GetUtcNow();
         try
         {
             var (orphans, run) = await writer.WriteAsync(new LedgerWork<(int, long)>(1, 0, First, OpenWithinAsync), cancellationToken).ConfigureAwait(false);
             writer.RunId = _runId = run;
+            Leased(now);
             writer.Patience = _dialect.Patience;
             _writer = writer;
             _renewal = _time.CreateTimer(static ledger => _ = ((SqlLedger)ledger!).RenewAsync(), this, RenewEvery, RenewEvery);
@@ -110,6 +116,23 @@ internal sealed class SqlLedger : IMessageLedger
             new LedgerWork<IReadOnlyList<ClaimResult>>(
                 claims.Count, batch, claims.Min(LedgerKeys.Recipient)!, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
             cancellationToken);
+    }
+
+    public async Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)
+    {
+        if (IsLeaseGood)
+            return true;
+
+        var now = _time.GetUtcNow();
+        var held = await Writer.WriteAsync(
+            new LedgerWork<long>(1, 0, First, async (session, token) =>
+            {
+                await RunStatements.RenewAsync(session, _runId, Clock, token).ConfigureAwait(false);
+                return await RunStatements.CountHeldAsync(session, _dialect, _runId, entryIds, token).ConfigureAwait(false);
+            }),
+            cancellationToken).ConfigureAwait(false);
+        Leased(now);
+        return held == entryIds.Count;
     }
 
     public Task SettleAsync(IReadOnlyList<MessageOutcome> outcomes, CancellationToken cancellationToken)
@@ -292,6 +315,7 @@ internal sealed class SqlLedger : IMessageLedger
         {
             if (_writer is { } writer)
             {
+                var now = _time.GetUtcNow();
                 await writer.WriteAsync(
                     new LedgerWork<int>(1, 0, First, async (session, token) =>
                     {
@@ -299,6 +323,7 @@ internal sealed class SqlLedger : IMessageLedger
                         return 0;
                     }),
                     CancellationToken.None).ConfigureAwait(false);
+                Leased(now);
             }
         }
         catch (MessagingException)
@@ -307,9 +332,17 @@ internal sealed class SqlLedger : IMessageLedger
         }
     }
 
+    /// <summary>By the clock on the wall, which goes on while a computer sleeps.</summary>
+    private bool IsLeaseGood => _time.GetUtcNow().UtcTicks - Volatile.Read(ref _leasedAt) < (RunStatements.Lease - LeaseMargin).Ticks;
+
+    private void Leased(DateTimeOffset since) => Volatile.Write(ref _leasedAt, since.UtcTicks);
+
     private async Task<IReadOnlyList<ClaimResult>> ClaimWithinAsync(
         LedgerSession session, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
+        // After a sleep the renewal may be late: a claim under a lease that is over would be given up by the next machine that looks.
+        if (!IsLeaseGood)
+            await RunStatements.RenewAsync(session, _runId, Clock, cancellationToken).ConfigureAwait(false);
         var claiming = new Claiming(session, _dialect, _runId, batch, options, _time.GetUtcNow())
         {
             MarkOrphansAsync = () => RunStatements.MarkOrphansAsync(

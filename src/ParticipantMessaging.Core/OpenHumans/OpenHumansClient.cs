@@ -53,6 +53,13 @@ public sealed class OpenHumansClient
         set => _reader.BeforeCall = value;
     }
 
+    /// <summary>Awaited before each try of a call, after its waits; what it throws ends the call before it leaves. Null for nothing.</summary>
+    internal Func<CancellationToken, Task>? BeforeTry
+    {
+        get => _reader.BeforeTry;
+        set => _reader.BeforeTry = value;
+    }
+
     /// <summary>The project (<c>GET project/</c>): the cheapest test of a token, and the head count of an all-members send.</summary>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>The project.</returns>

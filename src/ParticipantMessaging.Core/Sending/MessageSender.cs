@@ -239,7 +239,7 @@ public sealed class MessageSender
             IMessageGateway gateway = _gateways(connection);
             try
             {
-                SendResponse answer = await gateway.SendAsync(claimed.ConvertAll(static c => c.Message), giveUp).ConfigureAwait(false);
+                SendResponse answer = await gateway.SendAsync(claimed.ConvertAll(static c => c.Message), ct => CheckHoldAsync(claimed, ct), giveUp).ConfigureAwait(false);
                 string status = connection.Provider == MessagingProvider.Prolific ? MessageStatus.Sent : MessageStatus.Queued;
                 return SettleAsync(claimed, results, status, "", answer.HttpStatus, answer.Attempts, answer.AnsweredAt, null, true);
             }
@@ -269,6 +269,11 @@ public sealed class MessageSender
         }
 
         return Task.CompletedTask;
+    }
+
+    private async Task CheckHoldAsync(List<Claimed> claimed, CancellationToken cancellationToken)
+    {
+        if (!await _ledger.HoldsAsync(claimed.ConvertAll(static c => c.EntryId), cancellationToken).ConfigureAwait(false)) throw SendFailures.NoLongerHeld();
     }
 
     private async Task SettleAsync(

@@ -9,17 +9,18 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 {
     private readonly ProlificClient _client = new(connection, http);
 
-    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, Func<CancellationToken, Task> beforeTry, CancellationToken cancellationToken)
     {
+        var client = new ProlificClient(connection, http) { BeforeTry = beforeTry };
         PreparedMessage first = messages[0];
         if (first.Kind == RecipientKind.Group)
         {
-            return _client.SendGroupMessageAsync(first.GroupId, first.Text.Body, first.StudyId.Length == 0 ? null : first.StudyId, cancellationToken);
+            return client.SendGroupMessageAsync(first.GroupId, first.Text.Body, first.StudyId.Length == 0 ? null : first.StudyId, cancellationToken);
         }
 
         return messages.Count == 1
-            ? _client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, null, cancellationToken)
-            : _client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, cancellationToken);
+            ? client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, null, cancellationToken)
+            : client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, cancellationToken);
     }
 
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)

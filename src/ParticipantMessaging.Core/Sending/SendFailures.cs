@@ -6,6 +6,12 @@ namespace ParticipantMessaging.Sending;
 /// <summary>The words for what went wrong with a message.</summary>
 internal static partial class SendFailures
 {
+    /// <summary>Between claim and attempt so much time went by that another machine has given the claim up for lost.</summary>
+    public static MessagingException NoLongerHeld() => new(
+        MessagingErrorReason.LedgerUnavailable,
+        "It had to wait for so long (this computer slept, or the ledger could not be reached) that another run has taken it over. It was not sent from here.",
+        "Look with Get-SentMessage at what the other run made of it, and run the command again for those that are still open.");
+
     /// <summary>The result of a message that the ledger holds back.</summary>
     public static SendResult Blocked(PreparedMessage message, SentMessage entry, SendOptions options)
     {

@@ -148,6 +148,25 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
+    public async Task Before_every_try_the_caller_may_call_it_off()
+    {
+        _service.Then(HttpStatusCode.TooManyRequests, retryAfter: "200");
+        List<double> asked = [];
+        Client.BeforeTry = _ =>
+        {
+            asked.Add(_service.Clock.Waits.Sum(static w => w.TotalSeconds));
+            return asked.Count == 1 ? Task.CompletedTask : throw new MessagingException(MessagingErrorReason.LedgerUnavailable, "Taken over.", "Look.");
+        };
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1"));
+
+        // The second question came after the wait, and the request did not leave a second time.
+        Assert.Equal((MessagingErrorReason.LedgerUnavailable, CallEffect.None), (error.Reason, error.Effect));
+        Assert.Equal([0, 200], asked);
+        Assert.Single(_service.Requests);
+    }
+
+    [Fact]
     public async Task Retry_After_is_obeyed_as_seconds_and_as_a_date()
     {
         _service.Then(HttpStatusCode.TooManyRequests, retryAfter: "13")

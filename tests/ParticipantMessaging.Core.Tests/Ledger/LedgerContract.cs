@@ -275,6 +275,32 @@ public abstract class LedgerContract
     }
 
     [LedgerFact]
+    public async Task A_run_that_slept_over_its_lease_learns_that_its_claims_are_gone()
+    {
+        var clock = new SleepyClock(Time.GetUtcNow());
+        await using var sleeper = new SqlLedger(Dialect(), clock, new RunIdentity("another host", "other", 1, 1));
+        await sleeper.OpenAsync(default);
+        var taken = (await sleeper.ClaimOneAsync(Claim(1))).EntryId;
+        Assert.True(await sleeper.HoldsAsync([taken], default));
+
+        // Nobody looked: what is still its own it may send, under a new lease.
+        clock.Sleep(TimeSpan.FromHours(1));
+        Assert.True(await sleeper.HoldsAsync([taken], default));
+
+        clock.Sleep(TimeSpan.FromHours(1));
+        Time.Advance(TimeSpan.FromHours(2));
+        await using var ledger = await OpenAsync();
+        Assert.True((await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(ResendUnknown: true, Force: false))).IsGranted);
+        Assert.False(await sleeper.HoldsAsync([taken], default));
+
+        // What it claims after a sleep is its own again, without waiting for the next renewal.
+        clock.Sleep(TimeSpan.FromHours(1));
+        Time.Advance(TimeSpan.FromHours(1));
+        await sleeper.ClaimOneAsync(Claim(2));
+        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(2))).Blocking!.Status);
+    }
+
+    [LedgerFact]
     public async Task Claims_of_this_host_end_with_their_process_and_not_with_their_lease()
     {
         var self = RunIdentity.Current;

@@ -22,6 +22,8 @@ internal sealed class CrashingLedger(SqlLedger inner, Func<bool> dies) : IMessag
         return results;
     }
 
+    public Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken) => inner.HoldsAsync(entryIds, cancellationToken);
+
     public Task SettleAsync(IReadOnlyList<MessageOutcome> outcomes, CancellationToken cancellationToken)
     {
         MayDie();

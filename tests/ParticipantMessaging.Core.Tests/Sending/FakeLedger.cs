@@ -90,6 +90,14 @@ internal sealed class FakeLedger : IMessageLedger
         }
     }
 
+    /// <summary>Which claims another machine has given up for lost.</summary>
+    public Func<SentMessage, bool> Loses { get; set; } = static _ => false;
+
+    public Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)
+    {
+        lock (_lock) return Task.FromResult(!entryIds.Any(id => Loses(_entries[(int)id - 1])));
+    }
+
     public Task SettleAsync(IReadOnlyList<MessageOutcome> outcomes, CancellationToken cancellationToken)
     {
         BeforeSettle?.Invoke();

@@ -192,6 +192,17 @@ public sealed class SendSessionTests
     }
 
     [Fact]
+    public async Task A_message_that_another_run_has_taken_over_meanwhile_is_not_sent()
+    {
+        _ledger.Loses = static entry => entry.ParticipantId == Make.Id(1);
+        await SendAsync(Personal(3));
+
+        Assert.Equal([Make.Id(0), Make.Id(2)], _gateway.Received.Select(static r => r.Participant).Order());
+        Assert.Equal([MessageStatus.Sent, MessageStatus.Failed, MessageStatus.Sent], _console.Receipts.Select(static r => r.Status));
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, Assert.Single(_console.Results, static r => r.Error is not null).Error!.Reason);
+    }
+
+    [Fact]
     public async Task A_stop_lets_calls_in_flight_end_and_makes_no_further_one()
     {
         using var stop = new CancellationTokenSource();
