@@ -53,8 +53,8 @@ public sealed class WireTests : IDisposable
     [Fact]
     public async Task A_send_to_a_port_where_nobody_listens_had_no_effect()
     {
-        ProlificClient client = Client;
-        _listener.Stop();
+        using var closed = new ClosedPort();
+        var client = new ProlificClient(new ServiceConnection(MessagingProvider.Prolific, new AccessToken("sekret"), closed.Uri));
         using var stop = new CancellationTokenSource();
         int waits = 0;
         client.OnWait = _ =>

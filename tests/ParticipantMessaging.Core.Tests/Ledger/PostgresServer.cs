@@ -1,8 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
 using Npgsql;
+using ParticipantMessaging.Core.Tests;
 using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Tests.Ledger;
@@ -23,13 +22,18 @@ public sealed class PostgresServer : IAsyncLifetime
     private readonly string _folder = Path.Combine(Path.GetTempPath(), "pm-postgres-" + Guid.NewGuid().ToString("N")[..12]);
 
     /// <summary>Why the tests cannot run; null when they can.</summary>
-    public static string? WhyNot { get; } = Bin is null ? "PostgreSQL is not installed here (apt-get install postgresql)." : null;
+    public static string? WhyNot { get; } = Bin is null
+        ? "PostgreSQL is not installed here (apt-get install postgresql)."
+        : Environment.UserName == "root" && !File.ReadLines("/etc/passwd").Any(static line => line.StartsWith("postgres:", StringComparison.Ordinal))
+            ? "PostgreSQL does not run as root, and there is no user 'postgres' here."
+            : null;
 
-    public int Port { get; } = FreePort();
+    // It must be the same after a restart.
+    public int Port { get; } = FreePort.Next();
 
     public async Task InitializeAsync()
     {
-        if (Bin is null)
+        if (Bin is null || WhyNot is not null)
             return;
 
         Directory.CreateDirectory(_folder);
@@ -44,7 +48,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async Task DisposeAsync()
     {
-        if (Bin is null)
+        if (Bin is null || WhyNot is not null)
             return;
 
         await StopAsync();
@@ -105,13 +109,6 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Not a link that leads nowhere.</summary>
     private static bool IsThere(string file)
         => File.Exists(file) && File.ResolveLinkTarget(file, returnFinalTarget: true) is null or { Exists: true };
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 
     /// <summary>PostgreSQL refuses to run as root: Debian's user of that name does it then.</summary>
     private async Task RunAsync(string program, string[] arguments, bool asServerUser = true)

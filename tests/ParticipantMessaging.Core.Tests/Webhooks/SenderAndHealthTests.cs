@@ -27,15 +27,16 @@ public class SenderAndHealthTests
     [Fact]
     public async Task Failures_are_results()
     {
-        ReceiverFixture target = ReceiverFixture.Start();
+        await using ReceiverFixture target = ReceiverFixture.Start();
         using var unsigned = new WebhookSender(target.Receiver.Uri, null);
         WebhookEvent item = WebhookSender.FromJson("""{"event_type":"x"}""");
         Assert.Equal(24, item.Id.Length);
         WebhookDelivery refused = await unsigned.SendAsync(item, CancellationToken.None);
         Assert.Equal((false, 401, false), (refused.Ok, refused.HttpStatus ?? 0, refused.IsSigned));
 
-        await target.DisposeAsync();
-        WebhookDelivery gone = await unsigned.SendAsync(item, CancellationToken.None);
+        using var closed = new ClosedPort();
+        using var astray = new WebhookSender(closed.Uri, null);
+        WebhookDelivery gone = await astray.SendAsync(item, CancellationToken.None);
         Assert.Equal((false, null), (gone.Ok, gone.HttpStatus));
         Assert.Contains("could not be reached", gone.Error, StringComparison.Ordinal);
     }

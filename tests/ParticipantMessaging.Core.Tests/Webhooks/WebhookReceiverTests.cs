@@ -126,9 +126,9 @@ public class WebhookReceiverTests
     [Fact]
     public async Task Stopping_refuses_what_was_not_taken()
     {
-        ReceiverFixture fixture = ReceiverFixture.Start(read: false);
+        await using ReceiverFixture fixture = ReceiverFixture.Start(read: false);
         Task<HttpStatusCode> waiting = fixture.PostAsync("1");
-        await TestWait.UntilAsync(() => fixture.Receiver.RememberedIds == 1);
+        await TestWait.UntilAsync(() => fixture.Receiver.WaitingEvents == 1);
         await fixture.Receiver.DisposeAsync();
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await waiting);
     }
