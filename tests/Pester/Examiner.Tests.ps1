@@ -108,6 +108,17 @@ Describe 'Rows' {
         Get-SimRequests $sim | Should -BeNullOrEmpty
     }
 
+    It '-InputObject $rows means each row' {
+        $rows = @([pscustomobject]@{ Id = $people[0]; name = 'Ada' }, [pscustomobject]@{ Id = $people[1]; name = 'Bo' })
+        foreach ($stream in $false, $true) {
+            Clear-Sim $sim
+            $receipts = Send-ParticipantMessage -InputObject $rows -Body 'Dear {{ name }}' -StudyId $study -Stream:$stream @direct
+            $receipts.Row | Should -Be 2, 3
+            (Get-SimMailbox $sim $people[0]).body | Should -Be 'Dear Ada'
+            (Get-SimMailbox $sim $people[1]).body | Should -Be 'Dear Bo'
+        }
+    }
+
     It 'all members over Prolific is one finding' {
         $receipt = Send-ParticipantMessage -AllMembers -Body 'Hello' @direct -Force -ErrorVariable problems -ErrorAction SilentlyContinue
         $receipt.Status | Should -Be 'Failed'
@@ -190,6 +201,21 @@ Describe 'Advice' {
             try { Test-WebhookSignature '{}' 1700000000 x } catch { "$($_.FullyQualifiedErrorId) $($_.ErrorDetails.RecommendedAction)" }
         }
         $run.Output | Should -Match '^ParticipantMessaging.AccountNotFound,.*-Secret'
+    }
+
+    It 'an Open Humans list that is refused ends its sentence, one that is unknown is not to be looked up, a null character is named' {
+        $open = Get-Direct $sim OpenHumans
+        $members = @((Get-SimParticipant $sim OpenHumans -First 2).id)
+        Clear-Sim $sim
+        Add-SimFault $sim @{ PathPrefix = '/api/direct-sharing/project/message/'; Status = 400; Body = '{"errors":{"project_member_ids":["Invalid project member ID(s): "]}}'; Count = 1 }
+        $refused = $members | Send-ParticipantMessage -Body 'Hello' @open -ErrorAction SilentlyContinue
+        $refused[0].Reason | Should -Match 'Invalid project member ID\(s\)\.$'
+        Add-SimFault $sim @{ PathPrefix = '/api/direct-sharing/project/message/'; Status = 500; Count = 1 }
+        $null = $members[0] | Send-ParticipantMessage -Body 'Hello' @open -ErrorAction SilentlyContinue -ErrorVariable problems
+        $problems[0].ErrorDetails.RecommendedAction | Should -Match '-As Sent or -As Failed'
+        $null = $members[0] | Send-ParticipantMessage -Body "a$([char]0)b" @open -ErrorAction SilentlyContinue -ErrorVariable problems
+        "$($problems[0])" | Should -Match 'the text holds a null character'
+        @(Get-SimRequests $sim 'POST *').Count | Should -Be 2
     }
 
     It 'a time limit is told in words' {

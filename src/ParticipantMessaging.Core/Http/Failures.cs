@@ -161,7 +161,9 @@ internal sealed class Failures
                 ? $"{what} The message may or may not have been sent, so it is not repeated."
                 : $"{what} The change may or may not have been made, so it is not repeated.",
             send
-                ? "Look the message up with Resolve-SentMessage before you send it again."
+                ? _connection.Provider == MessagingProvider.OpenHumans
+                    ? "Open Humans cannot be asked: ask somebody of the list, then settle it with Resolve-SentMessage -As Sent or -As Failed."
+                    : "Look the message up with Resolve-SentMessage before you send it again."
                 : "Look at the present state with the matching Get- command before you try again.",
             cause)
         {

@@ -197,7 +197,7 @@ public sealed class ListCheck
         {
             if (RecipientId.IsProlific(id)) return id.ToLowerInvariant();
             findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, Cut(id),
-                $"{Where(row)}: '{Cut(id)}' is not a Prolific id. It has {id.Length} characters; a Prolific id has 24, digits and the letters a to f.",
+                $"{Where(row)}: '{Cut(id)}' is not a Prolific id. It has {(id.Length == 1 ? "1 character" : $"{id.Length} characters")}; a Prolific id has 24, digits and the letters a to f.",
                 RecipientId.IsOpenHumans(id) || RecipientId.HasLostLeadingZero(id)
                     ? "It looks like an Open Humans id: choose that account with -Account."
                     : "Look whether columns are swapped, or the id was cut off when it was copied."));

@@ -103,6 +103,14 @@ internal sealed class RowRenderer(SendOptions options)
             return;
         }
 
+        if (body.Contains('\0'))
+        {
+            findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "a null character",
+                $"Row {row.Row}: the text holds a null character, which no message can carry.",
+                "Remove it; it often comes from a file that is not saved as UTF-8."));
+            return;
+        }
+
         if (provider == MessagingProvider.OpenHumans)
         {
             if (OpenHumansText.FindUnsafe(body) is { } piece)
@@ -113,13 +121,6 @@ internal sealed class RowRenderer(SendOptions options)
             }
 
             return;
-        }
-
-        if (body.Contains('\0'))
-        {
-            findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "a null character",
-                $"Row {row.Row}: the text holds a null character, which no message can carry.",
-                "Remove it; it often comes from a file that is not saved as UTF-8."));
         }
 
         int length = body.Length > ProviderLimits.ProlificTextLength ? CountCharacters(body) : body.Length;

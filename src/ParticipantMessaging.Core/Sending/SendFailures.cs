@@ -42,7 +42,7 @@ internal static partial class SendFailures
     public static MessagingException RefusedId(PreparedMessage message, MessagingException refusal) => new(
         MessagingErrorReason.InvalidRecipient,
         $"Row {message.Row.Row}: Open Humans does not know the project member {message.ParticipantId}, or they have left the project.",
-        "Compare the id with Get-Participant. The other people of the list got their message.",
+        "Compare the id with Get-Participant. It was taken out of the list; the receipts say who else was reached.",
         refusal)
     {
         HttpStatus = refusal.HttpStatus,
@@ -59,8 +59,8 @@ internal static partial class SendFailures
         return new MessagingException(
             MessagingErrorReason.InvalidRequest,
             limit
-                ? $"The service refused a list of {people} people because it is over its limit: {e.ServiceMessage}"
-                : $"The service refused a list of {people} people as a whole: {e.ServiceMessage ?? e.Message}",
+                ? $"The service refused a list of {people} people because it is over its limit: {Sentence(e.ServiceMessage)}"
+                : $"The service refused a list of {people} people as a whole: {Sentence(e.ServiceMessage ?? e.Message)}",
             limit
                 ? "Send again with a smaller -BatchSize."
                 : "Nobody of this list is counted as reached. Send again with -BatchSize 1 to find out which id it is.",
@@ -73,6 +73,9 @@ internal static partial class SendFailures
             Request = e.Request,
         };
     }
+
+    // The service's words end as they like, with a colon before an empty list, too.
+    private static string Sentence(string? words) => (words ?? "").TrimEnd(' ', ':', '.', ',') + ".";
 
     [GeneratedRegex(@"(?=.*\d)(?=.*(limit|maximum|at most|no more than|too many|exceed))", RegexOptions.IgnoreCase | RegexOptions.Singleline | RegexOptions.CultureInvariant)]
     private static partial Regex Limit();

@@ -21,6 +21,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     private SendSession? _session;
     private SendConsole? _console;
     private bool _rowsBringRecipients;
+    private bool _isList;
 
     private bool HasExplicitConnection => Account is not null || Provider is not null || Token is not null || BaseUri is not null;
 
@@ -132,6 +133,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         // -ParticipantId $null, as from a row without that column, is a blank id: a finding with a receipt.
         if (ParticipantId is null && !MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId))) ParticipantId = [null];
         _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
+        _isList = _rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject?.BaseObject is Array;
         CheckParameters();
         string? body = BodyPath is null
             ? Body
@@ -153,7 +155,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override bool TryProcess()
     {
-        if (Stream || !_rowsBringRecipients) return false;
+        if (Stream || _isList || !_rowsBringRecipients) return false;
         SendRow row = _input!.Read(InputObject);
         _rows.Add(row);
         // The account is looked up once; the block does that for the row that was just taken.
@@ -163,7 +165,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (_rowsBringRecipients && !Stream)
+        if (_rowsBringRecipients && !Stream && !_isList)
         {
             await LookUpAsync(_rows[^1].Account).ConfigureAwait(false);
             return;
@@ -229,6 +231,8 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     {
         if (ParameterSetName == GroupSet) return [_input!.Make(RowRecipient.Group(GroupId), GroupId)];
         if (ParameterSetName == AllMembersSet) return [_input!.Make(RowRecipient.AllMembers, "")];
+        // -InputObject $rows means the rows, as the pipeline would.
+        if (_isList) return ((Array)InputObject!.BaseObject).Cast<object?>().Select(item => _input!.Read(item is null ? null : PSObject.AsPSObject(item)));
         if (_rowsBringRecipients) return [_input!.Read(InputObject)];
         // Rows beside a -ParticipantId bring their columns for the text; the id on the command line wins.
         return MyInvocation.ExpectingInput
