@@ -1,4 +1,4 @@
-using FsCheck.Xunit;
+using ParticipantMessaging.Core.Tests;
 using ParticipantMessaging.Infrastructure;
 
 namespace ParticipantMessaging.Tests;
@@ -15,11 +15,11 @@ public class ViewTextTests
     [InlineData(null, 40, "")]
     public void Lines_break_between_words(string? text, int width, string expected) => Assert.Equal(expected, ViewText.Fold(text, width));
 
-    [Property]
+    [SteadyProperty]
     public bool Folding_loses_nothing_but_white_space(string text, byte width)
         => Words(ViewText.Fold(text, width)).SequenceEqual(Words(text ?? ""));
 
-    [Property]
+    [SteadyProperty]
     public bool A_line_is_one_line_without_control_characters(string text)
         => ViewText.Line(text).All(static c => !char.IsControl(c)) && ViewText.Text(text).All(static c => !char.IsControl(c) || c is '\n' or '\t');
 

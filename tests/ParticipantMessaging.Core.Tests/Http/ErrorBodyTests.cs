@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using FsCheck.Xunit;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
 using ParticipantMessaging.OpenHumans;
@@ -49,7 +48,7 @@ public sealed class ErrorBodyTests
         Assert.Equal(500, body.Message!.Length);
     }
 
-    [Property]
+    [SteadyProperty]
     public void No_body_can_make_it_fail(byte[] bytes) => Assert.True((ErrorBody.Read(bytes, Token).Message?.Length ?? 0) <= 500);
 
     [Theory]

@@ -1,4 +1,4 @@
-using FsCheck.Xunit;
+using ParticipantMessaging.Core.Tests;
 using ParticipantMessaging.Ledger;
 using static ParticipantMessaging.Tests.Ledger.Claims;
 
@@ -13,7 +13,7 @@ public sealed class LedgerModelTests
     private const int People = 3;
     private const int Runs = 3;
 
-    [Property(MaxTest = 40, EndSize = 80)]
+    [SteadyProperty(MaxTest = 40, EndSize = 80)]
     public void Every_history_keeps_the_promise(byte[] choices) => Task.Run(() => PlayAsync(choices)).GetAwaiter().GetResult();
 
     private static async Task PlayAsync(byte[] choices)

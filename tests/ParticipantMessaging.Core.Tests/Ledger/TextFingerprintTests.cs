@@ -1,5 +1,5 @@
 using System.Net;
-using FsCheck.Xunit;
+using ParticipantMessaging.Core.Tests;
 using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Tests.Ledger;
@@ -42,7 +42,7 @@ public sealed class TextFingerprintTests
     [InlineData("<br>")]
     public void What_is_nothing_has_none(string text) => Assert.Equal("", TextFingerprint.HashNormalized(text));
 
-    [Property(MaxTest = 300)]
+    [SteadyProperty(MaxTest = 300)]
     public void Encoding_a_text_does_not_change_its_normal_form(string? text)
         => Assert.Equal(TextFingerprint.Normalize(text ?? ""), TextFingerprint.Normalize(WebUtility.HtmlEncode(text ?? "")));
 }

@@ -1,6 +1,5 @@
 using FsCheck;
 using FsCheck.Fluent;
-using FsCheck.Xunit;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Sending;
 
@@ -15,7 +14,7 @@ public sealed class SendProperties
     // In memory where there is such a folder: what is tested is the order of things, and 10,000 flushes of a disk take minutes.
     private static readonly string Folder = Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath();
 
-    [Property(MaxTest = 100)]
+    [SteadyProperty(MaxTest = 100)]
     public Property Per_person_and_campaign_at_most_one_message_whatever_happens(PositiveInt seed) => Prop.ToProperty(HoldsAsync(seed.Get).GetAwaiter().GetResult());
 
     private static async Task<bool> HoldsAsync(int seed)
