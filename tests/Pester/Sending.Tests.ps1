@@ -205,6 +205,22 @@ Describe 'Send-ParticipantMessage' {
             (Get-Sends).Count | Should -Be 0
         }
 
+        It 'says with -Verbose whom it sends to, and keeps the text out of logs' {
+            $r = $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'Your code is C-17.' -Verbose 4>&1
+            $verbose = ($r | Where-Object { $_ -is [Management.Automation.VerboseRecord] }) -join "`n"
+            $verbose | Should -Match "Send one text to participant $($people[0].id), study $study"
+            $verbose | Should -Not -Match 'C-17'
+            (Get-Mailboxes).messages[0].body | Should -Be 'Your code is C-17.'
+        }
+
+        It 'obeys $WhatIfPreference as it does -WhatIf' {
+            $WhatIfPreference = $true
+            $r = $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body Hello 6>&1
+            $WhatIfPreference = $false
+            ($r | Where-Object { $_ -is [ParticipantMessaging.MessageReceipt] }).Status | Should -Be Skipped
+            (Get-Sends).Count | Should -Be 0
+        }
+
         It 'asks for the head count of a group, and is an error where nobody can be asked' {
             $r = Send-ParticipantMessage @prolific -GroupId $group.id -Body Hello -Force
             $r.Status | Should -Be Sent

@@ -52,13 +52,16 @@ public sealed class SendSummary
         }
     }
 
+    /// <summary>How many texts, and to whom, in a sentence.</summary>
+    public string Headline => $"Send {(DistinctTexts == 1 ? "one text" : string.Create(CultureInfo.InvariantCulture, $"{DistinctTexts:N0} different texts"))} to {Target}.";
+
     /// <summary>The whole of it: who, and each distinct text with how many people get it.</summary>
     /// <param name="mostTexts">How many texts at the most.</param>
     /// <returns>Several lines.</returns>
     public string Describe(int mostTexts = int.MaxValue)
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Send {(DistinctTexts == 1 ? "one text" : $"{DistinctTexts:N0} different texts")} to {Target}.");
+        text.Append(Headline);
         foreach (TextShare share in _texts.Take(mostTexts))
         {
             text.AppendLine();
@@ -98,7 +101,10 @@ public sealed class SendSummary
 
     // What came out of a spreadsheet must not steer the terminal that shows it.
     private static string Printable(string body)
-        => string.Concat(body.Select(static c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') ? '\uFFFD' : c));
+    {
+        if (!body.AsSpan().ContainsAnyInRange('\0', '\u001F') && !body.AsSpan().ContainsAnyInRange('\u007F', '\u009F')) return body;
+        return string.Concat(body.Select(static c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') ? '\uFFFD' : c));
+    }
 
     private readonly record struct TextShare(PreparedMessage Example, int People);
 }

@@ -14,7 +14,7 @@ internal interface ISendPipeline
 
     Task WriteProgressAsync(ProgressRecord record);
 
-    Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption);
+    Task<ConfirmAnswer> ConfirmAsync(SendSummary summary, string caption);
 
     Task<bool> ShouldContinueAsync(string query, string caption);
 }

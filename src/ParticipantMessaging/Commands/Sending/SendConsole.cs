@@ -9,7 +9,6 @@ internal sealed class SendConsole(ISendPipeline pipeline, TimeProvider? time = n
 {
     private const int ProgressId = 20_931;
     private const int FewPeople = 5;
-    private const int TextsInQuestion = 3;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -42,10 +41,7 @@ internal sealed class SendConsole(ISendPipeline pipeline, TimeProvider? time = n
 
     public Task WarningAsync(string text) => pipeline.WriteWarningAsync(text);
 
-    public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary) => pipeline.ConfirmAsync(
-        summary.Describe(),
-        summary.Describe(TextsInQuestion),
-        $"Send to {summary.Target}");
+    public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary) => pipeline.ConfirmAsync(summary, $"Send to {summary.Target}");
 
     public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience)
     {

@@ -14,6 +14,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     private const string PeopleSet = "People";
     private const string GroupSet = "Group";
     private const string AllMembersSet = "AllMembers";
+    private const int TextsInQuestion = 3;
 
     private readonly List<SendRow> _rows = [];
     private readonly Dictionary<string, AccountLookup> _accounts = new(StringComparer.OrdinalIgnoreCase);
@@ -253,6 +254,10 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         }
     }
 
+    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
+        ? given is SwitchParameter { IsPresent: true }
+        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
+
     private SendOptions Options() => new()
     {
         Campaign = Campaign?.Trim() ?? "",
@@ -276,9 +281,11 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
         public Task WriteProgressAsync(ProgressRecord record) => cmdlet.WriteProgressAsync(record);
 
-        public Task<ConfirmAnswer> ConfirmAsync(string description, string question, string caption) => cmdlet.OnPipelineAsync(() => cmdlet.AskOrThrow(() =>
+        public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary, string caption) => cmdlet.OnPipelineAsync(() => cmdlet.AskOrThrow(() =>
         {
-            if (cmdlet.ShouldProcess(description, question, caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
+            // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
+            string description = cmdlet.IsWhatIf ? summary.Describe() : summary.Headline;
+            if (cmdlet.ShouldProcess(description, summary.Describe(TextsInQuestion), caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
             return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
         }));
 
