@@ -171,15 +171,15 @@ Describe 'Errors of reading' {
     }
 
     It 'ids and limits are checked before any call: <Command>' -TestCases @(
-        @{ Command = 'Get-Participant -StudyId xyz'; Reason = 'MissingStudy'; Category = 'InvalidData' }
-        @{ Command = 'Get-Participant -GroupId 12'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
+        @{ Command = 'Get-Participant -StudyId x/z'; Reason = 'MissingStudy'; Category = 'InvalidData' }
+        @{ Command = 'Get-Participant -GroupId 1/2'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
         @{ Command = 'Get-Participant'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
-        @{ Command = 'Get-ParticipantGroup -Id 12'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
+        @{ Command = 'Get-ParticipantGroup -Id 1/2'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
         @{ Command = 'Get-ParticipantMessage'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
         @{ Command = 'Get-ParticipantMessage -Since 31d'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
-        @{ Command = 'Get-ParticipantMessage -ParticipantId 12345678'; Reason = 'InvalidRecipient'; Category = 'InvalidData' }
+        @{ Command = 'Get-ParticipantMessage -ParticipantId 1234/5678'; Reason = 'InvalidRecipient'; Category = 'InvalidData' }
         @{ Command = 'Get-ParticipantMessage -Since 1d -ExcludeSenderId (1..11)'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
-        @{ Command = 'Get-WebhookEvent -SubscriptionId x'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
+        @{ Command = 'Get-WebhookEvent -SubscriptionId x/y'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
         @{ Command = 'Get-UnreadMessage -Checkpoint "a/b"'; Reason = 'InvalidRequest'; Category = 'InvalidArgument' }
         @{ Command = 'New-MessageConversation -ParticipantId x -Subject s -Topic t'; Reason = 'InvalidRecipient'; Category = 'InvalidData' }
         @{ Command = 'New-MessageConversation -ParticipantId $person -Subject ("x" * 501) -Topic t'; Reason = 'InvalidSubject'; Category = 'InvalidData' }

@@ -36,7 +36,8 @@ Describe 'A token' {
             foreach ($token in $SimProlificToken, 'wrong-token-XYZZY') {
                 $secure = ConvertTo-Secure $token
                 Register-MessagingAccount lab Prolific -Token $secure -BaseUri $env:SIM -Force -PassThru -Verbose -Debug | Format-List *
-                Test-MessagingAccount -Verbose -Debug | Format-List *
+                try { $null = Test-MessagingAccount -Verbose -Debug -OutVariable tested } catch { $_ | Format-List * -Force }
+                $tested | Format-List *
                 Get-MessagingAccount | ConvertTo-Json
                 Get-MessagingAccount | Export-Clixml -Path ([IO.Path]::ChangeExtension($transcript, 'xml'))
                 if (Get-Command Get-UnreadMessage -ErrorAction Ignore) { try { Get-UnreadMessage -Verbose -Debug | Format-List * } catch { $_ | Format-List * -Force } }
