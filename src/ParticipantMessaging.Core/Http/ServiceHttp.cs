@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Reflection;
@@ -21,7 +22,11 @@ public sealed class ServiceHttp
     private static readonly TimeSpan ReadBase = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan SendBase = TimeSpan.FromSeconds(1);
 
+    // Whether a host keeps its connections open. A server of HTTP/1.0 closes after each answer without saying so, and the handler would use
+    // the connection again: a send that meets that cannot be told from one that was read, and is Unknown for nothing.
+    private readonly ConcurrentDictionary<Uri, bool> _keepsOpen = new();
     private readonly HttpMessageInvoker _invoker;
+    private readonly HttpMessageInvoker _once;
     private readonly ServiceHttpOptions _options;
     private readonly ResiliencePipeline<Attempt> _reads;
     private readonly ResiliencePipeline<Attempt> _sends;
@@ -32,6 +37,7 @@ public sealed class ServiceHttp
     {
         _options = options ?? new ServiceHttpOptions();
         _invoker = new HttpMessageInvoker(_options.Handler ?? SharedHandler.Instance, disposeHandler: false);
+        _once = new HttpMessageInvoker(_options.Handler ?? SharedHandler.Once, disposeHandler: false);
         _reads = Pipeline(ReadRetries, ReadBase);
         _sends = Pipeline(SendRetries, SendBase);
     }
@@ -107,9 +113,15 @@ public sealed class ServiceHttp
         using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
         RequestBody? body = call.Request.Body is null ? null : new RequestBody(call.Request.Body);
         using HttpRequestMessage message = Message(call, body);
+        Uri host = call.Connection.BaseUri;
+        bool isKnown = _keepsOpen.TryGetValue(host, out bool keeps);
+        // The services themselves speak HTTP/1.1; what runs on this computer has to show it first.
+        HttpMessageInvoker invoker = isKnown ? (keeps ? _invoker : _once) : host.Scheme == Uri.UriSchemeHttps ? _invoker : _once;
         try
         {
-            using HttpResponseMessage response = await _invoker.SendAsync(message, either.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await invoker.SendAsync(message, either.Token).ConfigureAwait(false);
+            bool keepsNow = response.Version >= HttpVersion.Version11;
+            if (!isKnown || keeps != keepsNow) _keepsOpen[host] = keepsNow;
             return (int)response.StatusCode is >= 200 and < 300
                 ? await ReadGoodAsync(call, response, failures, either.Token).ConfigureAwait(false)
                 : await ReadBadAsync(call, response, failures, either.Token).ConfigureAwait(false);
@@ -263,13 +275,18 @@ public sealed class ServiceHttp
     /// <summary>The one pool of connections; made when it is first needed.</summary>
     private static class SharedHandler
     {
-        public static readonly SocketsHttpHandler Instance = new()
+        public static readonly SocketsHttpHandler Instance = Create(TimeSpan.FromMinutes(5));
+
+        /// <summary>The same, without keeping connections.</summary>
+        public static readonly SocketsHttpHandler Once = Create(TimeSpan.Zero);
+
+        private static SocketsHttpHandler Create(TimeSpan lifetime) => new()
         {
             AllowAutoRedirect = false,
             UseCookies = false,
             AutomaticDecompression = DecompressionMethods.All,
             ConnectTimeout = TimeSpan.FromSeconds(15),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+            PooledConnectionLifetime = lifetime,
 
             // Shorter than the idle limit of the servers in use (60 s and more), so that a send never meets a connection
             // that the other side is just closing.

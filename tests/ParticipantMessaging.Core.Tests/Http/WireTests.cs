@@ -12,6 +12,7 @@ public sealed class WireTests : IDisposable
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly List<string> _received = [];
     private Socket? _open;
+    private int _connections;
 
     public WireTests() => _listener.Start();
 
@@ -38,15 +39,34 @@ public sealed class WireTests : IDisposable
     [Fact]
     public async Task A_send_on_a_kept_connection_that_is_reset_is_not_repeated_by_the_handler()
     {
-        Task server = ServeAsync("HTTP/1.1 204 No Content\r\n\r\n", null);
+        Task server = ServeAsync("HTTP/1.1 204 No Content\r\n\r\n", "HTTP/1.1 204 No Content\r\n\r\n", null);
         ProlificClient client = Client;
 
         await client.SendMessageAsync("p1", "one", "s1");
-        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => client.SendMessageAsync("p1", "two", "s1"));
+        await client.SendMessageAsync("p1", "two", "s1");
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => client.SendMessageAsync("p1", "three", "s1"));
 
         Assert.Equal(CallEffect.Unknown, error.Effect);
-        Assert.Equal(2, _received.Count);
-        Assert.Single(_received, r => r.Contains("two", StringComparison.Ordinal));
+        Assert.Equal(3, _received.Count);
+        Assert.Single(_received, r => r.Contains("three", StringComparison.Ordinal));
+        Assert.Equal(2, _connections);
+        await StopAsync(server);
+    }
+
+    [Theory]
+    [InlineData("1.0", 4)]
+    [InlineData("1.1", 2)]
+    public async Task A_connection_is_used_again_once_the_host_has_shown_that_it_keeps_them(string version, int connections)
+    {
+        // A server of HTTP/1.0 is about to close: a send that met that could not be told from one that was read.
+        string answer = $"HTTP/{version} 204 No Content\r\n\r\n";
+        Task server = ServeAsync(answer, answer, answer, answer);
+        ProlificClient client = Client;
+
+        for (int i = 0; i < 4; i++) await client.SendMessageAsync("p1", "Hello", "s1");
+
+        Assert.Equal(connections, _connections);
+        Assert.Equal(4, _received.Count);
         await StopAsync(server);
     }
 
@@ -130,6 +150,7 @@ public sealed class WireTests : IDisposable
             {
                 using Socket socket = await _listener.AcceptSocketAsync();
                 _open = socket;
+                _connections++;
                 while (await ReadRequestAsync(socket))
                 {
                     byte[]? answer = next < answers.Length ? answers[next++] : null;
