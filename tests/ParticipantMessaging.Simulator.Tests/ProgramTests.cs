@@ -23,7 +23,7 @@ public sealed class ProgramTests
 
     private static async Task<(int Code, string Errors)> EndAsync(Process process)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(120));
         string errors = await process.StandardError.ReadToEndAsync(limit.Token);
         await process.WaitForExitAsync(limit.Token);
         return (process.ExitCode, errors);
@@ -148,7 +148,8 @@ public sealed class ProgramTests
     /// <summary>The framework can kill but not ask to end.</summary>
     private static async Task TerminateAsync(Process process)
     {
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString(CultureInfo.InvariantCulture)]);
+        // A word of every shell; a program of that name is not everywhere.
+        using var kill = Process.Start("/bin/sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -TERM {process.Id}")]);
         await kill.WaitForExitAsync();
         Assert.Equal(0, kill.ExitCode);
     }
