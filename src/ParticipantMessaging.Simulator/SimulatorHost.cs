@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace ParticipantMessaging.Simulator;
@@ -11,6 +12,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     private readonly RequestPipeline _pipeline;
     private readonly WebhookDispatcher _dispatcher;
     private WebApplication? _application;
+    private Socket? _heldPort;
     private CancellationTokenSource _stopping = new();
     private int _port;
 
@@ -85,6 +87,17 @@ public sealed class SimulatorHost : IAsyncDisposable
         using var atOnce = new CancellationTokenSource(TimeSpan.FromSeconds(1));
         await application.StopAsync(atOnce.Token);
         await application.DisposeAsync();
+
+        // Taken, but not listened on: connections are refused, and nobody else is given the port meanwhile.
+        _heldPort = new Socket(_address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            _heldPort.Bind(new IPEndPoint(_address, _port));
+        }
+        catch (SocketException)
+        {
+            // Somebody was faster; listening again will say so.
+        }
     }
 
     /// <summary>Listens (again).</summary>
@@ -107,6 +120,7 @@ public sealed class SimulatorHost : IAsyncDisposable
         });
         WebApplication application = builder.Build();
         application.Run(HandleAsync);
+        _heldPort?.Dispose();
         await application.StartAsync(cancellationToken);
         BaseUri = new Uri(application.Urls.First());
         _port = BaseUri.Port;
@@ -144,6 +158,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await StopListeningAsync();
+        _heldPort?.Dispose();
         await _dispatcher.DisposeAsync();
         _stopping.Dispose();
         State.Detach();
