@@ -233,3 +233,26 @@ Describe 'A blank -Account' {
         }
     }
 }
+
+Describe 'Objects that leave PowerShell' {
+    BeforeAll {
+        $happened = ConvertFrom-WebhookRequest -SkipVerification -Headers @{} -Body '{"event_type":"study.status.change","resource_id":"r","status":"ACTIVE","metadata":{"a":[1,"é"]}}'
+    }
+
+    It 'an event is JSON, its payload and additional fields too' {
+        $read = $happened | ConvertTo-Json -Depth 6 | ConvertFrom-Json
+        $read.Payload.status | Should -Be 'ACTIVE'
+        $read.Payload.metadata.a[1] | Should -Be 'é'
+        $read.AdditionalProperties.metadata.a[0] | Should -Be 1
+        ($happened.Payload | ConvertTo-Json -Depth 6 | ConvertFrom-Json).resource_id | Should -Be 'r'
+    }
+
+    It 'in a CSV file additional fields are JSON, and nothing where there are none' {
+        $row = $happened | ConvertTo-Csv | ConvertFrom-Csv
+        ($row.AdditionalProperties | ConvertFrom-Json).metadata.a[1] | Should -Be 'é'
+        ($row.Payload | ConvertFrom-Json).status | Should -Be 'ACTIVE'
+        $bare = ConvertFrom-WebhookRequest -SkipVerification -Headers @{} -Body '{"event_type":"study.progress.change","resource_id":"r"}'
+        ($bare | ConvertTo-Csv | ConvertFrom-Csv).AdditionalProperties | Should -BeNullOrEmpty
+        (Get-WebhookEventType @direct | ConvertTo-Csv | ConvertFrom-Csv)[0].AdditionalProperties | Should -BeNullOrEmpty
+    }
+}

@@ -61,7 +61,7 @@ internal static class JsonFields
     /// <summary>Keeps the present value, whatever it is, as a plain .NET value; ends on its last token.</summary>
     public static void Keep(ref Utf8JsonReader reader, string name, ref Dictionary<string, object?>? additional)
     {
-        additional ??= new Dictionary<string, object?>(StringComparer.Ordinal);
+        additional ??= new KeptFields();
         additional[name] = Plain(ref reader);
     }
 

@@ -26,9 +26,9 @@ public static class JsonValues
         return element.TryGetDouble(out double real) ? real : element.GetRawText();
     }
 
-    private static Dictionary<string, object?> ToDictionary(JsonElement element)
+    private static KeptFields ToDictionary(JsonElement element)
     {
-        var members = new Dictionary<string, object?>(StringComparer.Ordinal);
+        var members = new KeptFields();
         foreach (JsonProperty member in element.EnumerateObject()) members[member.Name] = ToPlain(member.Value);
         return members;
     }

@@ -82,7 +82,8 @@ public sealed class WebhookPayload : IDictionary, IReadOnlyDictionary<string, ob
 
     IEnumerator IEnumerable.GetEnumerator() => Members.GetEnumerator();
 
-    IDictionaryEnumerator IDictionary.GetEnumerator() => Members.GetEnumerator();
+    // As the interface has it: the generic enumerator gives pairs, and ConvertTo-Json and foreach over an IDictionary cast to DictionaryEntry.
+    IDictionaryEnumerator IDictionary.GetEnumerator() => ((IDictionary)Members).GetEnumerator();
 
     bool IDictionary.Contains(object key) => key is string name && Members.ContainsKey(name);
 

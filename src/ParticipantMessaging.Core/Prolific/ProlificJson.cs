@@ -40,7 +40,7 @@ internal static class ProlificJson
                         }
                     }
 
-                    if (inner is not null) (more ??= new(StringComparer.Ordinal))["data"] = inner;
+                    if (inner is not null) (more ??= new KeptFields())["data"] = inner;
                     break;
                 case "data" when reader.TokenType == JsonTokenType.Null: break;
                 default: JsonFields.Keep(ref reader, name, ref more); break;

@@ -59,7 +59,7 @@ public static class WebhookEventReader
                 case "resource_id": resourceId = Text(member.Value); break;
                 case "status": status = Text(member.Value); break;
                 case "participant_id": participantId = Text(member.Value); break;
-                default: (others ??= new(StringComparer.Ordinal))[member.Name] = JsonValues.ToPlain(member.Value); break;
+                default: (others ??= new KeptFields())[member.Name] = JsonValues.ToPlain(member.Value); break;
             }
         }
 
