@@ -51,20 +51,11 @@ public sealed class MessageSender
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        if (_options.Campaign.Length == 0) return (messages, []);
         var open = new List<PreparedMessage>(messages.Count);
         var settled = new List<SendResult>();
-        var known = new Dictionary<(string, string), IReadOnlyDictionary<string, SentMessage>>();
-        foreach (PreparedMessage message in messages)
+        await foreach ((PreparedMessage message, SentMessage? entry) in CompareAsync(messages, cancellationToken).ConfigureAwait(false))
         {
-            var key = (message.Connection.Account, message.StudyId);
-            if (!known.TryGetValue(key, out IReadOnlyDictionary<string, SentMessage>? entries))
-            {
-                entries = await _ledger.GetCampaignAsync(key.Account, key.StudyId, _options.Campaign, cancellationToken).ConfigureAwait(false);
-                known.Add(key, entries);
-            }
-
-            if (entries.TryGetValue(message.RecipientKey, out SentMessage? entry) && StandsInTheWay(entry)) settled.Add(Blocked(message, entry));
+            if (entry is not null) settled.Add(Blocked(message, entry));
             else open.Add(message);
         }
 
@@ -88,7 +79,7 @@ public sealed class MessageSender
 
         // Bounded: a consumer that does not keep up holds the sending back instead of piling results up.
         var results = Channel.CreateBounded<IReadOnlyList<SendResult>>(new BoundedChannelOptions(256) { SingleReader = true });
-        var run = new Run(calls, results.Writer, new ProgressMeter(calls.Sum(static c => c.People), _time, OnProgress), stop.Token, giveUp.Token);
+        var run = new SendRun(new CallQueue(calls), results.Writer, new ProgressMeter(calls.Sum(static c => c.People), _time, OnProgress), stop.Token, giveUp.Token);
         Task workers = RunWorkersAsync(run);
         try
         {
@@ -116,11 +107,11 @@ public sealed class MessageSender
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    private async Task RunWorkersAsync(Run run)
+    private async Task RunWorkersAsync(SendRun run)
     {
         try
         {
-            int count = Math.Min(Math.Max(1, _options.ThrottleLimit), run.Calls.Count);
+            int count = Math.Min(Math.Max(1, _options.ThrottleLimit), run.Queue.Count);
             await Task.WhenAll(Enumerable.Range(0, count).Select(_ => Task.Run(() => WorkAsync(run)))).ConfigureAwait(false);
         }
         finally
@@ -131,16 +122,17 @@ public sealed class MessageSender
 
     // The next call is made while the outcome of the one before is on its way to the disk. Its results go out after that, and only one
     // outcome may be outstanding: a ledger that does not keep up holds the sending back.
-    private async Task WorkAsync(Run run)
+    private async Task WorkAsync(SendRun run)
     {
         Task reported = Task.CompletedTask;
         try
         {
-            while (!run.Stop.IsCancellationRequested && run.TakeNext() is { } call)
+            while (!run.Stop.IsCancellationRequested && run.Queue.Take() is { } call)
             {
                 Task<IReadOnlyList<SendResult>> settling = await MakeCallAsync(call, run).ConfigureAwait(false);
                 await reported.ConfigureAwait(false);
                 reported = ReportAsync(call, settling, run);
+                if (run.TryBeginLook()) await SkipKnownAsync(run).ConfigureAwait(false);
             }
         }
         catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
@@ -153,15 +145,63 @@ public sealed class MessageSender
         }
     }
 
-    private static async Task ReportAsync(PlannedCall call, Task<IReadOnlyList<SendResult>> settling, Run run)
+    private static async Task ReportAsync(PlannedCall call, Task<IReadOnlyList<SendResult>> settling, SendRun run)
     {
         IReadOnlyList<SendResult> results = await settling.ConfigureAwait(false);
         run.Meter.Count(call.People);
         await run.Results.WriteAsync(results, CancellationToken.None).ConfigureAwait(false);
     }
 
+    // Another run works on the same list: what it has done since need not be claimed in vain, one person after the other. What it is
+    // sending just now is left for later: it may end, and it may die.
+    private async Task SkipKnownAsync(SendRun run)
+    {
+        IReadOnlyList<PlannedCall> rest = [.. run.Queue.Rest().Where(static call => call.Messages.Count == 1)];
+        try
+        {
+            var known = new Dictionary<PreparedMessage, SendResult>();
+            await foreach ((PreparedMessage message, SentMessage? entry) in CompareAsync([.. rest.Select(static call => call.Messages[0])], run.Stop).ConfigureAwait(false))
+            {
+                if (entry is not null && entry.Status != MessageStatus.Sending) known.Add(message, Blocked(message, entry));
+            }
+
+            foreach (PlannedCall call in run.Queue.Skip(rest.Where(call => known.ContainsKey(call.Messages[0])).ToHashSet(), Random.Shared))
+            {
+                run.Meter.Count(call.People);
+                await run.Results.WriteAsync([known[call.Messages[0]]], CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+        catch (MessagingException)
+        {
+            // A ledger that cannot be read now: the next claim says what is wrong.
+        }
+        finally
+        {
+            run.EndLook(rest.Count);
+        }
+    }
+
+    // Each message with the entry that stands in its way; null for none.
+    private async IAsyncEnumerable<(PreparedMessage Message, SentMessage? Entry)> CompareAsync(
+        IReadOnlyList<PreparedMessage> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<(string, string), IReadOnlyDictionary<string, SentMessage>>();
+        foreach (PreparedMessage message in messages)
+        {
+            IReadOnlyDictionary<string, SentMessage>? entries = null;
+            var key = (message.Connection.Account, message.StudyId);
+            if (_options.Campaign.Length > 0 && !known.TryGetValue(key, out entries))
+            {
+                entries = await _ledger.GetCampaignAsync(key.Account, key.StudyId, _options.Campaign, cancellationToken).ConfigureAwait(false);
+                known.Add(key, entries);
+            }
+
+            yield return (message, entries is not null && entries.TryGetValue(message.RecipientKey, out SentMessage? entry) && StandsInTheWay(entry) ? entry : null);
+        }
+    }
+
     /// <summary>Makes a call; completes when it has been answered. The task inside completes when its outcome is in the ledger.</summary>
-    private async Task<Task<IReadOnlyList<SendResult>>> MakeCallAsync(PlannedCall call, Run run)
+    private async Task<Task<IReadOnlyList<SendResult>>> MakeCallAsync(PlannedCall call, SendRun run)
     {
         if (_stops.For(call.Connection.Account) is { } stopped) return NotTried(call.Messages, stopped.Reason, stopped.Silent ? 0 : int.MaxValue);
         if (_pace is not null)
@@ -176,6 +216,7 @@ public sealed class MessageSender
         try
         {
             claimed = await ClaimAsync(call, results, run.Stop).ConfigureAwait(false);
+            if (results.Count > 0) run.NoteBlocked();
         }
         catch (MessagingException e)
         {
@@ -339,26 +380,4 @@ public sealed class MessageSender
         => e.Reason is MessagingErrorReason.AuthenticationFailed or MessagingErrorReason.PermissionDenied;
 
     private sealed record Claimed(PreparedMessage Message, long EntryId);
-
-    private sealed class Run(
-        IReadOnlyList<PlannedCall> calls, ChannelWriter<IReadOnlyList<SendResult>> results, ProgressMeter meter, CancellationToken stop, CancellationToken giveUp)
-    {
-        private int _taken = -1;
-
-        public IReadOnlyList<PlannedCall> Calls => calls;
-
-        public ChannelWriter<IReadOnlyList<SendResult>> Results => results;
-
-        public ProgressMeter Meter => meter;
-
-        public CancellationToken Stop => stop;
-
-        public CancellationToken GiveUp => giveUp;
-
-        public PlannedCall? TakeNext()
-        {
-            int at = Interlocked.Increment(ref _taken);
-            return at < calls.Count ? calls[at] : null;
-        }
-    }
 }

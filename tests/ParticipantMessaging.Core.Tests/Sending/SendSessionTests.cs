@@ -1,3 +1,4 @@
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
@@ -200,6 +201,31 @@ public sealed class SendSessionTests
         Assert.Equal([Make.Id(0), Make.Id(2)], _gateway.Received.Select(static r => r.Participant).Order());
         Assert.Equal([MessageStatus.Sent, MessageStatus.Failed, MessageStatus.Sent], _console.Receipts.Select(static r => r.Status));
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, Assert.Single(_console.Results, static r => r.Error is not null).Error!.Reason);
+    }
+
+    [Fact]
+    public async Task Two_runs_over_one_list_do_not_claim_each_row_in_vain()
+    {
+        int claims = 0;
+        _ledger.BeforeClaim = () =>
+        {
+            if (++claims != 1) return;
+
+            // Meanwhile the other run: 60 are done, one is just being sent.
+            foreach (int i in Enumerable.Range(0, 61))
+            {
+                var claim = new MessageClaim("lab", "Prolific", Make.Id(i), Make.Study, "", "wave 2", "hash", 4);
+                long entry = _ledger.ClaimAsync([claim], new ClaimOptions(), default).Result[0].EntryId;
+                if (i < 60) _ledger.SettleAsync([new MessageOutcome(entry, MessageStatus.Sent, "", 204, 1)], default).Wait();
+            }
+        };
+        await SendAsync(Personal(100), new SendOptions { Campaign = "wave 2", ThrottleLimit = 1 });
+
+        // 61 of the other run's; of ours the first in vain, the one under way, and 39 that were open.
+        Assert.Equal(61 + 1 + 1 + 39, claims);
+        Assert.Equal(Enumerable.Range(61, 39).Select(Make.Id), _gateway.Received.Select(static r => r.Participant).Order());
+        Assert.Equal(Enumerable.Range(2, 100), _console.Receipts.Select(static r => r.Row));
+        Assert.Equal(61, _console.Receipts.Count(static r => r.Status == MessageStatus.Skipped));
     }
 
     [Fact]
