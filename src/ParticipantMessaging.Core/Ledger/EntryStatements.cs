@@ -3,16 +3,16 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>The statements that change entries; each runs inside of the writer's transaction.</summary>
 internal static class EntryStatements
 {
-    // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
-    private const string InsertOne =
+    private const string Insert =
         """
-        INSERT INTO ledger_entry (run_id, batch, account, account_key, provider, study_id, recipient, campaign, campaign_key,
-            status, reason, recipients, attempts, body_hash, normalized_hash, body_length, claimed_at)
-        VALUES (@run, @batch, @account, @accountKey, @provider, @study, @recipient, @campaign, @campaignKey,
-            'Sending', '', @recipients, 0, @hash, @normalized, @length, @now)
-        ON CONFLICT DO NOTHING
-        RETURNING id
+        INSERT INTO ledger_entry (run_id, batch, account, account_key, provider, study_id, campaign, campaign_key, status, reason,
+            recipients, attempts, body_hash, normalized_hash, body_length, claimed_at, recipient)
+        SELECT @run, @batch, @account, @accountKey, @provider, @study, @campaign, @campaignKey, 'Sending', '',
+            @recipients, 0, @hash, @normalized, @length, @now,
         """;
+
+    // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
+    private const string InsertOne = Insert + " @recipient WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING id";
 
     private const string SettleSet =
         """
@@ -27,22 +27,7 @@ internal static class EntryStatements
     public static async Task<long?> InsertOneAsync(
         LedgerSession session, long runId, long batch, MessageClaim claim, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var command = session.Command(
-            InsertOne,
-            ("@run", runId),
-            ("@batch", batch),
-            ("@account", LedgerKeys.Storable(claim.Account)),
-            ("@accountKey", LedgerKeys.Name(claim.Account)),
-            ("@provider", claim.Provider),
-            ("@study", LedgerKeys.Id(claim.StudyId)),
-            ("@recipient", LedgerKeys.Recipient(claim)),
-            ("@campaign", LedgerKeys.Storable(claim.Campaign)),
-            ("@campaignKey", LedgerKeys.Name(claim.Campaign)),
-            ("@recipients", claim.Recipients),
-            ("@hash", claim.BodyHash),
-            ("@normalized", claim.NormalizedHash),
-            ("@length", claim.BodyLength),
-            ("@now", now.ToUnixTimeMilliseconds()));
+        var command = session.Command(InsertOne, [.. ValuesOf(claim, runId, batch, now), ("@recipient", LedgerKeys.Recipient(claim))]);
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
     }
 
@@ -56,30 +41,10 @@ internal static class EntryStatements
     {
         // In one order for all, so that two batches with the same people wait for each other instead of locking each other out.
         var command = session.CommandWithTexts(
-            $"""
-            INSERT INTO ledger_entry (run_id, batch, account, account_key, provider, study_id, recipient, campaign, campaign_key,
-                status, reason, recipients, attempts, body_hash, normalized_hash, body_length, claimed_at)
-            SELECT @run, @batch, @account, @accountKey, @provider, @study, value, @campaign, @campaignKey,
-                'Sending', '', @recipients, 0, @hash, @normalized, @length, @now
-            FROM {dialect.TextList("@list")} WHERE 1 = 1 ORDER BY value
-            ON CONFLICT DO NOTHING
-            RETURNING id, recipient
-            """,
+            $"{Insert} value FROM {dialect.TextList("@list")} WHERE 1 = 1 ORDER BY value ON CONFLICT DO NOTHING RETURNING id, recipient",
             "@list",
             recipients,
-            ("@run", runId),
-            ("@batch", batch),
-            ("@account", LedgerKeys.Storable(common.Account)),
-            ("@accountKey", LedgerKeys.Name(common.Account)),
-            ("@provider", common.Provider),
-            ("@study", LedgerKeys.Id(common.StudyId)),
-            ("@campaign", LedgerKeys.Storable(common.Campaign)),
-            ("@campaignKey", LedgerKeys.Name(common.Campaign)),
-            ("@recipients", common.Recipients),
-            ("@hash", common.BodyHash),
-            ("@normalized", common.NormalizedHash),
-            ("@length", common.BodyLength),
-            ("@now", now.ToUnixTimeMilliseconds()));
+            ValuesOf(common, runId, batch, now));
         var granted = new Dictionary<string, Queue<long>>(recipients.Count, StringComparer.Ordinal);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -95,6 +60,23 @@ internal static class EntryStatements
 
         return granted;
     }
+
+    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, long runId, long batch, DateTimeOffset now) =>
+    [
+        ("@run", runId),
+        ("@batch", batch),
+        ("@account", LedgerKeys.Storable(claim.Account)),
+        ("@accountKey", LedgerKeys.Name(claim.Account)),
+        ("@provider", claim.Provider),
+        ("@study", LedgerKeys.Id(claim.StudyId)),
+        ("@campaign", LedgerKeys.Storable(claim.Campaign)),
+        ("@campaignKey", LedgerKeys.Name(claim.Campaign)),
+        ("@recipients", claim.Recipients),
+        ("@hash", claim.BodyHash),
+        ("@normalized", claim.NormalizedHash),
+        ("@length", claim.BodyLength),
+        ("@now", now.ToUnixTimeMilliseconds()),
+    ];
 
     /// <summary>The entries that stand for these recipients.</summary>
     public static async Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
