@@ -141,37 +141,27 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(description, question, caption)));
 
     /// <summary>Runs <c>ShouldProcess</c> on the pipeline thread; where nobody can be asked, that is the error, and not the host's own.</summary>
-    private protected T AskOrThrow<T>(Func<T> shouldProcess)
-    {
-        if (HostAbilities.WouldAsk(this) && HostAbilities.CannotAsk(this)) throw HostAbilities.ConfirmationRequired("-Confirm:$false");
-        try
-        {
-            return shouldProcess();
-        }
-        catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException)
-        {
-            throw HostAbilities.ConfirmationRequired("-Confirm:$false", error);
-        }
-    }
+    private protected T AskOrThrow<T>(Func<T> shouldProcess) => AskOrThrow(shouldProcess, HostAbilities.WouldAsk(this), "-Confirm:$false");
 
     /// <summary>
     /// Asks in any case; callers skip it with <c>-Force</c>. In a host that cannot ask it throws a
     /// <see cref="MessagingException"/> with <see cref="MessagingErrorReason.ConfirmationRequired"/>.
     /// </summary>
-    protected Task<bool> ShouldContinueAsync(string query, string caption) => Queue.RunAsync(
-        () =>
+    protected Task<bool> ShouldContinueAsync(string query, string caption)
+        => OnPipelineAsync(() => AskOrThrow(() => ShouldContinue(query, caption), wouldAsk: true, "-Force"));
+
+    private T AskOrThrow<T>(Func<T> ask, bool wouldAsk, string instead)
+    {
+        if (wouldAsk && HostAbilities.CannotAsk(this)) throw HostAbilities.ConfirmationRequired(instead);
+        try
         {
-            if (HostAbilities.CannotAsk(this)) throw HostAbilities.ConfirmationRequired("-Force");
-            try
-            {
-                return ShouldContinue(query, caption);
-            }
-            catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException)
-            {
-                throw HostAbilities.ConfirmationRequired("-Force", error);
-            }
-        },
-        failureIsResult: true);
+            return ask();
+        }
+        catch (Exception error) when (error is PSInvalidOperationException or System.Management.Automation.Host.HostException or NotImplementedException)
+        {
+            throw HostAbilities.ConfirmationRequired(instead, error);
+        }
+    }
 
     /// <summary>
     /// Runs a function on the pipeline thread, for what needs the runspace. A <see cref="MessagingException"/> goes to the

@@ -24,10 +24,14 @@ internal static class HostAbilities
         return cmdlet.Host?.UI is null;
     }
 
+    /// <summary>Whether <c>ShouldProcess</c> only shows: <c>-WhatIf</c>, or the preference.</summary>
+    public static bool IsWhatIf(PSCmdlet cmdlet)
+        => IsOn(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference", false));
+
     /// <summary>Whether <c>ShouldProcess</c> would ask now: the engine's own rule.</summary>
     public static bool WouldAsk(PSCmdlet cmdlet)
     {
-        if (IsOn(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference", false))) return false;
+        if (IsWhatIf(cmdlet)) return false;
         if (IsOn(cmdlet, "Confirm") is { } asked) return asked;
         if (cmdlet.GetType().GetCustomAttributes(typeof(CmdletAttribute), false) is not [CmdletAttribute { SupportsShouldProcess: true } attribute]) return false;
         if (!LanguagePrimitives.TryConvertTo(cmdlet.GetVariableValue("ConfirmPreference", ConfirmImpact.High), out ConfirmImpact preference)) preference = ConfirmImpact.High;

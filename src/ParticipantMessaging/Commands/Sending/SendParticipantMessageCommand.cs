@@ -254,10 +254,6 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         }
     }
 
-    private bool IsWhatIf => MyInvocation.BoundParameters.TryGetValue("WhatIf", out object? given)
-        ? given is SwitchParameter { IsPresent: true }
-        : LanguagePrimitives.IsTrue(GetVariableValue("WhatIfPreference"));
-
     private SendOptions Options() => new()
     {
         Campaign = Campaign?.Trim() ?? "",
@@ -284,7 +280,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary, string caption) => cmdlet.OnPipelineAsync(() => cmdlet.AskOrThrow(() =>
         {
             // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
-            string description = cmdlet.IsWhatIf ? summary.Describe() : summary.Headline;
+            string description = HostAbilities.IsWhatIf(cmdlet) ? summary.Describe() : summary.Headline;
             if (cmdlet.ShouldProcess(description, summary.Describe(TextsInQuestion), caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
             return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
         }));
