@@ -1,6 +1,6 @@
 @{
     RootModule           = 'ParticipantMessaging.dll'
-    ModuleVersion        = '0.1.0'
+    ModuleVersion = '0.2.0'
     GUID                 = '6f0e8d0b-3b7a-4c52-9a1d-7d2b5e4c9f10'
     Author               = 'ParticipantMessaging contributors'
     CompanyName          = 'ParticipantMessaging contributors'

@@ -1,4 +1,4 @@
-using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Resolving;
 
 namespace ParticipantMessaging.Tests.Ledger;
 

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using ParticipantMessaging.Webhooks;
-using ParticipantMessaging.Webhooks.Receiving;
 
 namespace ParticipantMessaging.Core.Tests.Webhooks;
 

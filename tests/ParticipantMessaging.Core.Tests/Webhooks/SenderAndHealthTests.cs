@@ -1,7 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
 using ParticipantMessaging.Webhooks;
-using ParticipantMessaging.Webhooks.Receiving;
 
 namespace ParticipantMessaging.Core.Tests.Webhooks;
 

@@ -1,4 +1,4 @@
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>What a client is answered.</summary>
 internal sealed record Answer(int Status, string Text)

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>One connection, one request, one answer. Everything that is read is bounded.</summary>
 internal sealed class ClientConnection : IDisposable

@@ -1,6 +1,6 @@
 using System.Net;
 
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>Posts a request on as it came: its very bytes and its own headers.</summary>
 internal sealed class EventForwarder : IDisposable

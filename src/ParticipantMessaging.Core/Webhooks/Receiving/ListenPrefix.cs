@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>Where to listen: <c>http://localhost:8080/hooks/</c>. Other machines are let in only when the user says so.</summary>
 internal sealed class ListenPrefix

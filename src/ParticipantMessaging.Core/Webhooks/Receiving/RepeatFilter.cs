@@ -1,4 +1,4 @@
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>
 /// Remembers which events have been seen, the latest ones only: memory stays bounded. An event that is still on its way

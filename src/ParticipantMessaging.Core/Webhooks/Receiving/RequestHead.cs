@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>A request that must be answered with this status and not looked at any further.</summary>
 internal sealed class BadRequestException(int status, string text) : Exception(text)

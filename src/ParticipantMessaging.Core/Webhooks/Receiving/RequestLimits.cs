@@ -1,4 +1,4 @@
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>What one client, and all together, may take.</summary>
 internal sealed record RequestLimits

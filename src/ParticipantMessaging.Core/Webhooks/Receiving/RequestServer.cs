@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace ParticipantMessaging.Webhooks.Receiving;
+namespace ParticipantMessaging.Webhooks;
 
 /// <summary>
 /// A small HTTP/1.1 server for few, small, signed requests. It stands in for HttpListener, whose managed version (Linux,

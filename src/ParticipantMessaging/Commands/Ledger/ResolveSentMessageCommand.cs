@@ -5,6 +5,7 @@ using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
+using ParticipantMessaging.Resolving;
 
 namespace ParticipantMessaging.Commands.Ledger;
 

@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 
-namespace ParticipantMessaging.Ledger;
+namespace ParticipantMessaging.Resolving;
 
 /// <summary>
 /// Settles entries whose outcome is not known: looks the text up in what was exchanged with the participant, by its normal form

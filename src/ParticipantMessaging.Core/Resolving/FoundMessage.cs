@@ -1,4 +1,4 @@
-namespace ParticipantMessaging.Ledger;
+namespace ParticipantMessaging.Resolving;
 
 /// <summary>A message of ours in a conversation.</summary>
 /// <param name="SentAt">When it was sent, by our clock.</param>

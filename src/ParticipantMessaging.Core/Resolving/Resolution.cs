@@ -1,4 +1,4 @@
-namespace ParticipantMessaging.Ledger;
+namespace ParticipantMessaging.Resolving;
 
 /// <summary>What came of looking one entry up.</summary>
 /// <param name="Entry">The entry as it is now.</param>

@@ -1,4 +1,4 @@
-namespace ParticipantMessaging.Ledger;
+namespace ParticipantMessaging.Resolving;
 
 /// <summary>Whether an entry's message was found.</summary>
 internal enum MessageMatch
