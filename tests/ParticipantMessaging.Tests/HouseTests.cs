@@ -111,6 +111,28 @@ public partial class HouseTests
     }
 
     [Fact]
+    public void Views_show_no_text_that_was_not_cleaned()
+    {
+        foreach (XElement view in Views())
+        {
+            Type type = TypeOf(view.Element("ViewSelectedBy")!.Element("TypeName")!.Value);
+            Assert.DoesNotContain(view.Descendants("PropertyName"), property => IsText(type.GetProperty(property.Value)!.PropertyType));
+
+            // A block that names a text must hand it to ViewText; a condition shows nothing.
+            foreach (XElement block in view.Descendants("ScriptBlock").Where(static block => block.Parent!.Name != "ItemSelectionCondition"))
+            {
+                string[] texts = [.. NamedProperty().Matches(block.Value).Select(static match => match.Groups[1].Value).Where(name => type.GetProperty(name) is { } property && IsText(property.PropertyType))];
+                Assert.True(texts.Length == 0 || block.Value.StartsWith("[ParticipantMessaging.Infrastructure.ViewText]::", StringComparison.Ordinal), $"{view.Element("Name")!.Value}: {block.Value}");
+            }
+        }
+
+        // Secrets are never shown, only whether there is one.
+        static bool IsText(Type type) => !type.IsValueType && type != typeof(System.Security.SecureString);
+
+        static Type TypeOf(string name) => Surface.Core.GetType(name) ?? Surface.Module.GetType(name, throwOnError: true)!;
+    }
+
+    [Fact]
     public void Files_are_short()
         => Assert.DoesNotContain(Surface.SourceFiles("src"), static path => File.ReadLines(path).Count() >= 400);
 
@@ -138,6 +160,9 @@ public partial class HouseTests
                 .Descendants("ProjectReference")
                 .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))),
         ];
+
+    [GeneratedRegex(@"\$_\.(\w+)")]
+    private static partial Regex NamedProperty();
 
     [GeneratedRegex(@"\d+\.\d+\.\d+")]
     private static partial Regex Number();

@@ -17,17 +17,18 @@ public class ViewTextTests
 
     [SteadyProperty]
     public bool Folding_loses_nothing_but_white_space(string text, byte width)
-        => Words(ViewText.Fold(text, width)).SequenceEqual(Words(text ?? ""));
+        => Words(ViewText.Fold(text, width)).SequenceEqual(Words(ShownText.Lines(text)));
 
     [SteadyProperty]
     public bool A_line_is_one_line_without_control_characters(string text)
         => ViewText.Line(text).All(static c => !char.IsControl(c)) && ViewText.Text(text).All(static c => !char.IsControl(c) || c is '\n' or '\t');
 
     [Fact]
-    public void What_steers_a_terminal_is_taken_out()
+    public void What_steers_a_terminal_is_made_visible_or_taken_out()
     {
-        Assert.Equal("a [31mred b", ViewText.Line("a\u001b[31mred\nb"));
-        Assert.Equal("[31mred\nb", ViewText.Text("\u001b[31mred\u0007\u202E\nb"));
+        Assert.Equal("a␛[31mred b", ViewText.Line("a\u001b[31mred\nb"));
+        Assert.Equal("␛[31mred␇\nb", ViewText.Fold("\u001b[31mred\u0007\u202E\nb", 40));
+        Assert.Equal("␛[31mred␇\nb", ViewText.Text("\u001b[31mred\u0007\u202E\nb"));
     }
 
     [Fact]

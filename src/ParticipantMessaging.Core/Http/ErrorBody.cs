@@ -147,7 +147,7 @@ internal sealed partial class ErrorBody
         if (string.IsNullOrWhiteSpace(text)) return "";
         text = _token.Scrub(text)!;
         if (text.Length > limit) text = text[..limit];
-        return WhiteSpace().Replace(text, " ").Trim();
+        return ShownText.Line(text);
     }
 
     private static string PlainText(string text)
@@ -157,9 +157,6 @@ internal sealed partial class ErrorBody
         if (!text.TrimStart().StartsWith('<')) return text;
         return WebUtility.HtmlDecode(Tags().Replace(text, " "));
     }
-
-    [GeneratedRegex(@"[\s\p{Cc}\p{Cf}]+", RegexOptions.CultureInvariant, 1000)]
-    private static partial Regex WhiteSpace();
 
     [GeneratedRegex("<title[^>]*>([^<]{1,500})</title>", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, 1000)]
     private static partial Regex Title();

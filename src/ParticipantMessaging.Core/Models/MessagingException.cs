@@ -12,7 +12,7 @@ public enum CallEffect
 
 /// <summary>
 /// The one exception of this library. Its message is written for a researcher, is free of tokens and message
-/// texts, and ends in a full stop.
+/// texts, and ends in a full stop. What others wrote in it (an id, a service's words) has passed <see cref="ShownText"/>.
 /// </summary>
 public sealed class MessagingException : Exception
 {
@@ -22,10 +22,10 @@ public sealed class MessagingException : Exception
     /// <param name="recommendedAction">What to do now.</param>
     /// <param name="innerException">The cause, where there is one.</param>
     public MessagingException(MessagingErrorReason reason, string message, string recommendedAction, Exception? innerException = null)
-        : base(message, innerException)
+        : base(ShownText.Lines(message), innerException)
     {
         Reason = reason;
-        RecommendedAction = recommendedAction;
+        RecommendedAction = ShownText.Lines(recommendedAction);
     }
 
     /// <summary>Why; the stable part of the error id.</summary>

@@ -8,7 +8,8 @@ namespace ParticipantMessaging.Infrastructure;
 /// incomplete await; what it wants written or asked is queued and done on the pipeline thread, which waits for it.
 /// Rules: never call <c>base.Write…</c>, <c>ShouldProcess</c> or the like from a body, only the <c>…Async</c> members here;
 /// an action that throws (as <c>Select-Object -First</c> makes it) cancels the token, every later action is rejected with the same
-/// exception, the body is awaited and the original exception is rethrown; a stop only cancels the token.
+/// exception, the body is awaited and the original exception is rethrown; a stop only cancels the token. Every text that these members
+/// show passes <see cref="ShownText"/> here, so no cmdlet has to think of it.
 /// </summary>
 public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
@@ -113,16 +114,26 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected Task WriteErrorAsync(Exception error, object? target) => WriteErrorAsync(ErrorRecords.From(error, target));
 
     /// <summary>Writes a warning.</summary>
-    protected Task WriteWarningAsync(string text) => Queue.RunAsync(() => WriteWarning(text));
+    protected Task WriteWarningAsync(string text) => Queue.RunAsync(() => WriteWarning(ShownText.Lines(text)));
 
     /// <summary>Writes a verbose line; never a token or a message's text.</summary>
-    protected Task WriteVerboseAsync(string text) => Queue.RunAsync(() => WriteVerbose(text));
+    protected Task WriteVerboseAsync(string text) => Queue.RunAsync(() => WriteVerbose(ShownText.Lines(text)));
 
     /// <summary>Writes a debug line; never a token or a message's text.</summary>
-    protected Task WriteDebugAsync(string text) => Queue.RunAsync(() => WriteDebug(text));
+    protected Task WriteDebugAsync(string text) => Queue.RunAsync(() => WriteDebug(ShownText.Lines(text)));
 
     /// <summary>Shows progress. Callers see to it that it is a few times a second at most.</summary>
-    protected Task WriteProgressAsync(ProgressRecord record) => Queue.RunAsync(() => WriteProgress(record));
+    protected Task WriteProgressAsync(ProgressRecord record)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        record.Activity = Filled(record.Activity);
+        record.StatusDescription = Filled(record.StatusDescription);
+        record.CurrentOperation = ShownText.Line(record.CurrentOperation);
+        return Queue.RunAsync(() => WriteProgress(record));
+
+        // A record takes no empty text in these two.
+        static string Filled(string? text) => ShownText.Line(text) is { Length: > 0 } line ? line : " ";
+    }
 
     /// <summary>
     /// Asks, shows or allows, as <c>-WhatIf</c> and <c>-Confirm</c> have it. Where it would ask in a host that cannot, it throws a
@@ -131,14 +142,14 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <param name="target">Who or what.</param>
     /// <param name="action">A verb phrase.</param>
     protected Task<bool> ShouldProcessAsync(string target, string action)
-        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(target, action)));
+        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(ShownText.Line(target), ShownText.Line(action))));
 
     /// <summary>Asks, shows or allows, as <see cref="ShouldProcessAsync(string, string)"/> does.</summary>
     /// <param name="description">What <c>-WhatIf</c> and <c>-Verbose</c> show.</param>
     /// <param name="question">What <c>-Confirm</c> asks.</param>
     /// <param name="caption">The heading of the question.</param>
     protected Task<bool> ShouldProcessAsync(string description, string question, string caption)
-        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(description, question, caption)));
+        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(ShownText.Lines(description), ShownText.Lines(question), ShownText.Line(caption))));
 
     /// <summary>Runs <c>ShouldProcess</c> on the pipeline thread; where nobody can be asked, that is the error, and not the host's own.</summary>
     private protected T AskOrThrow<T>(Func<T> shouldProcess) => AskOrThrow(shouldProcess, HostAbilities.WouldAsk(this), "-Confirm:$false");
@@ -148,7 +159,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <see cref="MessagingException"/> with <see cref="MessagingErrorReason.ConfirmationRequired"/>.
     /// </summary>
     protected Task<bool> ShouldContinueAsync(string query, string caption)
-        => OnPipelineAsync(() => AskOrThrow(() => ShouldContinue(query, caption), wouldAsk: true, "-Force"));
+        => OnPipelineAsync(() => AskOrThrow(() => ShouldContinue(ShownText.Lines(query), ShownText.Line(caption)), wouldAsk: true, "-Force"));
 
     private T AskOrThrow<T>(Func<T> ask, bool wouldAsk, string instead)
     {

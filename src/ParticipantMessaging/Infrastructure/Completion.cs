@@ -8,7 +8,7 @@ internal static class Completion
 {
     private const int Most = 100;
 
-    /// <summary>The candidates that begin with the word, quoted where the command line needs it.</summary>
+    /// <summary>The candidates that begin with the word, quoted where the command line needs it; none that would steer the terminal.</summary>
     /// <param name="word">What was typed so far; null, quotes and wildcards are fine.</param>
     /// <param name="candidates">Values with their tool tips.</param>
     public static IReadOnlyList<CompletionResult> Match(string? word, IEnumerable<(string Value, string ToolTip)> candidates)
@@ -18,14 +18,14 @@ internal static class Completion
         return
         [
             .. candidates
-                .Where(candidate => candidate.Value.Length > 0 && pattern.IsMatch(candidate.Value))
+                .Where(candidate => candidate.Value.Length > 0 && !ShownText.Steers(candidate.Value) && pattern.IsMatch(candidate.Value))
                 .DistinctBy(static candidate => candidate.Value, StringComparer.OrdinalIgnoreCase)
                 .Take(Most)
                 .Select(static candidate => new CompletionResult(
                     Quote(candidate.Value),
                     candidate.Value,
                     CompletionResultType.ParameterValue,
-                    candidate.ToolTip.Length == 0 ? candidate.Value : candidate.ToolTip)),
+                    ShownText.Lines(candidate.ToolTip) is { Length: > 0 } tip ? tip : candidate.Value)),
         ];
     }
 

@@ -24,8 +24,11 @@ internal static class ErrorRecords
         MessagingException failure = AsMessagingException(error);
         var record = new ErrorRecord(failure, Prefix + failure.Reason, category ?? CategoryOf(failure), target)
         {
-            ErrorDetails = new ErrorDetails(prefix + Describe(failure)) { RecommendedAction = failure.RecommendedAction },
+            ErrorDetails = new ErrorDetails(ShownText.Lines(prefix + Describe(failure))) { RecommendedAction = ShownText.Lines(failure.RecommendedAction) },
         };
+
+        // The views of errors show the target's text too, a whole row of a spreadsheet perhaps.
+        record.CategoryInfo.TargetName = ShownText.Line(record.CategoryInfo.TargetName);
         return record;
     }
 

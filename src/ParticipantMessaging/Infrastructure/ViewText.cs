@@ -5,8 +5,8 @@ using System.Text;
 namespace ParticipantMessaging.Infrastructure;
 
 /// <summary>
-/// What the format views call. Bodies and names were written by other people: whatever could steer a terminal (control characters,
-/// marks that turn the direction of writing round) is taken out before it is shown; the objects themselves stay as they are.
+/// What the format views call. Bodies, names and ids were written by other people: every text passes <see cref="ShownText"/> before it is
+/// shown; the objects themselves stay as they are.
 /// </summary>
 public static class ViewText
 {
@@ -24,31 +24,13 @@ public static class ViewText
         return local.ToString(form, CultureInfo.InvariantCulture);
     }
 
-    /// <summary>A text on one line.</summary>
-    /// <param name="text">The text; null is fine.</param>
-    public static string Line(string? text)
-    {
-        if (string.IsNullOrEmpty(text)) return "";
-        var line = new StringBuilder(Math.Min(text.Length, 1024));
-        foreach (char c in text.AsSpan(0, Math.Min(text.Length, 1024)))
-        {
-            if (Steers(c) || char.IsWhiteSpace(c))
-            {
-                if (line.Length > 0 && line[^1] != ' ') line.Append(' ');
-            }
-            else
-            {
-                line.Append(c);
-            }
-        }
-
-        return line.ToString().TrimEnd();
-    }
+    /// <summary>A text on one line; of a very long one the beginning.</summary>
+    /// <param name="text">The text, or what has one (an address); null is fine.</param>
+    public static string Line(object? text) => ShownText.Line(Convert.ToString(text, CultureInfo.InvariantCulture), 4096);
 
     /// <summary>A text with its lines.</summary>
     /// <param name="text">The text; null is fine.</param>
-    public static string Text(string? text)
-        => string.IsNullOrEmpty(text) ? "" : string.Concat(text.Where(static c => c is '\n' or '\t' || !Steers(c)));
+    public static string Text(string? text) => ShownText.Lines(text);
 
     /// <summary>At most so many characters; what was cut ends in an ellipsis.</summary>
     /// <param name="text">The text; null is fine.</param>
@@ -68,9 +50,10 @@ public static class ViewText
     {
         // The formatter leaves the last column free.
         width--;
-        if (string.IsNullOrEmpty(text) || width < 16) return text ?? "";
-        var folded = new StringBuilder(text.Length + 16);
-        foreach (string line in text.ReplaceLineEndings("\n").Split('\n'))
+        string shown = ShownText.Lines(text);
+        if (shown.Length == 0 || width < 16) return shown;
+        var folded = new StringBuilder(shown.Length + 16);
+        foreach (string line in shown.Split('\n'))
         {
             ReadOnlySpan<char> rest = line;
             while (rest.Length > width)
@@ -135,6 +118,4 @@ public static class ViewText
         IEnumerable items => "[" + string.Join(", ", items.Cast<object?>().Select(Value)) + "]",
         _ => Line(Convert.ToString(value, CultureInfo.InvariantCulture)),
     };
-
-    private static bool Steers(char c) => char.IsControl(c) || c is (>= '\u202A' and <= '\u202E') or (>= '\u2066' and <= '\u2069') or '\u200E' or '\u200F' or '\u2028' or '\u2029';
 }

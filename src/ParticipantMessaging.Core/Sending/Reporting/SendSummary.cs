@@ -66,11 +66,11 @@ public sealed class SendSummary
         {
             text.AppendLine();
             string who = share.People == 1 && share.Example.Kind == RecipientKind.Person
-                ? $"Row {share.Example.Row.Row}, {share.Example.ParticipantId}"
+                ? $"Row {share.Example.Row.Row}, {ShownText.Line(share.Example.ParticipantId)}"
                 : PeopleText(share.People);
             text.Append("--- ").Append(who).Append(':').AppendLine();
-            if (share.Example.Text.Subject is { } subject) text.Append("Subject: ").AppendLine(subject);
-            text.Append(Printable(share.Example.Text.Body));
+            if (share.Example.Text.Subject is { } subject) text.Append("Subject: ").AppendLine(ShownText.Line(subject));
+            text.Append(ShownText.Lines(share.Example.Text.Body));
         }
 
         if (_texts.Count > mostTexts) text.AppendLine().Append(CultureInfo.InvariantCulture, $"--- and {_texts.Count - mostTexts:N0} more texts (-WhatIf shows them all).");
@@ -98,13 +98,6 @@ public sealed class SendSummary
     }
 
     private static string PeopleText(int people) => people == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{people:N0} people");
-
-    // What came out of a spreadsheet must not steer the terminal that shows it.
-    private static string Printable(string body)
-    {
-        if (!body.AsSpan().ContainsAnyInRange('\0', '\u001F') && !body.AsSpan().ContainsAnyInRange('\u007F', '\u009F')) return body;
-        return string.Concat(body.Select(static c => char.IsControl(c) && c is not ('\n' or '\r' or '\t') ? '\uFFFD' : c));
-    }
 
     private readonly record struct TextShare(PreparedMessage Example, int People);
 }

@@ -281,7 +281,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         {
             // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
             string description = HostAbilities.IsWhatIf(cmdlet) ? summary.Describe() : summary.Headline;
-            if (cmdlet.ShouldProcess(description, summary.Describe(TextsInQuestion), caption, out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
+            if (cmdlet.ShouldProcess(ShownText.Lines(description), ShownText.Lines(summary.Describe(TextsInQuestion)), ShownText.Line(caption), out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
             return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
         }));
 
