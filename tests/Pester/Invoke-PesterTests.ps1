@@ -71,7 +71,8 @@ foreach ($file in $files) {
         TMPDIR = Join-Path $scratch 'temp'
         PM_REPOSITORY = $root; PM_MODULE = $ModuleFolder; PM_CONFIGURATION = $Configuration
         PM_PESTER = $pester; PM_REAL_HOME = [Environment]::GetFolderPath('UserProfile')
-        PSModulePath = $env:PSModulePath
+        # The folder with SecretManagement and SecretStore; PowerShell puts its own folders before it.
+        PSModulePath = $env:PM_VAULT_MODULES ? $env:PM_VAULT_MODULES : $env:PSModulePath
         POWERSHELL_TELEMETRY_OPTOUT = '1'; DOTNET_NOLOGO = '1'; DOTNET_CLI_TELEMETRY_OPTOUT = '1'; NO_COLOR = '1'
     }
     $start = [Diagnostics.ProcessStartInfo]::new($engine[0])
