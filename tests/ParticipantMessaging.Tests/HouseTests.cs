@@ -3,7 +3,7 @@ using System.Xml.Linq;
 
 namespace ParticipantMessaging.Tests;
 
-/// <summary>The arrows, the version, the views, the sizes of files (DESIGN section 6).</summary>
+/// <summary>The arrows, the version, the views (DESIGN section 6).</summary>
 public partial class HouseTests
 {
     /// <summary>Types of the design's table, and what some cmdlets return beside it.</summary>
@@ -131,10 +131,6 @@ public partial class HouseTests
 
         static Type TypeOf(string name) => Surface.Core.GetType(name) ?? Surface.Module.GetType(name, throwOnError: true)!;
     }
-
-    [Fact]
-    public void Files_are_short()
-        => Assert.DoesNotContain(Surface.SourceFiles("src"), static path => File.ReadLines(path).Count() >= 400);
 
     [Fact]
     public void Nothing_names_the_machine_that_it_was_written_on()

@@ -56,9 +56,9 @@ public sealed class ServiceHttp
     /// <summary>Makes a call.</summary>
     /// <exception cref="MessagingException">It failed; <see cref="MessagingException.Effect"/> says whether it may have had its effect.</exception>
     /// <exception cref="OperationCanceledException">It was cancelled and had no effect.</exception>
-    internal async Task<ServiceResponse> CallAsync(ServiceConnection connection, ServiceRequest request, CancellationToken cancellationToken)
+    internal async Task<ServiceResponse> CallAsync(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait, CancellationToken cancellationToken)
     {
-        var call = new Call(connection, request);
+        var call = new Call(connection, request, onWait);
         ResiliencePipeline<Attempt> pipeline = request.Kind == CallKind.Read ? _reads : _sends;
         Attempt last = await pipeline.ExecuteAsync(
             static async (state, token) => await state.Http.TryAsync(state.Call, token).ConfigureAwait(false),
@@ -95,7 +95,7 @@ public sealed class ServiceHttp
     private async Task<Attempt> TryAsync(Call call, CancellationToken stop)
     {
         if (await WaitForGateAsync(call, stop).ConfigureAwait(false) is { } tooLong) return new Attempt(call) { Failure = tooLong };
-        if (call.Request.BeforeTry is { } before)
+        if (call.Request.Guard?.BeforeTry is { } before)
         {
             try
             {
@@ -297,7 +297,7 @@ public sealed class ServiceHttp
     }
 
     /// <summary>A call and what it has gone through.</summary>
-    private sealed class Call(ServiceConnection connection, ServiceRequest request)
+    private sealed class Call(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait)
     {
         public ServiceConnection Connection { get; } = connection;
 
@@ -306,7 +306,7 @@ public sealed class ServiceHttp
         public int Attempts { get; set; }
 
         public void Report(TimeSpan delay, string why, int attempt)
-            => Request.OnWait?.Invoke(new ServiceWait(Connection.Account, Request.Display, delay, why, attempt));
+            => onWait?.Invoke(new ServiceWait(Connection.Account, Request.Display, delay, why, attempt));
     }
 
     /// <summary>How one try ended.</summary>
@@ -326,3 +326,27 @@ public sealed class ServiceHttp
         public bool HoldsBack { get; init; }
     }
 }
+
+/// <summary>What tests and special hosts may replace in the HTTP layer.</summary>
+public sealed class ServiceHttpOptions
+{
+    /// <summary>Handler that carries the requests; null for the shared one. Must not follow redirects or repeat requests itself.</summary>
+    public HttpMessageHandler? Handler { get; init; }
+
+    /// <summary>The clock of time-outs and waits.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Gives numbers from 0 up to and excluding 1, for the jitter of waits.</summary>
+    public Func<double> Randomizer { get; init; } = Random.Shared.NextDouble;
+
+    /// <summary>The largest answer that is read, in bytes after decompression; 64 MiB unless set.</summary>
+    public int MaxResponseBytes { get; init; } = 64 * 1024 * 1024;
+}
+
+/// <summary>A wait before a call is made or made again; for verbose output.</summary>
+/// <param name="Account">The account whose call waits.</param>
+/// <param name="Request">Method and path, without query and token.</param>
+/// <param name="Delay">How long.</param>
+/// <param name="Why">The cause, a short sentence in plain words.</param>
+/// <param name="Attempt">The number of the try that follows; 1 for the first.</param>
+public sealed record ServiceWait(string Account, string Request, TimeSpan Delay, string Why, int Attempt);

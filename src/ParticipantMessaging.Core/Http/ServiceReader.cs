@@ -24,13 +24,11 @@ internal sealed class ServiceReader
 
     public Func<Task>? BeforeCall { get; set; }
 
-    public Func<CancellationToken, Task>? BeforeTry { get; set; }
-
     /// <summary>Makes a call whose answer is of no interest beyond its status.</summary>
     public async Task<ServiceResponse> CallAsync(ServiceRequest request, CancellationToken cancellationToken)
     {
         if (BeforeCall is { } before) await before().ConfigureAwait(false);
-        return await _http.CallAsync(Connection, WithHooks(request), cancellationToken).ConfigureAwait(false);
+        return await _http.CallAsync(Connection, request, OnWait, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Reads one object.</summary>
@@ -71,13 +69,7 @@ internal sealed class ServiceReader
         HashSet<string> before = [];
         while (true)
         {
-            ServiceRequest pageRequest = new(request.Method, request.Path, request.Kind)
-            {
-                Query = cursor.Query,
-                TokenInQuery = request.TokenInQuery,
-                MayBeSwitchedOff = request.MayBeSwitchedOff,
-            };
-            Page<T> page = await PageAsync(pageRequest, readItem, context, cancellationToken).ConfigureAwait(false);
+            Page<T> page = await PageAsync(request with { Query = cursor.Query }, readItem, context, cancellationToken).ConfigureAwait(false);
             bool more = cursor.Advance(page.Items.Count, page.Count, page.SpeaksOfNext, page.Next, page.Fingerprint, Connection, out string? problem);
             if (problem is not null) throw new Failures(Connection, request, 1).Unreadable(problem, 200);
 
@@ -126,14 +118,4 @@ internal sealed class ServiceReader
     }
 
     private delegate T Parser<out T, TItem>(ReadOnlySpan<byte> body, ItemReader<TItem> readItem, ItemContext context);
-
-    private ServiceRequest WithHooks(ServiceRequest request) => OnWait is null && BeforeTry is null ? request : new ServiceRequest(request.Method, request.Path, request.Kind)
-    {
-        Query = request.Query,
-        Body = request.Body,
-        TokenInQuery = request.TokenInQuery,
-        MayBeSwitchedOff = request.MayBeSwitchedOff,
-        OnWait = OnWait,
-        BeforeTry = BeforeTry,
-    };
 }

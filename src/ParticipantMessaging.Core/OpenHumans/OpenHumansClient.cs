@@ -53,13 +53,6 @@ public sealed class OpenHumansClient
         set => _reader.BeforeCall = value;
     }
 
-    /// <summary>Awaited before each try of a call, after its waits; what it throws ends the call before it leaves. Null for nothing.</summary>
-    internal Func<CancellationToken, Task>? BeforeTry
-    {
-        get => _reader.BeforeTry;
-        set => _reader.BeforeTry = value;
-    }
-
     /// <summary>The project (<c>GET project/</c>): the cheapest test of a token, and the head count of an all-members send.</summary>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>The project.</returns>
@@ -90,26 +83,28 @@ public sealed class OpenHumansClient
     /// <param name="ids">The members, each once; must not be empty.</param>
     /// <param name="subject">Subject without line breaks; null for the service's own.</param>
     /// <param name="message">The text, a template of the service's own kind.</param>
+    /// <param name="guard">What is asked before each try; null for nothing.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>That it was queued.</returns>
     /// <exception cref="MessagingException">It was refused, or it is not known whether it was queued.</exception>
-    public Task<SendResponse> SendMessageAsync(IReadOnlyList<string> ids, string? subject, string message, CancellationToken cancellationToken = default)
+    public Task<SendResponse> SendMessageAsync(IReadOnlyList<string> ids, string? subject, string message, SendGuard? guard = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Count == 0) throw new ArgumentException("There is nobody to send to.", nameof(ids));
-        return SendAsync(json => json.WriteTexts("project_member_ids", ids), subject, message, cancellationToken);
+        return SendAsync(json => json.WriteTexts("project_member_ids", ids), subject, message, guard, cancellationToken);
     }
 
     /// <summary>Queues a message to all members (<c>POST project/message/</c> with <c>all_members</c>).</summary>
     /// <param name="subject">Subject without line breaks; null for the service's own.</param>
     /// <param name="message">The text, a template of the service's own kind.</param>
+    /// <param name="guard">What is asked before each try; null for nothing.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>That it was queued.</returns>
     /// <exception cref="MessagingException">It was refused, or it is not known whether it was queued.</exception>
-    public Task<SendResponse> SendToAllMembersAsync(string? subject, string message, CancellationToken cancellationToken = default)
-        => SendAsync(static json => json.WriteBoolean("all_members", true), subject, message, cancellationToken);
+    public Task<SendResponse> SendToAllMembersAsync(string? subject, string message, SendGuard? guard = null, CancellationToken cancellationToken = default)
+        => SendAsync(static json => json.WriteBoolean("all_members", true), subject, message, guard, cancellationToken);
 
-    private async Task<SendResponse> SendAsync(Action<Utf8JsonWriter> writeAudience, string? subject, string message, CancellationToken cancellationToken)
+    private async Task<SendResponse> SendAsync(Action<Utf8JsonWriter> writeAudience, string? subject, string message, SendGuard? guard, CancellationToken cancellationToken)
     {
         JsonBody.Sendable(message, "text");
         if (subject is not null && JsonBody.Sendable(subject, "subject").AsSpan().IndexOfAny('\r', '\n') >= 0)
@@ -120,6 +115,7 @@ public sealed class OpenHumansClient
 
         var request = new ServiceRequest(HttpMethod.Post, $"{ProjectPath}message/", CallKind.Send)
         {
+            Guard = guard,
             Body = JsonBody.Of(json =>
             {
                 writeAudience(json);
@@ -135,6 +131,6 @@ public sealed class OpenHumansClient
             throw _reader.Unreadable(request, response, "not with its word for success");
         }
 
-        return new SendResponse(response.Status, response.Attempts, response.AnsweredAt);
+        return new SendResponse(response.Status, response.Attempts, response.AnsweredAt, response.ServiceTime);
     }
 }

@@ -39,10 +39,11 @@ public sealed partial class ProlificClient
     /// <param name="body">The text.</param>
     /// <param name="studyId">The study that is the reason for the message.</param>
     /// <param name="conversationId">An existing conversation to put it into; null for the usual thread.</param>
+    /// <param name="guard">What is asked before each try; null for nothing.</param>
     /// <param name="cancellationToken">Stops the call; see <see cref="CallEffect"/> for what is known then.</param>
     /// <returns>That it was taken.</returns>
     /// <exception cref="MessagingException">It was refused (<see cref="CallEffect.None"/>), or it is not known whether it was sent (<see cref="MessagingErrorReason.OutcomeUnknown"/>).</exception>
-    public Task<SendResponse> SendMessageAsync(string recipientId, string body, string studyId, string? conversationId = null, CancellationToken cancellationToken = default)
+    public Task<SendResponse> SendMessageAsync(string recipientId, string body, string studyId, string? conversationId = null, SendGuard? guard = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(recipientId);
         JsonBody.Sendable(body, "text");
@@ -52,17 +53,18 @@ public sealed partial class ProlificClient
             json.WriteString("body", body);
             if (!string.IsNullOrEmpty(studyId)) json.WriteString("study_id", studyId);
             if (!string.IsNullOrEmpty(conversationId)) json.WriteString("conversation_id", conversationId);
-        }), cancellationToken);
+        }), guard, cancellationToken);
     }
 
     /// <summary>Sends the same text to many people (<c>POST messages/bulk/</c>); by default the service takes 4,000 at once.</summary>
     /// <param name="ids">The people; must not be empty.</param>
     /// <param name="body">The text.</param>
     /// <param name="studyId">The study that is the reason for the message.</param>
+    /// <param name="guard">What is asked before each try; null for nothing.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>That it was taken.</returns>
     /// <exception cref="MessagingException">As for <see cref="SendMessageAsync"/>.</exception>
-    public Task<SendResponse> SendBulkMessageAsync(IReadOnlyList<string> ids, string body, string studyId, CancellationToken cancellationToken = default)
+    public Task<SendResponse> SendBulkMessageAsync(IReadOnlyList<string> ids, string body, string studyId, SendGuard? guard = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(ids);
         if (ids.Count == 0) throw new ArgumentException("There is nobody to send to.", nameof(ids));
@@ -72,17 +74,18 @@ public sealed partial class ProlificClient
             json.WriteTexts("ids", ids);
             json.WriteString("body", body);
             json.WriteString("study_id", studyId);
-        }), cancellationToken);
+        }), guard, cancellationToken);
     }
 
     /// <summary>Sends a text to all members of a participant group (<c>POST messages/participant-group/</c>).</summary>
     /// <param name="groupId">The group.</param>
     /// <param name="body">The text.</param>
     /// <param name="studyId">The study that is the reason for the message; null for none.</param>
+    /// <param name="guard">What is asked before each try; null for nothing.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>That it was taken.</returns>
     /// <exception cref="MessagingException">As for <see cref="SendMessageAsync"/>.</exception>
-    public Task<SendResponse> SendGroupMessageAsync(string groupId, string body, string? studyId = null, CancellationToken cancellationToken = default)
+    public Task<SendResponse> SendGroupMessageAsync(string groupId, string body, string? studyId = null, SendGuard? guard = null, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(groupId);
         JsonBody.Sendable(body, "text");
@@ -91,7 +94,7 @@ public sealed partial class ProlificClient
             json.WriteString("participant_group_id", groupId);
             json.WriteString("body", body);
             if (!string.IsNullOrEmpty(studyId)) json.WriteString("study_id", studyId);
-        }), cancellationToken);
+        }), guard, cancellationToken);
     }
 
     /// <summary>Conversations, most recently updated first (<c>GET conversations/</c>).</summary>
@@ -183,9 +186,9 @@ public sealed partial class ProlificClient
             ProlificJson.Broadcast,
             cancellationToken);
 
-    private async Task<SendResponse> SendAsync(string path, byte[] body, CancellationToken cancellationToken)
+    private async Task<SendResponse> SendAsync(string path, byte[] body, SendGuard? guard, CancellationToken cancellationToken)
     {
-        var request = new ServiceRequest(HttpMethod.Post, path, CallKind.Send) { Body = body };
+        var request = new ServiceRequest(HttpMethod.Post, path, CallKind.Send) { Body = body, Guard = guard };
         using ServiceResponse response = await _reader.CallAsync(request, cancellationToken).ConfigureAwait(false);
 
         // The documented answer is empty. A web page in its place was not written by the service.
@@ -194,6 +197,6 @@ public sealed partial class ProlificClient
             throw _reader.Unreadable(request, response, "with a web page instead of its own answer");
         }
 
-        return new SendResponse(response.Status, response.Attempts, response.AnsweredAt);
+        return new SendResponse(response.Status, response.Attempts, response.AnsweredAt, response.ServiceTime);
     }
 }

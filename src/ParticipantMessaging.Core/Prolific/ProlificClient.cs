@@ -50,13 +50,6 @@ public sealed partial class ProlificClient
         set => _reader.BeforeCall = value;
     }
 
-    /// <summary>Awaited before each try of a call, after its waits; what it throws ends the call before it leaves. Null for nothing.</summary>
-    internal Func<CancellationToken, Task>? BeforeTry
-    {
-        get => _reader.BeforeTry;
-        set => _reader.BeforeTry = value;
-    }
-
     internal TimeProvider Clock => _reader.Clock;
 
     /// <summary>Whose token it is (<c>GET users/me/</c>); the cheapest test of a token.</summary>

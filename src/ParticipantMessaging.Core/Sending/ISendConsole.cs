@@ -40,3 +40,23 @@ public interface ISendConsole
     /// <param name="progress">How far.</param>
     void Progress(SendProgress progress);
 }
+
+/// <summary>The answer to a question before sending.</summary>
+public enum ConfirmAnswer
+{
+    /// <summary>Send.</summary>
+    Yes,
+
+    /// <summary>Do not send.</summary>
+    No,
+
+    /// <summary>Only show what would be sent.</summary>
+    WhatIf,
+}
+
+/// <summary>How far a send is.</summary>
+/// <param name="Done">People whose outcome is known.</param>
+/// <param name="Total">People in all.</param>
+/// <param name="PerSecond">People a second so far.</param>
+/// <param name="Left">Time left at that rate; null when it cannot be told yet.</param>
+public readonly record struct SendProgress(int Done, int Total, double PerSecond, TimeSpan? Left);

@@ -89,7 +89,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes a page of objects in one go. Completes when the last one is out, so that nothing is fetched that nobody wants.</summary>
-    protected async Task WriteObjectsAsync<T>(IReadOnlyList<T> values)
+    protected internal async Task WriteObjectsAsync<T>(IReadOnlyList<T> values)
     {
         ArgumentNullException.ThrowIfNull(values);
         await Queue.RunAsync(() =>
@@ -106,7 +106,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected Task FlushAsync() => Queue.RunAsync(static () => { });
 
     /// <summary>Writes a non-terminating error. Completes when it is out.</summary>
-    protected Task WriteErrorAsync(ErrorRecord record) => Queue.RunAsync(() => WriteError(record));
+    protected internal Task WriteErrorAsync(ErrorRecord record) => Queue.RunAsync(() => WriteError(record));
 
     /// <summary>Writes a non-terminating error. Completes when it is out.</summary>
     /// <param name="error">What happened.</param>
@@ -114,7 +114,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected Task WriteErrorAsync(Exception error, object? target) => WriteErrorAsync(ErrorRecords.From(error, target));
 
     /// <summary>Writes a warning.</summary>
-    protected Task WriteWarningAsync(string text) => Queue.RunAsync(() => WriteWarning(ShownText.Lines(text)));
+    protected internal Task WriteWarningAsync(string text) => Queue.RunAsync(() => WriteWarning(ShownText.Lines(text)));
 
     /// <summary>Writes a verbose line; never a token or a message's text.</summary>
     protected Task WriteVerboseAsync(string text) => Queue.RunAsync(() => WriteVerbose(ShownText.Lines(text)));
@@ -123,7 +123,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected Task WriteDebugAsync(string text) => Queue.RunAsync(() => WriteDebug(ShownText.Lines(text)));
 
     /// <summary>Shows progress. Callers see to it that it is a few times a second at most.</summary>
-    protected Task WriteProgressAsync(ProgressRecord record)
+    protected internal Task WriteProgressAsync(ProgressRecord record)
     {
         ArgumentNullException.ThrowIfNull(record);
         record.Activity = Filled(record.Activity);
@@ -152,13 +152,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
         => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(ShownText.Lines(description), ShownText.Lines(question), ShownText.Line(caption))));
 
     /// <summary>Runs <c>ShouldProcess</c> on the pipeline thread; where nobody can be asked, that is the error, and not the host's own.</summary>
-    private protected T AskOrThrow<T>(Func<T> shouldProcess) => AskOrThrow(shouldProcess, HostAbilities.WouldAsk(this), "-Confirm:$false");
+    internal T AskOrThrow<T>(Func<T> shouldProcess) => AskOrThrow(shouldProcess, HostAbilities.WouldAsk(this), "-Confirm:$false");
 
     /// <summary>
     /// Asks in any case; callers skip it with <c>-Force</c>. In a host that cannot ask it throws a
     /// <see cref="MessagingException"/> with <see cref="MessagingErrorReason.ConfirmationRequired"/>.
     /// </summary>
-    protected Task<bool> ShouldContinueAsync(string query, string caption)
+    protected internal Task<bool> ShouldContinueAsync(string query, string caption)
         => OnPipelineAsync(() => AskOrThrow(() => ShouldContinue(ShownText.Lines(query), ShownText.Line(caption)), wouldAsk: true, "-Force"));
 
     private T AskOrThrow<T>(Func<T> ask, bool wouldAsk, string instead)
@@ -178,7 +178,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// Runs a function on the pipeline thread, for what needs the runspace. A <see cref="MessagingException"/> goes to the
     /// awaiting code alone; any other exception ends the block too.
     /// </summary>
-    protected Task<T> OnPipelineAsync<T>(Func<T> function) => Queue.RunAsync(function, failureIsResult: true);
+    protected internal Task<T> OnPipelineAsync<T>(Func<T> function) => Queue.RunAsync(function, failureIsResult: true);
 
     /// <summary>Runs an action on the pipeline thread; see <see cref="OnPipelineAsync{T}"/>.</summary>
     protected Task OnPipelineAsync(Action action) => Queue.RunAsync(

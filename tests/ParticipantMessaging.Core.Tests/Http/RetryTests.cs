@@ -152,13 +152,13 @@ public sealed class RetryTests : IDisposable
     {
         _service.Then(HttpStatusCode.TooManyRequests, retryAfter: "200");
         List<double> asked = [];
-        Client.BeforeTry = _ =>
+        var guard = new SendGuard(_ =>
         {
             asked.Add(_service.Clock.Waits.Sum(static w => w.TotalSeconds));
             return asked.Count == 1 ? Task.CompletedTask : throw new MessagingException(MessagingErrorReason.LedgerUnavailable, "Taken over.", "Look.");
-        };
+        });
 
-        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1"));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1", null, guard));
 
         // The second question came after the wait, and the request did not leave a second time.
         Assert.Equal((MessagingErrorReason.LedgerUnavailable, CallEffect.None), (error.Reason, error.Effect));
@@ -270,7 +270,7 @@ public sealed class RetryTests : IDisposable
             throw new InvalidOperationException();
         };
 
-        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1", null, stop.Token));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1", null, null, stop.Token));
         Assert.Equal((MessagingErrorReason.OutcomeUnknown, CallEffect.Unknown), (error.Reason, error.Effect));
 
         using var again = new CancellationTokenSource();
@@ -289,7 +289,7 @@ public sealed class RetryTests : IDisposable
         using var stop = new CancellationTokenSource();
         await stop.CancelAsync();
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client.SendMessageAsync("p1", "Hello", "s1", null, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Client.SendMessageAsync("p1", "Hello", "s1", null, null, stop.Token));
 
         Assert.Empty(_service.Requests);
     }

@@ -82,7 +82,7 @@ public sealed class WireTests : IDisposable
             if (++waits == 2) stop.Cancel();
         };
 
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendMessageAsync("p1", "Hello", "s1", null, stop.Token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => client.SendMessageAsync("p1", "Hello", "s1", null, null, stop.Token));
 
         Assert.Equal(2, waits);
     }

@@ -21,9 +21,9 @@ internal sealed class FakeGateway : IMessageGateway
 
     public Audience Audience { get; set; } = new("Panel", 12);
 
-    public async Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, Func<CancellationToken, Task> beforeTry, CancellationToken cancellationToken)
+    public async Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)
     {
-        await beforeTry(cancellationToken);
+        await guard.BeforeTry(cancellationToken);
         int number = Interlocked.Increment(ref _calls) - 1;
         CallSizes.Enqueue(messages.Count);
         FakeAnswer answer = await Answer(number, messages, cancellationToken);

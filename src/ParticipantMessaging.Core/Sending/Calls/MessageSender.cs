@@ -280,7 +280,7 @@ public sealed class MessageSender
             IMessageGateway gateway = _gateways(connection);
             try
             {
-                SendResponse answer = await gateway.SendAsync(claimed.ConvertAll(static c => c.Message), ct => CheckHoldAsync(claimed, ct), giveUp).ConfigureAwait(false);
+                SendResponse answer = await gateway.SendAsync(claimed.ConvertAll(static c => c.Message), new SendGuard(ct => CheckHoldAsync(claimed, ct)), giveUp).ConfigureAwait(false);
                 string status = connection.Provider == MessagingProvider.Prolific ? MessageStatus.Sent : MessageStatus.Queued;
                 return SettleAsync(claimed, results, status, "", answer.HttpStatus, answer.Attempts, answer.AnsweredAt, null, true);
             }

@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
 
 namespace ParticipantMessaging.Sending;
@@ -7,12 +9,12 @@ public interface IMessageGateway
 {
     /// <summary>Makes one call.</summary>
     /// <param name="messages">Messages of one planned call, or those of it that are still to be sent.</param>
-    /// <param name="beforeTry">Awaited before each try, after whatever had to be waited for; when it throws, the call has not left and is not tried again.</param>
+    /// <param name="guard">What is asked before each try; when it throws, the call has not left and is not tried again.</param>
     /// <param name="cancellationToken">
     /// Gives the call up: <see cref="OperationCanceledException"/> when it had not left, <see cref="MessagingErrorReason.OutcomeUnknown"/> when it had.
     /// </param>
     /// <returns>The answer.</returns>
-    Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, Func<CancellationToken, Task> beforeTry, CancellationToken cancellationToken);
+    Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken);
 
     /// <summary>Asks how many people a group or all-members send reaches.</summary>
     /// <param name="message">The group or all-members message.</param>
@@ -25,3 +27,23 @@ public interface IMessageGateway
     /// <returns>The ids.</returns>
     IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal);
 }
+
+/// <summary>The gateways to the real services.</summary>
+public static class MessageGateways
+{
+    /// <summary>Makes a function that gives one gateway per account, so that a wait which a service asks for holds back all calls of that account.</summary>
+    /// <param name="http">The HTTP layer; null for the shared one.</param>
+    /// <returns>The function.</returns>
+    public static Func<ServiceConnection, IMessageGateway> Create(ServiceHttp? http = null)
+    {
+        var made = new ConcurrentDictionary<ServiceConnection, IMessageGateway>();
+        return connection => made.GetOrAdd(connection, c => c.Provider == MessagingProvider.Prolific
+            ? new ProlificGateway(c, http)
+            : new OpenHumansGateway(c, http));
+    }
+}
+
+/// <summary>Whom a group or all-members send reaches.</summary>
+/// <param name="Name">Name of the group or project.</param>
+/// <param name="People">Head count; null when the service did not say.</param>
+public sealed record Audience(string Name, int? People);

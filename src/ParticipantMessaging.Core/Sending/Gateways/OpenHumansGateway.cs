@@ -9,13 +9,12 @@ internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHtt
 {
     private readonly OpenHumansClient _client = new(connection, http);
 
-    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, Func<CancellationToken, Task> beforeTry, CancellationToken cancellationToken)
+    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)
     {
-        var client = new OpenHumansClient(connection, http) { BeforeTry = beforeTry };
         PreparedMessage first = messages[0];
         return first.Kind == RecipientKind.AllMembers
-            ? client.SendToAllMembersAsync(first.Text.Subject, first.Text.Body, cancellationToken)
-            : client.SendMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Subject, first.Text.Body, cancellationToken);
+            ? _client.SendToAllMembersAsync(first.Text.Subject, first.Text.Body, guard, cancellationToken)
+            : _client.SendMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Subject, first.Text.Body, guard, cancellationToken);
     }
 
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)

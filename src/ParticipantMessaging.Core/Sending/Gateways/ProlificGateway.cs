@@ -9,18 +9,17 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 {
     private readonly ProlificClient _client = new(connection, http);
 
-    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, Func<CancellationToken, Task> beforeTry, CancellationToken cancellationToken)
+    public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)
     {
-        var client = new ProlificClient(connection, http) { BeforeTry = beforeTry };
         PreparedMessage first = messages[0];
         if (first.Kind == RecipientKind.Group)
         {
-            return client.SendGroupMessageAsync(first.GroupId, first.Text.Body, first.StudyId.Length == 0 ? null : first.StudyId, cancellationToken);
+            return _client.SendGroupMessageAsync(first.GroupId, first.Text.Body, first.StudyId.Length == 0 ? null : first.StudyId, guard, cancellationToken);
         }
 
         return messages.Count == 1
-            ? client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, null, cancellationToken)
-            : client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, cancellationToken);
+            ? _client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, null, guard, cancellationToken)
+            : _client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, guard, cancellationToken);
     }
 
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)

@@ -5,10 +5,11 @@ using ParticipantMessaging.Sending;
 namespace ParticipantMessaging.Commands.Sending;
 
 /// <summary>Shows a send on the pipeline: receipts, errors, questions, progress.</summary>
-internal sealed class SendConsole(ISendPipeline pipeline, TimeProvider? time = null) : ISendConsole
+internal sealed class SendConsole(AsyncCmdlet pipeline, TimeProvider? time = null) : ISendConsole
 {
     private const int ProgressId = 20_931;
     private const int FewPeople = 5;
+    private const int TextsInQuestion = 3;
     private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
@@ -41,7 +42,14 @@ internal sealed class SendConsole(ISendPipeline pipeline, TimeProvider? time = n
 
     public Task WarningAsync(string text) => pipeline.WriteWarningAsync(text);
 
-    public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary) => pipeline.ConfirmAsync(summary, $"Send to {summary.Target}");
+    public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary) => pipeline.OnPipelineAsync(() => pipeline.AskOrThrow(() =>
+    {
+        // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
+        string description = HostAbilities.IsWhatIf(pipeline) ? summary.Describe() : summary.Headline;
+        string question = summary.Describe(TextsInQuestion);
+        if (pipeline.ShouldProcess(ShownText.Lines(description), ShownText.Lines(question), ShownText.Line($"Send to {summary.Target}"), out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
+        return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
+    }));
 
     public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience)
     {

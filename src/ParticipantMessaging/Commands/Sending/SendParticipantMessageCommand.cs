@@ -14,7 +14,6 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     private const string PeopleSet = "People";
     private const string GroupSet = "Group";
     private const string AllMembersSet = "AllMembers";
-    private const int TextsInQuestion = 3;
 
     private readonly List<SendRow> _rows = [];
     private readonly Dictionary<string, AccountLookup> _accounts = new(StringComparer.OrdinalIgnoreCase);
@@ -149,7 +148,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
         // A named account that is not there ends it here, before any row was taken.
         if (HasExplicitConnection) await LookUpAsync(null).ConfigureAwait(false);
-        _console = new SendConsole(new Pipeline(this));
+        _console = new SendConsole(this);
         _session = new SendSession(Options(), _console, name => _accounts[name ?? ""], ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
     }
 
@@ -266,25 +265,4 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
         ResendUnknown = ResendUnknown,
         Force = Force,
     };
-
-    private sealed class Pipeline(SendParticipantMessageCommand cmdlet) : ISendPipeline
-    {
-        public Task WriteObjectsAsync<T>(IReadOnlyList<T> values) => cmdlet.WriteObjectsAsync(values);
-
-        public Task WriteErrorAsync(ErrorRecord record) => cmdlet.WriteErrorAsync(record);
-
-        public Task WriteWarningAsync(string text) => cmdlet.WriteWarningAsync(text);
-
-        public Task WriteProgressAsync(ProgressRecord record) => cmdlet.WriteProgressAsync(record);
-
-        public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary, string caption) => cmdlet.OnPipelineAsync(() => cmdlet.AskOrThrow(() =>
-        {
-            // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
-            string description = HostAbilities.IsWhatIf(cmdlet) ? summary.Describe() : summary.Headline;
-            if (cmdlet.ShouldProcess(ShownText.Lines(description), ShownText.Lines(summary.Describe(TextsInQuestion)), ShownText.Line(caption), out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
-            return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
-        }));
-
-        public Task<bool> ShouldContinueAsync(string query, string caption) => cmdlet.ShouldContinueAsync(query, caption);
-    }
 }
