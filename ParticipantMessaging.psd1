@@ -40,6 +40,7 @@
         'Send-ParticipantMessage'
         'Send-WebhookEvent'
         'Set-MessageLedger'
+        'Set-MessagingAccount'
         'Set-WebhookSubscription'
         'Test-MessagingAccount'
         'Test-WebhookSignature'

@@ -148,6 +148,40 @@ Describe 'Accounts in a vault' -Skip:$noVault {
         finally { [IO.File]::WriteAllText($file, $good) }
     }
 
+    It 'keeps the others usable when one account in the file is spoilt, and never takes the real address for it' -Skip:(-not $IsLinux) {
+        Register-MessagingAccount one Prolific -Token $token -BaseUri $sim.BaseUri
+        Register-MessagingAccount two Prolific -Token $token -BaseUri $sim.BaseUri
+        $text = Get-Content -Raw $file | ConvertFrom-Json
+        ($text.accounts | Where-Object name -eq two).baseUri = '127.0.0.1:8093'
+        $text | ConvertTo-Json -Depth 9 | Set-Content $file
+        $line = @(Select-String -Path $file -SimpleMatch '127.0.0.1:8093').LineNumber
+        (Test-MessagingAccount one).Ok | Should -BeTrue
+        $problem = Get-ErrorFrom { Test-MessagingAccount two -ErrorAction Stop }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AccountNotFound,*'
+        "$problem" | Should -BeLike "*$file, line $line*127.0.0.1:8093*"
+        (Get-ErrorFrom { '62873703455ee46a360d5a3f' | Send-ParticipantMessage -Account two -Body x -StudyId 62873703455ee46a360d5a3f -ErrorAction Stop }) | Should -BeLike "*line $line*"
+        (Get-MessagingAccount -WarningVariable warnings -WarningAction SilentlyContinue).Name | Should -Be one
+        $warnings | Should -BeLike "*line $line*"
+        (Get-ErrorFrom { Get-MessagingAccount two -ErrorAction Stop }) | Should -BeLike "*line $line*"
+        Unregister-MessagingAccount two
+        Get-Content -Raw $file | Should -Not -Match 'two'
+    }
+
+    It 'does not send a secret to another host without being asked, and -Force says yes' {
+        Register-MessagingAccount one Prolific -Token $token -BaseUri https://service.example
+        $problem = Get-ErrorFrom { Register-MessagingAccount thief Prolific -SecretName ParticipantMessaging-one -BaseUri https://another.example }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.ConfirmationRequired,*'
+        (Get-MessagingAccount).Name | Should -Be one
+        $problem = Get-ErrorFrom { Set-MessagingAccount one -BaseUri https://another.example }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.ConfirmationRequired,*'
+        (Get-MessagingAccount one).BaseUri | Should -Be 'https://service.example/'
+        Register-MessagingAccount same Prolific -SecretName ParticipantMessaging-one -BaseUri https://service.example
+        Set-MessagingAccount one -BaseUri https://another.example -Force
+        (Get-MessagingAccount one).BaseUri | Should -Be 'https://another.example/'
+        Register-MessagingAccount thief Prolific -SecretName ParticipantMessaging-one -BaseUri $sim.BaseUri -Force
+        (Get-MessagingAccount thief).BaseUri | Should -Be $sim.BaseUri
+    }
+
     It 'survives four runspaces that register at once' {
         $manifest = Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'
         Set-Secret -Name shared -Secret $SimProlificToken
@@ -159,10 +193,98 @@ Describe 'Accounts in a vault' -Skip:$noVault {
         @(Get-MessagingAccount).Count | Should -Be 20
     }
 
-    It 'completes names of accounts and vaults' {
-        Register-MessagingAccount 'two words' Prolific -Token $token
+    It 'completes names of accounts, vaults, secrets and workspaces' {
+        Register-MessagingAccount 'two words' Prolific -Token $token -WorkspaceId 6171e40aaeb991fa360d5a3f
+        (TabExpansion2 'Register-MessagingAccount x -SecretName Part' 44).CompletionMatches.CompletionText -join ' ' | Should -BeLike '*ParticipantMessaging-two-words-*'
+        (TabExpansion2 'Set-MessagingAccount x -WorkspaceId ' 36).CompletionMatches.CompletionText | Should -Be 6171e40aaeb991fa360d5a3f
+        (TabExpansion2 'Set-MessagingAccount ' 21).CompletionMatches.CompletionText | Should -Be "'two words'"
         (TabExpansion2 'Test-MessagingAccount -Account tw' 33).CompletionMatches.CompletionText | Should -Be "'two words'"
         (TabExpansion2 'Register-MessagingAccount x -Vault ' 35).CompletionMatches.CompletionText | Should -Be Store
+    }
+}
+
+Describe 'Set-MessagingAccount' -Skip:$noVault {
+    BeforeAll { New-TestVault -Name Store }
+
+    BeforeEach { Register-MessagingAccount lab Prolific -Token $token -BaseUri $sim.BaseUri -WorkspaceId 6171e40aaeb991fa360d5a3f }
+
+    AfterEach {
+        Clear-Sim $sim
+        Get-MessagingAccount | Unregister-MessagingAccount -RemoveSecret -WarningAction Ignore
+    }
+
+    It 'changes a token and keeps address and workspace' {
+        $null = Invoke-Sim $sim requests -Method Delete
+        Set-Secret -Name ParticipantMessaging-lab -Secret outdated
+        $changed = Set-MessagingAccount LAB -Token $token -PassThru
+        @(Get-SimRequests $sim 'GET */users/me*').Count | Should -Be 1
+        $changed.Name, $changed.WorkspaceId, "$($changed.BaseUri)" | Should -Be @('lab', '6171e40aaeb991fa360d5a3f', "$($sim.BaseUri)")
+        Get-Secret ParticipantMessaging-lab -AsPlainText | Should -Be $SimProlificToken
+    }
+
+    It 'tries a new token before it replaces the old one' {
+        $problem = Get-ErrorFrom { Set-MessagingAccount lab -Token (ConvertTo-Secure wrong) }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
+        "$problem" | Should -BeLike '*not stored*'
+        $problem.TargetObject | Should -Be lab
+        Get-Secret ParticipantMessaging-lab -AsPlainText | Should -Be $SimProlificToken
+        Add-SimFault $sim @{ pathPrefix = '/api/v1/users/me'; kind = 'Status'; status = 403 }
+        (Get-ErrorFrom { Set-MessagingAccount lab -Token $token }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.PermissionDenied,*'
+    }
+
+    It 'names what is wrong with a copied token: <cause>' -ForEach @(
+        @{ text = '"sim-prolific-token"'; cause = 'quotation marks' }, @{ text = 'Token sim-prolific-token'; cause = "'Token'" }, @{ text = "'sim-prolific-token'"; cause = 'quotation marks' }
+    ) {
+        foreach ($attempt in { Set-MessagingAccount lab -Token (ConvertTo-Secure $text) }, { Register-MessagingAccount new Prolific -Token (ConvertTo-Secure $text) }, { Test-MessagingAccount -Provider Prolific -Token (ConvertTo-Secure $text) }) {
+            $problem = Get-ErrorFrom $attempt
+            "$problem" | Should -BeLike "*$cause*"
+            "$problem" | Should -Not -Match 'sim-prolific-token'
+        }
+        @(Get-SimRequests $sim 'GET */users/me*').Count | Should -Be 0
+    }
+
+    It 'changes workspace, default and address alone, and nothing with -WhatIf' {
+        Register-MessagingAccount other Prolific -Token $token -BaseUri $sim.BaseUri
+        Set-MessagingAccount other -WorkspaceId 6171e40aaeb991fa360d5a30 -Default -WhatIf
+        (Get-MessagingAccount other).IsDefault | Should -BeFalse
+        Set-MessagingAccount other -WorkspaceId 6171e40aaeb991fa360d5a30 -Default | Should -BeNullOrEmpty
+        (Get-MessagingAccount other).IsDefault, (Get-MessagingAccount lab).IsDefault | Should -Be @($true, $false)
+        (Get-MessagingAccount other).WorkspaceId | Should -Be 6171e40aaeb991fa360d5a30
+        Set-MessagingAccount other -WorkspaceId '' -BaseUri http://localhost:9
+        (Get-MessagingAccount other).WorkspaceId | Should -Be ''
+        (Get-MessagingAccount other).BaseUri | Should -Be 'http://localhost:9/'
+        @(Get-SimRequests $sim).Count | Should -Be 0
+    }
+
+    It 'is an error when nothing is to be changed, and for an account that is not there' {
+        (Get-ErrorFrom { Set-MessagingAccount lab }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        (Get-ErrorFrom { Set-MessagingAccount nobody -Default }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AccountNotFound,*'
+        (Get-ErrorFrom { Set-MessagingAccount lab -BaseUri http://example.org }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+    }
+
+    It 'says in words that the vault is locked, with and without its name, whatever ErrorActionPreference is' {
+        # A home of its own: a vault that was locked stays so for a while in the session that had it open.
+        $home2 = (New-Item -ItemType Directory (Join-Path $TestDrive 'locked')).FullName
+        $environment = @{ HARNESS = "$PSScriptRoot/Harness.ps1"; HOME = $home2; XDG_CONFIG_HOME = "$home2/config"; XDG_DATA_HOME = "$home2/data" }
+        $run = Invoke-Pwsh -Environment $environment {
+            . $env:HARNESS
+            Import-TestModule
+            New-TestVault -Name Store
+            Register-MessagingAccount lab Prolific -Token (ConvertTo-Secure $SimProlificToken)
+            Register-MessagingAccount named Prolific -Token (ConvertTo-Secure $SimProlificToken) -Vault Store
+            Set-SecretStoreConfiguration -Scope CurrentUser -Authentication Password -Interaction None -Password (ConvertTo-Secure init) -Confirm:$false
+        }
+        $run.Errors | Should -BeNullOrEmpty
+        $run = Invoke-Pwsh -Environment $environment {
+            . $env:HARNESS
+            Import-TestModule
+            foreach ($preference in 'Stop', 'Continue') {
+                $ErrorActionPreference = $preference
+                foreach ($name in 'lab', 'named') { try { Test-MessagingAccount $name -ErrorAction Stop } catch { "[$_] $($_.ErrorDetails.RecommendedAction)" } }
+            }
+        }
+        @($run.Output -split "`n" | Where-Object { $_ -match 'is locked' -and $_ -match 'Unlock-SecretStore' }).Count | Should -Be 4 -Because $run.Output
+        $run.Output | Should -Not -Match 'preference variable'
     }
 }
 
@@ -172,6 +294,8 @@ Describe 'Test-MessagingAccount' {
         $result = Test-MessagingAccount @direct
         $result.Ok | Should -BeTrue
         $result.Identity | Should -Not -BeNullOrEmpty
+        $result.Id | Should -Match ($provider -eq 'Prolific' ? '^[0-9a-f]{24}$' : '^\d+$')
+        $result.Problem | Should -Be ''
         $result.Name | Should -Be "$provider@$($sim.BaseUri.Authority)"
         $result.Milliseconds | Should -BeGreaterThan 0
     }

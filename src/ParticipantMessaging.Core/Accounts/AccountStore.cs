@@ -1,16 +1,16 @@
-using System.Text.Json;
-
 namespace ParticipantMessaging.Accounts;
 
 /// <summary>
 /// The registered accounts: a JSON file in the user's configuration folder that holds no secret. Several processes may use it at once:
-/// writers take turns through a lock file and replace the file as a whole. Fields that a later version adds are kept; a file that
-/// cannot be read is an error and is never overwritten.
+/// writers take turns through a lock file and replace the file as a whole. Fields that a later version adds are kept. What cannot be read of
+/// one account is an error when that account is used, and stays as it is; a file that cannot be read at all is never overwritten.
 /// </summary>
 public sealed class AccountStore
 {
     private static readonly TimeSpan LockPatience = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LockPause = TimeSpan.FromMilliseconds(25);
+    private static readonly TimeSpan HeldPatience = TimeSpan.FromSeconds(3);
+    private const UnixFileMode OnlyTheUser = UnixFileMode.UserRead | UnixFileMode.UserWrite;
 
     private readonly TimeProvider _time;
 
@@ -27,41 +27,80 @@ public sealed class AccountStore
     /// <summary>Full path of the file.</summary>
     public string Location { get; }
 
-    /// <summary>All accounts, by name. No file means no accounts.</summary>
+    /// <summary>Waits a moment for another program that holds the file; tests replace it.</summary>
+    internal Action<TimeSpan> Pause { get; init; } = Thread.Sleep;
+
+    /// <summary>Replaces the file; tests replace it.</summary>
+    internal Action<string, string> Move { get; init; } = static (from, to) => File.Move(from, to, overwrite: true);
+
+    /// <summary>All accounts that can be read, by name. No file means no accounts.</summary>
     /// <returns>The accounts.</returns>
     /// <exception cref="MessagingException"><see cref="MessagingErrorReason.AccountNotFound"/>: the file cannot be read.</exception>
     public IReadOnlyList<MessagingAccount> List()
     {
         AccountFile file = Read();
-        return [.. file.Accounts.Select(entry => ToAccount(file, entry)).OrderBy(static account => account.Name, StringComparer.OrdinalIgnoreCase)];
+        return
+        [
+            .. file.Entries
+                .Where(entry => (entry.Fault is null || entry.IsOfUnknownService) && !IsAmbiguous(file, entry))
+                .Select(entry => ToAccount(file, entry))
+                .OrderBy(static account => account.Name, StringComparer.OrdinalIgnoreCase),
+        ];
+    }
+
+    /// <summary>What of the file cannot be read: accounts that <see cref="List"/> leaves out.</summary>
+    /// <returns>Name of the account (empty when it has none that can be read), and an error that names file and line.</returns>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.AccountNotFound"/>: the file cannot be read at all.</exception>
+    public IReadOnlyList<(string Name, MessagingException Error)> ListUnreadable()
+    {
+        AccountFile file = Read();
+        return [.. file.Entries
+            .Where(entry => !entry.IsOfUnknownService && (entry.Fault is not null || IsAmbiguous(file, entry)))
+            .Select(entry => (entry.Name, Unusable(file, entry)))];
     }
 
     /// <summary>The account of that name.</summary>
     /// <param name="name">Name, compared without case; null or blank for the default account (the only one there is, if none was made the default).</param>
     /// <returns>The account.</returns>
-    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.AccountNotFound"/>: there is none, or the file cannot be read.</exception>
+    /// <exception cref="MessagingException">
+    /// <see cref="MessagingErrorReason.AccountNotFound"/>: there is none, or the file, or what it says of this account, cannot be read.
+    /// <see cref="MessagingErrorReason.NotSupported"/>: it is one of a service that only a later version knows.
+    /// </exception>
     public MessagingAccount Get(string? name)
     {
-        IReadOnlyList<MessagingAccount> accounts = List();
-        MessagingAccount? found = string.IsNullOrWhiteSpace(name)
-            ? accounts.FirstOrDefault(static account => account.IsDefault)
-            : accounts.FirstOrDefault(account => AccountName.Same(account.Name, name));
-        if (found is not null) return found;
-
-        const string register = "Register-MessagingAccount -Name <name> -Provider Prolific -Token (Read-Host -AsSecureString)";
-        if (accounts.Count == 0)
+        AccountFile file = Read();
+        bool isNamed = !string.IsNullOrWhiteSpace(name);
+        if (!isNamed && file.DefaultFaultLine > 0)
         {
             throw NotFound(
-                string.IsNullOrWhiteSpace(name) ? "No account is registered yet." : $"There is no account '{name}'; none is registered yet.",
+                $"Which account is the default cannot be read: {Location}, line {file.DefaultFaultLine}: \"default\" is no text.",
+                "Name the account with -Account, or choose the default again: Set-MessagingAccount <name> -Default.");
+        }
+
+        AccountEntry? found = isNamed ? Find(file, name) : file.Entries.Find(entry => IsDefault(file, entry));
+        if (found is not null)
+        {
+            return found.Fault is null && !IsAmbiguous(file, found) ? ToAccount(file, found) : throw Unusable(file, found);
+        }
+
+        const string register = "Register-MessagingAccount -Name <name> -Provider Prolific -Token (Read-Host -AsSecureString)";
+        string unreadable = file.Entries.Find(static entry => entry.Name.Length == 0) is { } nameless
+            ? $" {Location}, line {nameless.FaultLine}, holds one that cannot be read: {nameless.Fault}."
+            : "";
+        List<string> known = [.. file.Entries.Select(static entry => entry.Name).Where(static other => other.Length > 0)];
+        if (known.Count == 0)
+        {
+            throw NotFound(
+                (isNamed ? $"There is no account '{name}'; none is registered yet." : "No account is registered yet.") + unreadable,
                 $"Register one: {register}. Or give -Provider and -Token.");
         }
 
-        string names = string.Join(", ", accounts.Take(10).Select(static account => $"'{account.Name}'"));
-        throw string.IsNullOrWhiteSpace(name)
-            ? NotFound(
-                "No account is named, and none is the default.",
-                $"Name one with -Account ({names}), or make one the default: Register-MessagingAccount -Name <name> -Provider <service> -Default -Force.")
-            : NotFound($"There is no account '{name}'.", $"Registered are {names}. Another one: {register}.");
+        string names = string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase).Take(10).Select(static other => $"'{other}'"));
+        throw isNamed
+            ? NotFound($"There is no account '{name}'.{unreadable}", $"Registered are {names}. Another one: {register}.")
+            : NotFound(
+                "No account is named, and none is the default." + unreadable,
+                $"Name one with -Account ({names}), or make one the default: Set-MessagingAccount <name> -Default.");
     }
 
     /// <summary>Adds or replaces an account. The first one becomes the default.</summary>
@@ -77,91 +116,126 @@ public sealed class AccountStore
         return await ChangeAsync(
             file =>
             {
-                AccountEntry? entry = file.Accounts.Find(other => AccountName.Same(other.Name, name));
+                AccountEntry? entry = Find(file, name);
                 if (entry is not null && !overwrite)
                 {
                     throw new MessagingException(
                         MessagingErrorReason.InvalidRequest,
                         $"There is an account '{entry.Name}' already.",
-                        "Choose another name, or replace it with -Force.");
+                        "Choose another name, change it with Set-MessagingAccount, or replace it with -Force.");
                 }
 
-                if (entry is null)
-                {
-                    entry = new AccountEntry();
-                    file.Accounts.Add(entry);
-                }
-
-                bool makeDefault = account.IsDefault || file.Accounts.Count == 1 || AccountName.Same(file.Default, entry.Name);
-                entry.Name = name;
-                entry.Provider = account.Provider;
-                entry.BaseUri = account.BaseUri?.GetLeftPart(UriPartial.Authority);
-                entry.WorkspaceId = NullIfEmpty(account.WorkspaceId);
-                entry.Vault = NullIfEmpty(account.Vault);
-                entry.SecretName = NullIfEmpty(account.SecretName);
-                if (makeDefault) file.Default = name;
-                return ToAccount(file, entry);
+                entry ??= file.Add();
+                return Write(file, entry, account, name);
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Forgets an account. Its secret in the vault is another matter.</summary>
+    /// <summary>Changes an account that is there.</summary>
+    /// <param name="name">Name, compared without case.</param>
+    /// <param name="change">Makes the account as it is to be of the account as it is; the name stays.</param>
+    /// <param name="cancellationToken">Stops the waiting for another process.</param>
+    /// <returns>The account as it is now.</returns>
+    /// <exception cref="MessagingException">There is none, it cannot be read, or the file cannot be written.</exception>
+    public async Task<MessagingAccount> UpdateAsync(string name, Func<MessagingAccount, MessagingAccount> change, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(change);
+        return await ChangeAsync(
+            file =>
+            {
+                AccountEntry entry = Find(file, name) ?? throw NotFound($"There is no account '{name}'.", "Get-MessagingAccount lists the accounts.");
+                if (entry.Fault is not null || IsAmbiguous(file, entry)) throw Unusable(file, entry);
+                return Write(file, entry, change(ToAccount(file, entry)), entry.Name);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Remembers who an account is at its service, unless it was changed meanwhile.</summary>
+    /// <param name="account">The account that was asked with.</param>
+    /// <param name="identity">Who it is.</param>
+    /// <param name="mark">A mark of the token that was asked with.</param>
+    /// <param name="cancellationToken">Stops the waiting for another process.</param>
+    internal Task RememberAsync(MessagingAccount account, AccountIdentity identity, string mark, CancellationToken cancellationToken) => ChangeAsync(
+        file =>
+        {
+            if (Find(file, account.Name) is not { Fault: null } entry || IsAmbiguous(file, entry) || entry.Account.BaseUri != account.BaseUri) return false;
+            entry.Remember(identity.Address, identity.Id, mark);
+            file.Update(entry);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Forgets an account, one that cannot be read as well. Its secret in the vault is another matter.</summary>
     /// <param name="name">Name, compared without case.</param>
     /// <param name="cancellationToken">Stops the waiting for another process.</param>
-    /// <returns>What was forgotten; null when there was none of that name.</returns>
+    /// <returns>What was forgotten, as far as it could be read; null when there was none of that name.</returns>
     /// <exception cref="MessagingException">The file cannot be read or written.</exception>
     public async Task<MessagingAccount?> RemoveAsync(string name, CancellationToken cancellationToken)
     {
         return await ChangeAsync(
             file =>
             {
-                AccountEntry? entry = file.Accounts.Find(other => AccountName.Same(other.Name, name));
+                AccountEntry? entry = Find(file, name);
                 if (entry is null) return null;
                 MessagingAccount forgotten = ToAccount(file, entry);
-                file.Accounts.Remove(entry);
-                if (AccountName.Same(file.Default, entry.Name)) file.Default = null;
+                file.Remove(entry);
+                if (AccountName.Same(file.Default, entry.Name) && Find(file, name) is null) file.SetDefault(null);
                 return forgotten;
             },
             cancellationToken).ConfigureAwait(false);
     }
 
-    private static MessagingAccount ToAccount(AccountFile file, AccountEntry entry) => new()
-    {
-        Name = entry.Name ?? "",
-        Provider = entry.Provider ?? "",
-        BaseUri = Uri.TryCreate(entry.BaseUri, UriKind.Absolute, out Uri? uri) ? uri : null,
-        WorkspaceId = entry.WorkspaceId ?? "",
-        Vault = entry.Vault ?? "",
-        SecretName = entry.SecretName ?? "",
-        IsDefault = string.IsNullOrEmpty(file.Default) ? file.Accounts.Count == 1 : AccountName.Same(file.Default, entry.Name),
-    };
+    private static AccountEntry? Find(AccountFile file, string? name) => file.Entries.Find(entry => AccountName.Same(entry.Name, name));
 
-    private static string? NullIfEmpty(string? text) => string.IsNullOrWhiteSpace(text) ? null : text;
+    private static bool IsAmbiguous(AccountFile file, AccountEntry entry)
+        => entry.Name.Length > 0 && file.Entries.Exists(other => other != entry && AccountName.Same(other.Name, entry.Name));
+
+    private static bool IsDefault(AccountFile file, AccountEntry entry)
+        => string.IsNullOrEmpty(file.Default) ? file.Entries.Count == 1 && file.DefaultFaultLine == 0 : AccountName.Same(file.Default, entry.Name);
+
+    private static MessagingAccount ToAccount(AccountFile file, AccountEntry entry) => entry.Account.With(isDefault: IsDefault(file, entry));
+
+    private static MessagingAccount Write(AccountFile file, AccountEntry entry, MessagingAccount account, string name)
+    {
+        bool makeDefault = account.IsDefault || file.Entries.Count == 1 || AccountName.Same(file.Default, entry.Name);
+        entry.Write(account.With(name: name));
+        file.Update(entry);
+        if (makeDefault) file.SetDefault(name);
+        return ToAccount(file, entry);
+    }
 
     private static MessagingException NotFound(string message, string action) => new(MessagingErrorReason.AccountNotFound, message, action);
+
+    private MessagingException Unusable(AccountFile file, AccountEntry entry)
+    {
+        AccountEntry? twin = entry.Fault is null ? file.Entries.Find(other => other != entry && AccountName.Same(other.Name, entry.Name)) : null;
+        string fault = twin is null ? entry.Fault! : $"there is another account of that name in line {twin.Line}";
+        string what = entry.Name.Length > 0 ? $"The account '{entry.Name}' cannot be used" : "An account cannot be read";
+        return entry.IsOfUnknownService
+            ? new MessagingException(
+                MessagingErrorReason.NotSupported,
+                $"{what}: {Location}, line {entry.FaultLine}: {fault}.",
+                "Update the module, or register the account again with -Force.")
+            : NotFound(
+                $"{what}: {Location}, line {entry.FaultLine}: {fault}.",
+                "Mend that line, or register the account again: Register-MessagingAccount -Force. The other accounts can be used.");
+    }
 
     private AccountFile Read()
     {
         try
         {
-            using var stream = new FileStream(Location, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            AccountFile? file = JsonSerializer.Deserialize(stream, AccountJson.Default.AccountFile);
-            if (file?.Accounts is null || file.Accounts.Exists(static entry => string.IsNullOrWhiteSpace(entry?.Name)))
-            {
-                throw new JsonException("An account without a name.");
-            }
-
-            return file;
+            return AccountFile.Parse(ReadBytes());
         }
         catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new AccountFile();
+            return AccountFile.Empty();
         }
-        catch (JsonException error)
+        catch (AccountFileException error)
         {
             throw new MessagingException(
                 MessagingErrorReason.AccountNotFound,
-                $"The accounts cannot be read, because the file {Location} is not what was written there.",
+                $"The accounts cannot be read: {Location}, line {error.Line}: the file {error.Message}.",
                 "Mend the file by hand, or move it away and register the accounts again; the tokens are still in the vault. It is left as it is.",
                 error);
         }
@@ -175,6 +249,29 @@ public sealed class AccountStore
         }
     }
 
+    private byte[] ReadBytes()
+    {
+        long start = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                using var stream = new FileStream(Location, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+                var bytes = new byte[stream.Length];
+                stream.ReadExactly(bytes);
+                return bytes;
+            }
+            catch (IOException error) when (IsHeld(error) && _time.GetElapsedTime(start) < HeldPatience)
+            {
+                // A virus scanner, a backup, a synchronised folder: they let go soon.
+                Pause(LockPause);
+            }
+        }
+    }
+
+    /// <summary>Whether another program holds the file: Windows' sharing and lock violations, EAGAIN on Linux, EWOULDBLOCK on macOS.</summary>
+    private static bool IsHeld(IOException error) => (error.HResult & 0xFFFF) is 32 or 33 || error.HResult is 11 or 35;
+
     private async Task<T> ChangeAsync<T>(Func<AccountFile, T> change, CancellationToken cancellationToken)
     {
         try
@@ -186,7 +283,7 @@ public sealed class AccountStore
             {
                 AccountFile file = Read();
                 T result = change(file);
-                await ReplaceAsync(file, cancellationToken).ConfigureAwait(false);
+                Replace(file);
                 return result;
             }
         }
@@ -208,7 +305,13 @@ public sealed class AccountStore
         {
             try
             {
-                return new FileStream(Location + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                var options = new FileStreamOptions { Mode = FileMode.OpenOrCreate, Access = FileAccess.ReadWrite, Share = FileShare.None };
+                if (OperatingSystem.IsWindows()) return new FileStream(Location + ".lock", options);
+                options.UnixCreateMode = OnlyTheUser;
+                var turn = new FileStream(Location + ".lock", options);
+                // Version 0.1.0 made one that everybody could hold.
+                if (File.GetUnixFileMode(turn.SafeFileHandle) != OnlyTheUser) File.SetUnixFileMode(turn.SafeFileHandle, OnlyTheUser);
+                return turn;
             }
             catch (IOException error) when (error is not (FileNotFoundException or DirectoryNotFoundException or PathTooLongException))
             {
@@ -219,22 +322,35 @@ public sealed class AccountStore
         }
     }
 
-    private async Task ReplaceAsync(AccountFile file, CancellationToken cancellationToken)
+    private void Replace(AccountFile file)
     {
         // Somebody's link to a shared folder of settings stays a link.
         string target = new FileInfo(Location).LinkTarget is null
             ? Location
             : File.ResolveLinkTarget(Location, returnFinalTarget: true)?.FullName ?? Location;
         string draft = target + ".new";
-        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write, Options = FileOptions.Asynchronous };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        var stream = new FileStream(draft, options);
-        await using (stream.ConfigureAwait(false))
+        var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = OnlyTheUser;
+        using (var stream = new FileStream(draft, options))
         {
-            await JsonSerializer.SerializeAsync(stream, file, AccountJson.Default.AccountFile, cancellationToken).ConfigureAwait(false);
+            file.Write(stream);
             stream.Flush(flushToDisk: true);
         }
 
-        File.Move(draft, target, overwrite: true);
+        long start = _time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                Move(draft, target);
+                return;
+            }
+            catch (Exception error) when ((error is IOException held && IsHeld(held) || (error is UnauthorizedAccessException && OperatingSystem.IsWindows()))
+                && _time.GetElapsedTime(start) < HeldPatience)
+            {
+                // Windows replaces no file that another program has open, and says so in either way.
+                Pause(LockPause);
+            }
+        }
     }
 }

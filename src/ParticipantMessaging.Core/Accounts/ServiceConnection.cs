@@ -41,6 +41,12 @@ public sealed class ServiceConnection
     /// <summary>The longest wait that a service may ask for with <c>Retry-After</c> before the call fails instead; 5 minutes unless set.</summary>
     public TimeSpan MaxRetryWait { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>Where the account is registered, so that it is remembered who it is; null for a token that was given directly.</summary>
+    public AccountRegistration? Registration { get; init; }
+
+    /// <summary>Who the account is at the service; null until <see cref="AccountIdentities.FindAsync"/> has found out.</summary>
+    public AccountIdentity? Identity { get; set; }
+
     /// <summary>The service's own host root.</summary>
     /// <param name="provider">The service.</param>
     /// <returns><c>https://api.prolific.com</c> or <c>https://www.openhumans.org</c>.</returns>

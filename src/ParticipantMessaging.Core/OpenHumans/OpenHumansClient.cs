@@ -60,6 +60,27 @@ public sealed class OpenHumansClient
         => _reader.GetAsync(new ServiceRequest(HttpMethod.Get, ProjectPath), OpenHumansJson.Project, cancellationToken);
 
     /// <summary>
+    /// Whether the token is the project's master token (<c>GET project/members/?limit=1</c>): with a member's own one everything else works as
+    /// well, and every text goes to that member (provider facts 12.1). Only to be asked when <see cref="GetProjectAsync"/> took the token.
+    /// </summary>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>False for a user token.</returns>
+    public async Task<bool> IsMasterTokenAsync(CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            using ServiceResponse response = await _reader
+                .CallAsync(new ServiceRequest(HttpMethod.Get, $"{ProjectPath}members/") { Query = "limit=1", TokenInQuery = true }, cancellationToken)
+                .ConfigureAwait(false);
+            return true;
+        }
+        catch (MessagingException e) when (e.Reason == MessagingErrorReason.AuthenticationFailed)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>
     /// All members of the project (<c>GET project/members/</c>), each once: the list has no fixed order, so that its
     /// pages can overlap. The service puts the token into its answer; nothing of that is read in.
     /// </summary>

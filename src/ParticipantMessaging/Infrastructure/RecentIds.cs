@@ -12,6 +12,10 @@ internal static class RecentIds
 
     public static RecentList Groups { get; } = new();
 
+    public static RecentList Workspaces { get; } = new();
+
+    public static RecentList Conversations { get; } = new();
+
     public static RecentList EventTypes { get; } = new();
 
     /// <summary>Notes the ids of an object that goes out; anything else is ignored.</summary>
@@ -20,13 +24,22 @@ internal static class RecentIds
     {
         switch (value)
         {
-            case ParticipantMessage message: Studies.Add(message.StudyId); break;
+            case ParticipantMessage message:
+                Studies.Add(message.StudyId);
+                Conversations.Add(message.ConversationId);
+                break;
             case Participant participant: Studies.Add(participant.StudyId); break;
             case MessageReceipt receipt: Studies.Add(receipt.StudyId); break;
             case SentMessage sent: Studies.Add(sent.StudyId); break;
-            case MessageConversation conversation: Studies.Add(conversation.StudyId); break;
+            case MessageConversation conversation:
+                Studies.Add(conversation.StudyId);
+                Conversations.Add(conversation.Id);
+                break;
             case MessageBroadcast broadcast: Studies.Add(broadcast.StudyId); break;
-            case ParticipantGroup group: Groups.Add(group.Id); break;
+            case ParticipantGroup group:
+                Groups.Add(group.Id);
+                Workspaces.Add(group.WorkspaceId);
+                break;
             case WebhookEventType type: EventTypes.Add(type.EventType); break;
             case WebhookEvent item:
                 Subscriptions.Add(item.SubscriptionId);

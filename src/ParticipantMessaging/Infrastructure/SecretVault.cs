@@ -20,25 +20,29 @@ internal static class SecretVault
     /// <exception cref="MessagingException">SecretNotFound or VaultNotInstalled.</exception>
     public static SecureString Read(string name, string? vault)
     {
-        CheckName(name);
-        Collection<PSObject> results = Invoke("Get-Secret", name, vault, static _ => { });
-        return results.Count > 0 ? AsSecureString(results[0]?.BaseObject, name, vault) : throw Missing(name, vault, null);
+        if (Find(name, vault) is { } secret) return secret;
+        throw string.IsNullOrEmpty(vault) && VaultNames().Count == 0 ? NoVault("There is no vault yet.", null) : Missing(name, vault);
     }
 
     /// <summary>Whether there is such a secret.</summary>
     /// <param name="name">Name of the secret.</param>
     /// <param name="vault">The vault; null or empty for the default one.</param>
-    /// <returns>Null when it cannot be told: no SecretManagement, a locked vault, a vault that is out of reach.</returns>
+    /// <returns>Null when it cannot be told: no SecretManagement, no vault, a locked vault, a vault that is out of reach.</returns>
     public static bool? Exists(string name, string? vault)
     {
         try
         {
-            using SecureString secret = Read(name, vault).Copy();
-            return true;
+            if (Find(name, vault) is { } secret)
+            {
+                secret.Dispose();
+                return true;
+            }
+
+            return string.IsNullOrEmpty(vault) && VaultNames().Count == 0 ? null : false;
         }
-        catch (MessagingException error)
+        catch (MessagingException)
         {
-            return error.Reason == MessagingErrorReason.SecretNotFound && error.Message.StartsWith("There is no secret", StringComparison.Ordinal) ? false : null;
+            return null;
         }
     }
 
@@ -58,11 +62,32 @@ internal static class SecretVault
     /// <param name="vault">The vault; null or empty for the default one.</param>
     /// <exception cref="MessagingException">SecretNotFound or VaultNotInstalled.</exception>
     public static void Remove(string name, string? vault)
-        => Invoke(
+        => _ = Invoke(
             "Remove-Secret",
             name,
             string.IsNullOrEmpty(vault) ? DefaultVault() : vault,
-            static shell => shell.AddParameter("WhatIf", false).AddParameter("Confirm", false));
+            static shell => shell.AddParameter("WhatIf", false).AddParameter("Confirm", false)) ?? throw Missing(name, vault);
+
+    /// <summary>Whether two accounts point at one secret.</summary>
+    public static bool SameSecret(MessagingAccount one, MessagingAccount other)
+        => string.Equals(one.Vault, other.Vault, StringComparison.OrdinalIgnoreCase) && string.Equals(one.SecretName, other.SecretName, StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Names of the secrets of a vault; empty when they cannot be had. For completion.</summary>
+    /// <param name="vault">The vault; null or empty for all of them.</param>
+    public static IReadOnlyList<string> SecretNames(string? vault)
+    {
+        try
+        {
+            using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
+            shell.AddCommand(Module + "Get-SecretInfo").AddParameter("ErrorAction", ActionPreference.Ignore).AddParameter("WarningAction", ActionPreference.Ignore);
+            if (!string.IsNullOrEmpty(vault)) shell.AddParameter("Vault", vault);
+            return [.. shell.Invoke().Select(static info => info?.Properties["Name"]?.Value as string ?? "").Where(static name => name.Length > 0)];
+        }
+        catch (Exception error) when (error is RuntimeException or InvalidOperationException)
+        {
+            return [];
+        }
+    }
 
     /// <summary>The names of the registered vaults; empty when SecretManagement is not there. For completion.</summary>
     public static IReadOnlyList<string> VaultNames()
@@ -91,7 +116,7 @@ internal static class SecretVault
 
     private static string DefaultVault()
     {
-        Collection<PSObject> vaults = Invoke("Get-SecretVault", null, null, static _ => { });
+        Collection<PSObject> vaults = Invoke("Get-SecretVault", null, null, static _ => { }) ?? [];
         foreach (PSObject vault in vaults)
         {
             if (vault.Properties["IsDefault"]?.Value is true && vault.Properties["Name"]?.Value is string name) return name;
@@ -100,7 +125,14 @@ internal static class SecretVault
         throw NoVault("There is no default vault.", null);
     }
 
-    private static Collection<PSObject> Invoke(string command, string? name, string? vault, Action<PowerShell> addParameters)
+    private static SecureString? Find(string name, string? vault)
+    {
+        CheckName(name);
+        return Invoke("Get-Secret", name, vault, static _ => { }) is [{ } found, ..] ? AsSecureString(found.BaseObject, name, vault) : null;
+    }
+
+    /// <summary>Null when there is no such secret.</summary>
+    private static Collection<PSObject>? Invoke(string command, string? name, string? vault, Action<PowerShell> addParameters)
     {
         using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
         shell.AddCommand(Module + command).AddParameter("ErrorAction", ActionPreference.Stop).AddParameter("WarningAction", ActionPreference.Ignore);
@@ -126,30 +158,38 @@ internal static class SecretVault
         }
         catch (RuntimeException error)
         {
-            throw Translate(error, name ?? "", vault);
+            // ErrorAction Stop wraps what the vault said.
+            Exception cause = error.ErrorRecord?.Exception is { } inner and not ParentContainsErrorRecordException ? inner : error;
+            if (cause is ItemNotFoundException && name is not null) return null;
+            throw Translate(error, cause, name ?? "", vault);
         }
     }
 
-    private static MessagingException Translate(RuntimeException error, string name, string? vault)
+    private static MessagingException Translate(RuntimeException error, Exception cause, string name, string? vault)
     {
         // The beginnings of SecretManagement 1.1's error ids; its vaults add ids of their own.
         string id = error.ErrorRecord?.FullyQualifiedErrorId ?? "";
-        string said = (error.ErrorRecord?.ErrorDetails?.Message ?? error.Message).Trim();
         if (id.StartsWith("GetSecretVaultNotFound", StringComparison.Ordinal)) return NoVault($"There is no vault '{vault}'.", error);
         if (id.StartsWith("SetSecretCommandFailNoVault", StringComparison.Ordinal)) return NoVault("There is no default vault to keep the secret in.", error);
-        if (id.StartsWith("GetSecretNotFound", StringComparison.Ordinal) || said.EndsWith("Secret not found", StringComparison.OrdinalIgnoreCase))
-        {
-            return string.IsNullOrEmpty(vault) && VaultNames().Count == 0 ? NoVault("There is no vault yet.", error) : Missing(name, vault, error);
-        }
 
         string where = Where(vault);
-        bool isLocked = id.Contains("PasswordRequired", StringComparison.Ordinal);
+        string what = name.Length > 0 ? $"The secret '{name}'" : "What is in the vaults";
+        for (Exception? inner = cause; inner is not null; inner = inner.InnerException)
+        {
+            // SecretStore's exception, whose type is not at hand here.
+            if (inner.GetType().Name != "PasswordRequiredException") continue;
+            return new MessagingException(
+                MessagingErrorReason.SecretNotFound,
+                $"{char.ToUpperInvariant(where[0])}{where[1..]} is locked, so {char.ToLowerInvariant(what[0])}{what[1..]} cannot be reached.",
+                "Unlock it first: Unlock-SecretStore. For scripts without people: Set-SecretStoreConfiguration -Authentication None, or give -Provider and -Token.",
+                error);
+        }
+
+        string said = (error.ErrorRecord?.ErrorDetails?.Message ?? cause.Message).Trim();
         return new MessagingException(
             MessagingErrorReason.SecretNotFound,
-            isLocked ? $"The secret '{name}' cannot be reached, because {where} is locked." : $"The secret '{name}' cannot be reached in {where}: {(said.EndsWith('.') ? said : said + ".")}",
-            isLocked
-                ? "Unlock it first: Unlock-SecretStore. For scripts without people: Set-SecretStoreConfiguration -Authentication None, or give -Provider and -Token."
-                : "See what Get-Secret itself says about it: Get-Secret -Name <name>.",
+            $"{what} cannot be reached in {where}: {(said.EndsWith('.') ? said : said + ".")}",
+            "See what Get-Secret itself says about it: Get-Secret -Name <name>.",
             error);
     }
 
@@ -160,11 +200,10 @@ internal static class SecretVault
         + "Register-SecretVault -Name Store -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault. A token can also be given directly, with -Provider and -Token.",
         cause);
 
-    private static MessagingException Missing(string name, string? vault, Exception? cause) => new(
+    private static MessagingException Missing(string name, string? vault) => new(
         MessagingErrorReason.SecretNotFound,
         $"There is no secret '{name}' in {Where(vault)}.",
-        "Get-SecretInfo lists what is there. A token is stored again with Register-MessagingAccount -Name <name> -Provider <service> -Token (Read-Host -AsSecureString) -Force.",
-        cause);
+        "Get-SecretInfo lists what is there. A token is stored again with Set-MessagingAccount <name> -Token (Read-Host -AsSecureString).");
 
     private static string Where(string? vault) => string.IsNullOrEmpty(vault) ? "the default vault" : $"the vault '{vault}'";
 

@@ -92,19 +92,14 @@ public abstract class ServiceCmdlet : AsyncCmdlet
 
     private async Task<ServiceConnection> ConnectToAccountAsync(string name)
     {
-        MessagingAccount account = new AccountStore().Get(name);
-        if (!Enum.TryParse(account.Provider, ignoreCase: true, out MessagingProvider provider))
-        {
-            throw new MessagingException(
-                MessagingErrorReason.NotSupported,
-                $"The account '{account.Name}' is one of {account.Provider}, a service that this version does not know.",
-                "Update the module, or register the account again with -Force.");
-        }
-
+        var store = new AccountStore();
+        MessagingAccount account = store.Get(name);
+        var provider = Enum.Parse<MessagingProvider>(account.Provider, ignoreCase: true);
         AccessToken token = await OnPipelineAsync(() => Tokens.From(SecretVault.Read(account.SecretName, account.Vault))).ConfigureAwait(false);
         return new ServiceConnection(provider, token, account.BaseUri, account.Name)
         {
             WorkspaceId = account.WorkspaceId.Length == 0 ? null : account.WorkspaceId,
+            Registration = new AccountRegistration(store, account),
             CallTimeout = TimeSpan.FromSeconds(TimeoutSec),
             MaxRetryWait = LongestRetryWait ?? TimeSpan.FromMinutes(5),
         };

@@ -14,13 +14,15 @@ internal static class Tokens
         {
             return AccessToken.From(secret);
         }
-        catch (ArgumentException)
+        catch (ArgumentException fault)
         {
-            // The cause is not attached, so that nothing of the token can be in it.
+            // The message names the cause and nothing of the token; the exception itself is not attached.
+            string said = fault.Message;
+            int end = said.IndexOf(" (Parameter", StringComparison.Ordinal);
             throw new MessagingException(
                 MessagingErrorReason.AuthenticationFailed,
-                "The token is blank, or holds characters that no token has (a line break, perhaps).",
-                "Copy the token again and give it as a SecureString: Read-Host -AsSecureString.");
+                end < 0 ? said : said[..end],
+                "Copy the token again, alone, and give it as a SecureString: Read-Host -AsSecureString. That of a registered account: Set-MessagingAccount <name> -Token (Read-Host -AsSecureString).");
         }
     }
 }

@@ -73,8 +73,8 @@ public sealed class AccountStoreTests : IDisposable
     [InlineData("null")]
     [InlineData("[]")]
     [InlineData("{ \"accounts\": null }")]
-    [InlineData("{ \"accounts\": [ null ] }")]
-    [InlineData("{ \"accounts\": [ { \"provider\": \"Prolific\" } ] }")]
+    [InlineData("{ \"accounts\": 3 }")]
+    [InlineData("{ \"accounts\": [], \"Accounts\": [] }")]
     [InlineData("{ \"accounts\": [ { \"name\": \"x\" ")]
     public async Task A_broken_file_is_an_error_and_stays_as_it_is(string content)
     {
@@ -84,6 +84,134 @@ public sealed class AccountStoreTests : IDisposable
         await Assert.ThrowsAsync<MessagingException>(() => Store.SaveAsync(Make("x"), true, CancellationToken.None));
         await Assert.ThrowsAsync<MessagingException>(() => Store.RemoveAsync("x", CancellationToken.None));
         Assert.Equal(content, await File.ReadAllTextAsync(FilePath));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_JSON_is_an_error_that_names_the_line()
+    {
+        await WriteAsync("{\n  \"accounts\": [\n    { \"name\": \"x\",\n      \"provider\": Prolific }\n  ]\n}");
+        Assert.Contains($"{FilePath}, line 4", Assert.Throws<MessagingException>(Store.List).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("\"baseUri\": \"127.0.0.1:8093\"", "baseUri")]
+    [InlineData("\"baseUri\": \"http://example.org\"", "baseUri")]
+    [InlineData("\"baseUri\": \"\"", "baseUri")]
+    [InlineData("\"baseUri\": \"https://example.org/api\"", "baseUri")]
+    [InlineData("\"baseUri\": 8093", "a number")]
+    [InlineData("\"baseUri\": [\"https://example.org\"]", "a list")]
+    [InlineData("\"base_url\": \"http://127.0.0.1:8093\"", "base_url")]
+    [InlineData("\"address\": \"http://127.0.0.1:8093\"", "address")]
+    [InlineData("\"BASEURI\": \"nonsense\"", "BASEURI")]
+    [InlineData("\"secretName\": true", "secretName")]
+    [InlineData("\"vault\": { }", "vault")]
+    [InlineData("\"workspaceId\": 7", "workspaceId")]
+    [InlineData("\"Provider\": \"OpenHumans\"", "Provider")]
+    public async Task What_cannot_be_read_of_one_account_is_an_error_when_it_is_used(string line, string word)
+    {
+        await WriteAsync($$"""
+            { "accounts": [
+              { "name": "good", "provider": "Prolific", "baseUri": "http://127.0.0.1:8089", "secretName": "s" },
+              { "name": "bad", "provider": "Prolific",
+                {{line}} }
+            ] }
+            """);
+        Assert.Equal("good", Assert.Single(Store.List()).Name);
+        Assert.Equal(new Uri("http://127.0.0.1:8089"), Store.Get("GOOD").BaseUri);
+        MessagingException error = Assert.Throws<MessagingException>(() => Store.Get("bad"));
+        Assert.Equal(MessagingErrorReason.AccountNotFound, error.Reason);
+        Assert.Contains($"{FilePath}, line 4: ", error.Message, StringComparison.Ordinal);
+        Assert.Contains(word, error.Message, StringComparison.Ordinal);
+        Assert.Equal("bad", Assert.Single(Store.ListUnreadable()).Name);
+
+        // What is spoilt stays as it is when another account is written.
+        await Store.SaveAsync(Make("third"), false, CancellationToken.None);
+        Assert.Contains(line.Split(':')[0], await File.ReadAllTextAsync(FilePath), StringComparison.Ordinal);
+        Assert.Throws<MessagingException>(() => Store.Get("bad"));
+        await Store.SaveAsync(Make("bad"), true, CancellationToken.None);
+        Assert.Equal("bad", Store.Get("bad").Name);
+    }
+
+    [Fact]
+    public async Task Accounts_without_a_name_and_of_unknown_services_leave_the_others_alone()
+    {
+        await WriteAsync("""
+            { "accounts": [
+              null, "text", { "provider": "Prolific" },
+              { "name": "later", "provider": "Telepathy", "baseUri": "https://t.example" },
+              { "name": "good", "provider": "OpenHumans" },
+            ], "default": 5 }
+            """);
+        Assert.Equal(["good", "later"], Store.List().Select(static account => account.Name));
+        Assert.Equal(new Uri("https://www.openhumans.org"), Store.Get("good").BaseUri);
+        MessagingException later = Assert.Throws<MessagingException>(() => Store.Get("later"));
+        Assert.Equal(MessagingErrorReason.NotSupported, later.Reason);
+        Assert.Contains("line 3", later.Message, StringComparison.Ordinal);
+        Assert.Contains("line 5", Assert.Throws<MessagingException>(() => Store.Get(null)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2", Assert.Throws<MessagingException>(() => Store.Get("nobody")).Message, StringComparison.Ordinal);
+        await Store.UpdateAsync("good", static account => account.With(isDefault: true), CancellationToken.None);
+        Assert.Equal("good", Store.Get(null).Name);
+        using JsonDocument file = JsonDocument.Parse(await File.ReadAllTextAsync(FilePath));
+        Assert.Equal(["Null", "String", "Object", "Object", "Object"], file.RootElement.GetProperty("accounts").EnumerateArray().Select(static item => item.ValueKind.ToString()));
+    }
+
+    [Fact]
+    public async Task Two_accounts_of_one_name_are_no_choice()
+    {
+        await WriteAsync("{ \"accounts\": [\n{ \"name\": \"a\", \"provider\": \"Prolific\" },\n{ \"name\": \"A\", \"provider\": \"OpenHumans\" } ] }");
+        Assert.Empty(Store.List());
+        string message = Assert.Throws<MessagingException>(() => Store.Get("a")).Message;
+        Assert.Contains("line 2", message, StringComparison.Ordinal);
+        Assert.Contains("line 3", message, StringComparison.Ordinal);
+        Assert.NotNull(await Store.RemoveAsync("a", CancellationToken.None));
+        Assert.Equal("OpenHumans", Store.Get("a").Provider);
+    }
+
+    [Fact]
+    public async Task A_change_keeps_the_rest()
+    {
+        await WriteAsync("{ \"accounts\": [ { \"Name\": \"lab\", \"provider\": \"Prolific\", \"BaseURI\": \"http://127.0.0.1:8089\", \"workspaceId\": \"w\", \"shape\": 1 } ] }");
+        MessagingAccount changed = await Store.UpdateAsync("LAB", static account => account.With(baseUri: new Uri("http://127.0.0.1:9")), CancellationToken.None);
+        Assert.Equal(("lab", "w", "http://127.0.0.1:9/", true), (changed.Name, changed.WorkspaceId, changed.BaseUri!.ToString(), changed.IsDefault));
+        string text = await File.ReadAllTextAsync(FilePath);
+        Assert.Contains("shape", text, StringComparison.Ordinal);
+        Assert.Single(System.Text.RegularExpressions.Regex.Matches(text, "baseuri", System.Text.RegularExpressions.RegexOptions.IgnoreCase));
+        await Assert.ThrowsAsync<MessagingException>(() => Store.UpdateAsync("nobody", static account => account, CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task A_file_that_another_program_holds_is_waited_for()
+    {
+        await Store.SaveAsync(Make("lab"), false, CancellationToken.None);
+        var holder = new FileStream(FilePath, FileMode.Open, FileAccess.Read, FileShare.None);
+        int waits = 0;
+        var store = new AccountStore(FilePath)
+        {
+            Pause = _ =>
+            {
+                if (++waits == 3) holder.Dispose();
+            },
+        };
+        Assert.Equal("lab", store.Get("lab").Name);
+        Assert.Equal(3, waits);
+    }
+
+    [Fact]
+    public async Task A_file_that_cannot_be_replaced_yet_is_tried_again()
+    {
+        int tries = 0;
+        var store = new AccountStore(FilePath)
+        {
+            Pause = static _ => { },
+            Move = (from, to) =>
+            {
+                // ERROR_SHARING_VIOLATION, as Windows says it.
+                if (++tries < 3) throw new IOException("It is being used by another process.", unchecked((int)0x80070020));
+                File.Move(from, to, overwrite: true);
+            },
+        };
+        await store.SaveAsync(Make("lab"), false, CancellationToken.None);
+        Assert.Equal((3, "lab"), (tries, Store.Get("lab").Name));
     }
 
     [Fact]
@@ -103,6 +231,10 @@ public sealed class AccountStoreTests : IDisposable
         await Store.SaveAsync(Make("lab"), false, CancellationToken.None);
         if (OperatingSystem.IsWindows()) return;
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath + ".lock"));
+        File.SetUnixFileMode(FilePath + ".lock", (UnixFileMode)0b110_110_110);
+        await Store.SaveAsync(Make("lab2"), false, CancellationToken.None);
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(FilePath + ".lock"));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(FilePath)!));
     }
 
@@ -156,6 +288,12 @@ public sealed class AccountStoreTests : IDisposable
         Assert.Equal("ParticipantMessaging-lab-2", AccountName.ToSecretName("lab-2"));
         Assert.NotEqual(AccountName.ToSecretName("a b"), AccountName.ToSecretName("a-b"));
         Assert.NotEqual(AccountName.ToSecretName("a b"), AccountName.ToSecretName("a_b"));
+    }
+
+    private async Task WriteAsync(string content)
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(FilePath)!);
+        await File.WriteAllTextAsync(FilePath, content);
     }
 
     private static MessagingAccount Make(string name, bool isDefault = false, string workspace = "", string vault = "") => new()

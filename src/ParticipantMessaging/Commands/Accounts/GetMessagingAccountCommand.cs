@@ -19,10 +19,13 @@ public sealed class GetMessagingAccountCommand : AsyncCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        IReadOnlyList<MessagingAccount> accounts = new AccountStore().List();
+        var store = new AccountStore();
+        IReadOnlyList<MessagingAccount> accounts = store.List();
+        IReadOnlyList<(string Name, MessagingException Error)> unreadable = store.ListUnreadable();
         if (Name is null)
         {
             await WriteObjectsAsync(accounts).ConfigureAwait(false);
+            foreach ((_, MessagingException error) in unreadable) await WriteWarningAsync($"{error.Message} {error.RecommendedAction}").ConfigureAwait(false);
             return;
         }
 
@@ -31,7 +34,9 @@ public sealed class GetMessagingAccountCommand : AsyncCmdlet
             var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
             List<MessagingAccount> found = [.. accounts.Where(account => pattern.IsMatch(account.Name))];
             await WriteObjectsAsync(found).ConfigureAwait(false);
-            if (found.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            List<MessagingException> faults = [.. unreadable.Where(account => account.Name.Length > 0 && pattern.IsMatch(account.Name)).Select(static account => account.Error)];
+            foreach (MessagingException error in faults) await WriteErrorAsync(error, name).ConfigureAwait(false);
+            if (found.Count == 0 && faults.Count == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
             {
                 await WriteErrorAsync(
                     new MessagingException(

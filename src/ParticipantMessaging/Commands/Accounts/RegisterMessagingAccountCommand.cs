@@ -32,6 +32,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
 
     /// <summary>Name of the secret in the vault.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(SecretNameCompleter))]
     [ValidateNotNullOrEmpty]
     public string? SecretName { get; set; }
 
@@ -42,6 +43,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
 
     /// <summary>Prolific workspace that is meant when none is named.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
 
@@ -49,7 +51,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
     [Parameter]
     public SwitchParameter Default { get; set; }
 
-    /// <summary>Replaces an account, and a secret, of that name.</summary>
+    /// <summary>Replaces an account, and a secret, of that name; points a secret at another host without asking.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -75,13 +77,13 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
         if (Token is not null) _ = Tokens.From(Token);
 
         var store = new AccountStore();
-        if (!Force && store.List().Any(other => AccountName.Same(other.Name, name)))
+        if (!Force && (store.List().Any(other => AccountName.Same(other.Name, name)) || store.ListUnreadable().Any(other => AccountName.Same(other.Name, name))))
         {
             throw Terminating(ErrorRecords.From(
                 new MessagingException(
                     MessagingErrorReason.InvalidRequest,
                     $"There is an account '{name}' already.",
-                    "Choose another name, or replace it with -Force."),
+                    "Choose another name, change it with Set-MessagingAccount, or replace it with -Force."),
                 name,
                 ErrorCategory.ResourceExists));
         }
@@ -91,6 +93,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
 
         if (Token is null)
         {
+            if (!Force && !await MayPointElsewhereAsync(store, account).ConfigureAwait(false)) return;
             await CheckSecretAsync(account).ConfigureAwait(false);
         }
         else
@@ -101,6 +104,14 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
         // The secret first: an account whose token was never stored would be worse than a secret that nobody points at.
         MessagingAccount registered = await store.SaveAsync(account, Force, cancellationToken).ConfigureAwait(false);
         if (PassThru) await WriteObjectAsync(registered).ConfigureAwait(false);
+    }
+
+    // The secret of an account would go to a host that it was not given for.
+    private async Task<bool> MayPointElsewhereAsync(AccountStore store, MessagingAccount account)
+    {
+        MessagingAccount? other = store.List().FirstOrDefault(known => !AccountName.Same(known.Name, account.Name)
+            && SecretVault.SameSecret(known, account) && !OtherHost.IsSame(known.BaseUri, account.BaseUri));
+        return other is null || await ShouldContinueAsync(OtherHost.Question(account.SecretName, other.BaseUri, account.BaseUri!), $"Register account '{account.Name}'").ConfigureAwait(false);
     }
 
     private string Where => Vault is null ? "the default vault" : $"the vault '{Vault}'";

@@ -1,8 +1,6 @@
 using System.Management.Automation;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Infrastructure;
-using ParticipantMessaging.OpenHumans;
-using ParticipantMessaging.Prolific;
 
 namespace ParticipantMessaging.Commands;
 
@@ -38,11 +36,15 @@ public sealed class TestMessagingAccountCommand : ServiceCmdlet
 
         TimeProvider time = TimeProvider.System;
         long start = time.GetTimestamp();
-        string identity = "";
+        AccountCheck? answer = null;
         MessagingException? failure = null;
         try
         {
-            identity = await AskAsync(connection, cancellationToken).ConfigureAwait(false);
+            answer = await AccountCheck.RunAsync(connection, null, cancellationToken).ConfigureAwait(false);
+            if (answer.Problem.Length > 0)
+            {
+                failure = new MessagingException(MessagingErrorReason.InvalidRequest, $"Messages of account '{connection.Account}' would not arrive. {answer.Problem}", "Nothing was sent with it; change it first.");
+            }
         }
         catch (MessagingException error)
         {
@@ -58,9 +60,10 @@ public sealed class TestMessagingAccountCommand : ServiceCmdlet
                 Provider = connection.Provider.ToString(),
                 BaseUri = connection.BaseUri,
                 Ok = failure is null,
-                Identity = identity,
+                Id = answer?.Id ?? "",
+                Identity = answer?.Identity ?? "",
                 Milliseconds = Math.Round(time.GetElapsedTime(start).TotalMilliseconds, 1),
-                Reason = failure?.Message ?? "",
+                Problem = answer is null ? failure?.Message ?? "" : answer.Problem,
             },
         ]).ConfigureAwait(false);
         if (failure is null) return;
@@ -79,16 +82,4 @@ public sealed class TestMessagingAccountCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override Task EndAsync(CancellationToken cancellationToken)
         => _refused is null ? Task.CompletedTask : throw Terminating(_refused);
-
-    private static async Task<string> AskAsync(ServiceConnection connection, CancellationToken cancellationToken)
-    {
-        if (connection.Provider == MessagingProvider.Prolific)
-        {
-            ProlificUser user = await new ProlificClient(connection).GetMeAsync(cancellationToken).ConfigureAwait(false);
-            return user.Email.Length > 0 ? user.Email : user.Id;
-        }
-
-        OpenHumansProject project = await new OpenHumansClient(connection).GetProjectAsync(cancellationToken).ConfigureAwait(false);
-        return project.Name.Length > 0 ? project.Name : project.Id;
-    }
 }

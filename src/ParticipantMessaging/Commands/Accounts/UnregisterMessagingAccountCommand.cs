@@ -24,7 +24,8 @@ public sealed class UnregisterMessagingAccountCommand : AsyncCmdlet
         var store = new AccountStore();
         foreach (string name in Name)
         {
-            MessagingAccount? account = store.List().FirstOrDefault(other => AccountName.Same(other.Name, name));
+            MessagingAccount? account = store.List().FirstOrDefault(other => AccountName.Same(other.Name, name))
+                ?? store.ListUnreadable().Where(other => AccountName.Same(other.Name, name)).Select(static other => new MessagingAccount { Name = other.Name }).FirstOrDefault();
             if (account is null)
             {
                 await WriteErrorAsync(
@@ -33,10 +34,16 @@ public sealed class UnregisterMessagingAccountCommand : AsyncCmdlet
                 continue;
             }
 
-            string action = RemoveSecret ? $"Forget account and delete its secret '{account.SecretName}'" : "Forget account";
-            if (!await ShouldProcessAsync($"{account.Name} ({account.Provider})", action).ConfigureAwait(false)) continue;
+            string action = RemoveSecret && account.SecretName.Length > 0 ? $"Forget account and delete its secret '{account.SecretName}'" : "Forget account";
+            if (!await ShouldProcessAsync(account.Provider.Length > 0 ? $"{account.Name} ({account.Provider})" : account.Name, action).ConfigureAwait(false)) continue;
 
             await store.RemoveAsync(account.Name, cancellationToken).ConfigureAwait(false);
+            if (RemoveSecret && account.SecretName.Length == 0)
+            {
+                await WriteWarningAsync($"Which secret the account '{account.Name}' had could not be read, so none was deleted. Get-SecretInfo lists the secrets.").ConfigureAwait(false);
+                continue;
+            }
+
             if (RemoveSecret) await RemoveSecretAsync(store, account, name).ConfigureAwait(false);
         }
     }
