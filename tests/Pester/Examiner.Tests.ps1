@@ -67,9 +67,7 @@ Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'
 try { `$null = $command @direct -ErrorAction Stop } catch { "`$(`$_.FullyQualifiedErrorId) `$(`$_.CategoryInfo.Category) `$(`$_.ErrorDetails.RecommendedAction)" }
 "@ | Set-Content $file
         # The input stays open and silent, as a service's or a scheduler's may: a prompt would wait for ever.
-        $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
-        if ((Split-Path -LeafBase $start.FileName) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
-        foreach ($argument in @('-NoLogo', '-NoProfile') + $Options + @('-File', $file)) { $start.ArgumentList.Add($argument) }
+        $start = New-PwshStart (@('-NoLogo', '-NoProfile') + $Options + @('-File', $file))
         $start.RedirectStandardInput = $true
         $start.RedirectStandardOutput = $true
         $process = [Diagnostics.Process]::Start($start)

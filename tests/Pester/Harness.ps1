@@ -24,10 +24,11 @@
     Reset-Sim $sim                 begins anew, with the same people
     Get-Direct $sim PROVIDER       parameters to splat: Provider, Token, BaseUri (default Prolific)
     ConvertTo-Secure TEXT          a SecureString
-    Test-VaultModules              whether SecretManagement and SecretStore are installed
-    New-TestVault [-Name]          a SecretStore vault without prompts in the empty home
+    New-TestVault [-Name]          a vault without prompts in the empty home: of SecretStore, or of what stands in for it
+    Test-VaultModules              whether there is one; always, since something stands in
     Register-SimAccount $sim NAME  registers an account of the simulator with its token in that vault
     Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode
+    New-PwshStart ARGUMENTS...     how a new pwsh is started: a [ProcessStartInfo], whether PowerShell is a program or the .NET tool
     Get-ErrorFrom { script }       the error that a script block ends with; $null when there is none
     Get-FreePort                   a port that nobody has, and that nobody is given by chance
     Stop-Shell $shell              Ctrl+C for a running [powershell], as the engine does it; whether it ended, and in how many seconds
@@ -137,7 +138,7 @@ function Test-VaultModules {
 function New-TestVault {
     param([string] $Name = 'TestStore')
     Import-Module Microsoft.PowerShell.SecretStore -Global
-    if (-not (Test-Path (Join-Path $HOME '.secretmanagement/localstore/storeconfig'))) {
+    if (-not (Get-SecretVault)) {
         Set-SecretStoreConfiguration -Scope CurrentUser -Authentication None -Interaction None -Password (ConvertTo-Secure 'init') -Confirm:$false
     }
     if (-not (Get-SecretVault -Name $Name -ErrorAction Ignore)) {
@@ -151,15 +152,21 @@ function Register-SimAccount {
     Register-MessagingAccount -Name $Name @direct -Default:$Default -Force
 }
 
-function Invoke-Pwsh {
-    param([Parameter(Mandatory)][scriptblock] $Script, [object[]] $Arguments = @(), [hashtable] $Environment = @{}, [switch] $MergeStreams)
+function New-PwshStart([object[]] $Arguments) {
     $path = (Get-Process -Id $PID).Path
     $start = [Diagnostics.ProcessStartInfo]::new($path)
     if ((Split-Path -LeafBase $path) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
+    foreach ($argument in $Arguments) { $start.ArgumentList.Add([string]$argument) }
+    $start
+}
+
+function Invoke-Pwsh {
+    param([Parameter(Mandatory)][scriptblock] $Script, [object[]] $Arguments = @(), [hashtable] $Environment = @{}, [switch] $MergeStreams)
     $file = Join-Path ([IO.Path]::GetTempPath()) "$([Guid]::NewGuid()).ps1"
-    "`$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'`n$Script" | Set-Content $file
+    $modulePath = $Environment.ContainsKey('PSModulePath') ? '' : "`$env:PSModulePath = '$env:PSModulePath'; "
+    "$modulePath`$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'`n$Script" | Set-Content $file
     # An absent -File argument list would start a session that waits for input.
-    foreach ($argument in @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', $file) + $Arguments) { $start.ArgumentList.Add([string]$argument) }
+    $start = New-PwshStart (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', $file) + $Arguments)
     foreach ($key in $Environment.Keys) { $start.Environment[$key] = [string]$Environment[$key] }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
@@ -177,22 +184,33 @@ function Invoke-Pwsh {
     }
 }
 
-# Whoever asks for port 0 gets one of the system's range: below it a port that is free stays free.
+# Whoever asks for port 0 gets one of the system's range: below it a port that is free stays free. Test files run side by side, so each port
+# is marked by a file that this process holds open as long as it lives.
+$portHolders = [Collections.Generic.List[IDisposable]]::new()
 function Get-FreePort {
     $range = Get-Content /proc/sys/net/ipv4/ip_local_port_range -ErrorAction Ignore
     $first = $range ? [int]($range -split '\s+')[0] : 32768
     while ($true) {
         $port = Get-Random -Minimum 10000 -Maximum ($first -gt 12000 ? $first : 65000)
+        $holder = $null
+        try {
+            if ($env:PM_PORTS) { $holder = [IO.FileStream]::new((Join-Path $env:PM_PORTS $port), 'OpenOrCreate', 'ReadWrite', 'None') }
+        }
+        catch [IO.IOException] { continue }
         try {
             foreach ($address in [Net.IPAddress]::Loopback, [Net.IPAddress]::IPv6Loopback) {
                 $listener = [Net.Sockets.TcpListener]::new($address, $port)
                 try { $listener.Start() } finally { $listener.Stop() }
             }
-            return $port
         }
         catch [Net.Sockets.SocketException] {
-            if ($_.Exception.SocketErrorCode -notin 'AddressAlreadyInUse', 'AccessDenied') { return $port }
+            if ($_.Exception.SocketErrorCode -in 'AddressAlreadyInUse', 'AccessDenied') {
+                if ($holder) { $holder.Dispose() }
+                continue
+            }
         }
+        if ($holder) { $portHolders.Add($holder) }
+        return $port
     }
 }
 

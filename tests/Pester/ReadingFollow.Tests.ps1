@@ -91,11 +91,10 @@ Describe 'Following' {
             $kill = 'if (++$n -eq 12) { [Diagnostics.Process]::GetCurrentProcess().Kill() }; '
             $show = "[IO.File]::AppendAllText('$log', `"`$(`$_.Id)``n`"); "
             $handle = $kills % 2 ? $show + $kill : $kill + $show
-            $start = [Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path)
             $script = "Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'; " +
                 "Get-UnreadMessage -Provider Prolific -Token (ConvertTo-SecureString sim-prolific-token -AsPlainText -Force) -BaseUri $($sim.BaseUri) -Checkpoint killed | " +
                 "ForEach-Object { $handle}; 'done'"
-            foreach ($argument in '-NoProfile', '-NonInteractive', '-Command', $script) { $start.ArgumentList.Add($argument) }
+            $start = New-PwshStart '-NoProfile', '-NonInteractive', '-Command', $script
             $start.RedirectStandardOutput = $true
             $process = [Diagnostics.Process]::Start($start)
             $isDone = $process.StandardOutput.ReadToEnd() -match 'done'

@@ -22,10 +22,7 @@ function Get-AutomationVariable([string] `$Name) { if (`$Name -eq 'LedgerConnect
         Set-Content (Join-Path $assets 'AutomationAssets' 'AutomationAssets.psd1')
 
     function Invoke-Runbook([string] $Name, [string[]] $Arguments, [switch] $Azure, [string] $Ledger) {
-        $path = (Get-Process -Id $PID).Path
-        $start = [Diagnostics.ProcessStartInfo]::new($path)
-        if ((Split-Path -LeafBase $path) -eq 'dotnet') { $start.ArgumentList.Add((Join-Path $PSHOME 'pwsh.dll')) }
-        foreach ($argument in @('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Join-Path $runbooks $Name)) + $Arguments) { $start.ArgumentList.Add($argument) }
+        $start = New-PwshStart (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Join-Path $runbooks $Name)) + $Arguments)
         $start.Environment['PSModulePath'] = (Split-Path (Split-Path $env:PM_MODULE)) + [IO.Path]::PathSeparator + $env:PSModulePath
         if ($Azure) {
             $start.Environment['PSModulePath'] += [IO.Path]::PathSeparator + $assets
