@@ -19,13 +19,12 @@ internal static class JsonFields
     public static string TextOrDigits(ref Utf8JsonReader reader)
         => reader.TokenType == JsonTokenType.Number ? Encoding.UTF8.GetString(reader.ValueSpan) : Text(ref reader);
 
-    /// <summary>The number of the present token; null is null, a text that is a number is taken.</summary>
-    public static int? Number(ref Utf8JsonReader reader) => reader.TokenType switch
+    /// <summary>The number of the present token; null is null, a text that is a number is taken, a fraction is dropped.</summary>
+    public static long? Number(ref Utf8JsonReader reader) => reader.TokenType switch
     {
-        JsonTokenType.Number when reader.TryGetInt32(out int value) => value,
-        JsonTokenType.Number when reader.TryGetInt64(out long large) => (int)Math.Clamp(large, int.MinValue, int.MaxValue),
-        JsonTokenType.Number when reader.TryGetDouble(out double real) && Math.Abs(real) < int.MaxValue => (int)real,
-        JsonTokenType.String when int.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int value) => value,
+        JsonTokenType.Number when reader.TryGetInt64(out long value) => value,
+        JsonTokenType.Number when reader.TryGetDouble(out double real) && Math.Abs(real) < long.MaxValue => (long)real,
+        JsonTokenType.String when long.TryParse(reader.GetString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long value) => value,
         JsonTokenType.Null or JsonTokenType.String => null,
         _ => throw WrongType("a number"),
     };
@@ -41,17 +40,18 @@ internal static class JsonFields
 
     /// <summary>
     /// The time of the present token, with or without microseconds; without an offset it is UTC, as both services
-    /// write it. Null when there is none or it cannot be read: then it is kept among the additional fields.
+    /// write it. Null when there is none (the year 1 is how programs in Go write that) or it cannot be read: then it is
+    /// kept among the additional fields.
     /// </summary>
     public static DateTimeOffset? Time(ref Utf8JsonReader reader, string name, ref Dictionary<string, object?>? additional)
     {
         if (reader.TokenType == JsonTokenType.Null) return null;
         if (reader.TokenType == JsonTokenType.String)
         {
-            if (EndsWithOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out DateTimeOffset exact)) return exact.ToUniversalTime();
+            if (EndsWithOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out DateTimeOffset exact)) return OrNone(exact);
             string text = reader.GetString()!;
             if (text.Length == 0) return null;
-            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset other)) return other;
+            if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset other)) return OrNone(other);
         }
 
         Keep(ref reader, name, ref additional);
@@ -82,6 +82,8 @@ internal static class JsonFields
     public static IReadOnlyDictionary<string, object?> OrNone(Dictionary<string, object?>? additional) => additional ?? AdditionalFields.None;
 
     public static JsonException WrongType(string expected) => new($"a value is not {expected}");
+
+    private static DateTimeOffset? OrNone(DateTimeOffset time) => time.UtcDateTime.Year == 1 ? null : time.ToUniversalTime();
 
     private static bool EndsWithOffset(ReadOnlySpan<byte> text)
         => text.Length > 10 && (text[^1] == (byte)'Z' || (text.Length > 16 && text[^6] is (byte)'+' or (byte)'-' && text[^3] == (byte)':'));

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Cryptography;
 using System.Text.Json;
 using ParticipantMessaging.Accounts;
 
@@ -43,7 +45,7 @@ internal sealed class Page<T>
     public List<T> Items { get; } = [];
 
     /// <summary>How many there are in all (<c>meta.count</c>, <c>count</c>); null when the service did not say.</summary>
-    public int? Count { get; private set; }
+    public long? Count { get; private set; }
 
     /// <summary>The address of the next page; null when there is none.</summary>
     public string? Next { get; private set; }
@@ -51,57 +53,61 @@ internal sealed class Page<T>
     /// <summary>The service spoke of a next page at all, be it to say that there is none.</summary>
     public bool SpeaksOfNext { get; private set; }
 
-    /// <summary>Fingerprint of the answer, to notice a service that sends the same page again.</summary>
-    public int Fingerprint { get; private set; }
+    /// <summary>It is an object without <c>results</c>, of which the service's description says that it can be absent.</summary>
+    public bool NamesNoList { get; private set; }
+
+    // Only of items without an id: what tells them apart.
+    private Dictionary<int, string>? _contents;
+    private Func<T, string>? _idOf;
 
     /// <summary>Reads a page.</summary>
+    /// <param name="json">The answer.</param>
+    /// <param name="readItem">Reads an item.</param>
+    /// <param name="context">The account.</param>
+    /// <param name="idOf">Gives an item's id, for <see cref="KeyOf"/>; null when nobody asks.</param>
+    /// <param name="mayLackResults">An object without <c>results</c> is an empty page and not an error, unless it holds something else.</param>
     /// <exception cref="JsonException">It is not JSON, or not such a page.</exception>
     /// <exception cref="InvalidOperationException">It holds a text that is not UTF-8.</exception>
-    public static Page<T> Read(ReadOnlySpan<byte> json, ItemReader<T> readItem, ItemContext context)
+    public static Page<T> Read(ReadOnlySpan<byte> json, ItemReader<T> readItem, ItemContext context, Func<T, string>? idOf = null, bool mayLackResults = false)
     {
-        var page = new Page<T>();
+        var page = new Page<T> { _idOf = idOf };
         var reader = new Utf8JsonReader(json);
         if (!reader.Read()) throw new JsonException("it is empty");
-        bool found = false;
+        bool found = false, foreign = true;
         if (reader.TokenType == JsonTokenType.StartArray)
         {
             found = true;
-            page.ReadItems(ref reader, readItem, context);
+            page.ReadItems(json, ref reader, readItem, context);
         }
         else if (reader.TokenType == JsonTokenType.StartObject)
         {
+            foreign = false;
             while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
             {
-                found |= page.ReadMember(ref reader, readItem, context);
+                found |= page.ReadMember(json, ref reader, readItem, context, ref foreign);
             }
         }
 
-        if (!found) throw new JsonException("it holds no list of results");
+        page.NamesNoList = !found && !foreign && mayLackResults;
+        if (!found && !page.NamesNoList) throw new JsonException("it holds no list of results");
         while (reader.Read())
         {
             // To the end: whatever follows must be JSON too.
         }
 
-        page.Fingerprint = FingerprintOf(json);
         return page;
     }
 
-    /// <summary>Length, beginning and end: two pages that differ do so in their first id, and a long page is not read twice for this.</summary>
-    private static int FingerprintOf(ReadOnlySpan<byte> json)
-    {
-        var hash = new HashCode();
-        hash.Add(json.Length);
-        hash.AddBytes(json[..Math.Min(json.Length, 2048)]);
-        hash.AddBytes(json[^Math.Min(json.Length, 512)..]);
-        return hash.ToHashCode();
-    }
+    /// <summary>What tells an item from all others: its id; of one without an id what it holds and the how-manieth of that kind it is on its page.</summary>
+    /// <param name="index">Its place on the page.</param>
+    public string KeyOf(int index) => _contents is not null && _contents.TryGetValue(index, out string? content) ? content : _idOf!(Items[index]);
 
-    private bool ReadMember(ref Utf8JsonReader reader, ItemReader<T> readItem, ItemContext context)
+    private bool ReadMember(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, ItemReader<T> readItem, ItemContext context, ref bool foreign)
     {
         if (reader.ValueTextEquals("results"u8))
         {
             reader.Read();
-            if (reader.TokenType == JsonTokenType.StartArray) ReadItems(ref reader, readItem, context);
+            if (reader.TokenType == JsonTokenType.StartArray) ReadItems(json, ref reader, readItem, context);
             else if (reader.TokenType != JsonTokenType.Null) throw JsonFields.WrongType("a list");
             return true;
         }
@@ -109,7 +115,7 @@ internal sealed class Page<T>
         if (reader.ValueTextEquals("count"u8))
         {
             reader.Read();
-            Count = JsonFields.Number(ref reader);
+            ReadCount(ref reader);
         }
         else if (reader.ValueTextEquals("next"u8))
         {
@@ -119,7 +125,7 @@ internal sealed class Page<T>
         else if (reader.ValueTextEquals("meta"u8))
         {
             reader.Read();
-            ReadInside(ref reader, "count", static (ref Utf8JsonReader r, Page<T> p) => p.Count = JsonFields.Number(ref r));
+            ReadInside(ref reader, "count", static (ref Utf8JsonReader r, Page<T> p) => p.ReadCount(ref r));
         }
         else if (reader.ValueTextEquals("_links"u8))
         {
@@ -128,6 +134,7 @@ internal sealed class Page<T>
         }
         else
         {
+            foreign |= !reader.ValueTextEquals("previous"u8);
             reader.Read();
             reader.Skip();
         }
@@ -135,12 +142,22 @@ internal sealed class Page<T>
         return false;
     }
 
-    private void ReadItems(ref Utf8JsonReader reader, ItemReader<T> readItem, ItemContext context)
+    private void ReadCount(ref Utf8JsonReader reader) => Count = JsonFields.Number(ref reader) is >= 0 and long count ? count : null;
+
+    private void ReadItems(ReadOnlySpan<byte> json, ref Utf8JsonReader reader, ItemReader<T> readItem, ItemContext context)
     {
+        Dictionary<string, int>? alike = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.StartObject) throw JsonFields.WrongType("an object");
-            Items.Add(readItem(ref reader, context));
+            int start = (int)reader.TokenStartIndex;
+            T item = readItem(ref reader, context);
+            Items.Add(item);
+            if (_idOf is null || _idOf(item).Length > 0) continue;
+            string content = Convert.ToHexString(SHA256.HashData(json[start..(int)reader.BytesConsumed]));
+            int nth = (alike ??= []).GetValueOrDefault(content);
+            alike[content] = nth + 1;
+            (_contents ??= [])[Items.Count - 1] = string.Create(CultureInfo.InvariantCulture, $"{content} {nth}");
         }
     }
 

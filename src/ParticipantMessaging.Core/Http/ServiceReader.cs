@@ -49,44 +49,82 @@ internal sealed class ServiceReader
         return (read, value);
     }
 
+    /// <summary>Told of every list that ended without being known to be whole; null for nobody.</summary>
+    public Func<ListEnd, Task>? OnIncomplete { get; set; }
+
     /// <summary>Reads one page.</summary>
-    public async Task<Page<T>> PageAsync<T>(ServiceRequest request, ItemReader<T> readItem, ItemContext context, CancellationToken cancellationToken)
+    public async Task<Page<T>> PageAsync<T>(
+        ServiceRequest request, ItemReader<T> readItem, ItemContext context, CancellationToken cancellationToken, Func<T, string>? idOf = null, bool mayLackResults = false)
     {
         using ServiceResponse response = await CallAsync(request, cancellationToken).ConfigureAwait(false);
-        return Parse(request, response, readItem, static (body, read, c) => Page<T>.Read(body, read, c), context);
+        return Parse(request, response, readItem, (body, read, c) => Page<T>.Read(body, read, c, idOf, mayLackResults), context);
     }
 
     /// <summary>Reads a list page by page; the next page is asked for only when the one before has been taken.</summary>
-    public async IAsyncEnumerable<T> ListAsync<T>(
+    /// <param name="request">The list.</param>
+    /// <param name="paging">How it is cut into pages.</param>
+    /// <param name="readItem">Reads an item.</param>
+    /// <param name="idOf">Gives an item's id; an item without one is told from others by what it holds.</param>
+    /// <param name="cancellationToken">Stops the reading, beside the enumerator's own.</param>
+    public ServiceList<T> ListAsync<T>(ServiceRequest request, Paging paging, ItemReader<T> readItem, Func<T, string> idOf, CancellationToken cancellationToken = default)
+        => new(list => ReadAsync(list, request, paging, readItem, idOf, cancellationToken));
+
+    private async IAsyncEnumerable<T> ReadAsync<T>(
+        ServiceList<T> list,
         ServiceRequest request,
         Paging paging,
         ItemReader<T> readItem,
         Func<T, string> idOf,
-        [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var context = new ItemContext(Connection);
         var cursor = new PageCursor(paging, request.Query);
-        HashSet<string> before = [];
+
+        // What arrives or leaves while a list is read shifts it, so an item can come on several pages.
+        HashSet<string> seen = new(StringComparer.Ordinal);
+        HashSet<string>? seenInPass = null;
         while (true)
         {
-            Page<T> page = await PageAsync(request with { Query = cursor.Query }, readItem, context, cancellationToken).ConfigureAwait(false);
-            bool more = cursor.Advance(page.Items.Count, page.Count, page.SpeaksOfNext, page.Next, page.Fingerprint, Connection, out string? problem);
-            if (problem is not null) throw new Failures(Connection, request, 1).Unreadable(problem, 200);
-
-            // What arrives while a list is read shifts it: the end of one page comes again at the start of the next.
-            HashSet<string> present = more ? new HashSet<string>(page.Items.Count) : [];
-            foreach (T item in page.Items)
+            Page<T>? page = null;
+            try
             {
-                string id = idOf(item);
-                if (more) present.Add(id);
-                if (id.Length > 0 && before.Contains(id)) continue;
+                page = await PageAsync(request with { Query = cursor.Query }, readItem, context, cancellationToken, idOf, paging.MayLackResults).ConfigureAwait(false);
+            }
+            catch (MessagingException e) when (cursor.IsOnTrial && e.HttpStatus is 400 or 404 or 422)
+            {
+                // The service did not offer this page.
+            }
+
+            var fresh = new List<T>(page?.Items.Count ?? 0);
+            bool more = cursor.Advance(page is null ? PageFacts.Refused : Sort(page, cursor), Connection, out string? problem);
+            foreach (T item in fresh)
+            {
                 cancellationToken.ThrowIfCancellationRequested();
                 yield return item;
             }
 
-            if (!more) yield break;
-            before = present;
+            if (problem is not null) throw new Failures(Connection, request, 1).Unreadable(problem, 200);
+            if (!more) break;
+
+            PageFacts Sort(Page<T> read, PageCursor at)
+            {
+                if (at.IsSecondPass) seenInPass ??= new(StringComparer.Ordinal);
+                int freshInPass = 0;
+                for (int i = 0; i < read.Items.Count; i++)
+                {
+                    string key = read.KeyOf(i);
+                    bool isFresh = seen.Add(key);
+                    if (isFresh) fresh.Add(read.Items[i]);
+                    if (seenInPass?.Add(key) ?? isFresh) freshInPass++;
+                }
+
+                return new PageFacts(read.Items.Count, fresh.Count, freshInPass, read.Count, read.SpeaksOfNext, read.Next, read.NamesNoList);
+            }
         }
+
+        ListEnd end = cursor.End(Connection, request);
+        list.End = end;
+        if (!end.IsComplete && OnIncomplete is { } tell) await tell(end).ConfigureAwait(false);
     }
 
     public MessagingException Unreadable(ServiceRequest request, ServiceResponse response, string what, Exception? cause = null)

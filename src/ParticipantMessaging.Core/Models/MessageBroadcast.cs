@@ -28,10 +28,10 @@ public sealed class MessageBroadcast
     public string AudienceSource { get; init; } = "";
 
     /// <summary>How many people it went to.</summary>
-    public int RecipientCount { get; init; }
+    public long RecipientCount { get; init; }
 
     /// <summary>How many of them answered (own follow-ups are not counted).</summary>
-    public int RepliedCount { get; init; }
+    public long RepliedCount { get; init; }
 
     /// <summary>When it was created; null when the service did not say.</summary>
     public DateTimeOffset? CreatedAt { get; init; }

@@ -19,7 +19,7 @@ public sealed class ParticipantGroup
     public string Description { get; init; } = "";
 
     /// <summary>How many members it has; null when the service did not say.</summary>
-    public int? ParticipantCount { get; init; }
+    public long? ParticipantCount { get; init; }
 
     /// <summary>The workspace; empty when the group belongs to a project or an organisation.</summary>
     public string WorkspaceId { get; init; } = "";

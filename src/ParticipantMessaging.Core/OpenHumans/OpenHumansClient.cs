@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using System.Text.Json;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
@@ -53,6 +52,13 @@ public sealed class OpenHumansClient
         set => _reader.BeforeCall = value;
     }
 
+    /// <summary>Told of every list that ended without being known to be whole; null for nobody.</summary>
+    public Func<ListEnd, Task>? OnIncomplete
+    {
+        get => _reader.OnIncomplete;
+        set => _reader.OnIncomplete = value;
+    }
+
     /// <summary>The project (<c>GET project/</c>): the cheapest test of a token, and the head count of an all-members send.</summary>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>The project.</returns>
@@ -81,21 +87,19 @@ public sealed class OpenHumansClient
     }
 
     /// <summary>
-    /// All members of the project (<c>GET project/members/</c>), each once: the list has no fixed order, so that its
-    /// pages can overlap. The service puts the token into its answer; nothing of that is read in.
+    /// All members of the project (<c>GET project/members/</c>), each once, a thousand a page: the list has no fixed order, so that pages
+    /// overlap and leave members out while people leave; fewer than the service counts are looked for a second time (provider facts,
+    /// section 12). The service puts the token into its answer; nothing of that is read in.
     /// </summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The members.</returns>
-    public async IAsyncEnumerable<Participant> GetMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
-    {
-        var request = new ServiceRequest(HttpMethod.Get, $"{ProjectPath}members/") { TokenInQuery = true };
-        HashSet<string> seen = new(StringComparer.Ordinal);
-        IAsyncEnumerable<Participant> list = _reader.ListAsync(request, new Paging(PagingStyle.Offset, 100), OpenHumansJson.Member, static p => p.ParticipantId, cancellationToken);
-        await foreach (Participant member in list.ConfigureAwait(false))
-        {
-            if (seen.Add(member.ParticipantId)) yield return member;
-        }
-    }
+    public ServiceList<Participant> GetMembersAsync(CancellationToken cancellationToken = default)
+        => _reader.ListAsync(
+            new ServiceRequest(HttpMethod.Get, $"{ProjectPath}members/") { TokenInQuery = true },
+            new Paging(PagingStyle.Offset, 1000),
+            OpenHumansJson.Member,
+            static p => p.ParticipantId,
+            cancellationToken);
 
     /// <summary>
     /// Queues a message to members (<c>POST project/message/</c>). One bad id and nobody gets it:

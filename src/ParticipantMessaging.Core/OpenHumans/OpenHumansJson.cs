@@ -39,7 +39,7 @@ internal static class OpenHumansJson
     public static OpenHumansProject Project(ref Utf8JsonReader reader, ItemContext context)
     {
         string id = "", title = "", slug = "", type = "", contact = "";
-        int? members = null;
+        long? members = null;
         bool approved = false, active = false;
         while (Prolific.ProlificJson.Next(ref reader, out string name))
         {

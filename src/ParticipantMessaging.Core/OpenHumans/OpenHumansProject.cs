@@ -19,7 +19,7 @@ public sealed class OpenHumansProject
     public string Type { get; init; } = "";
 
     /// <summary>How many people an all-members message reaches; null when the service did not say.</summary>
-    public int? AuthorizedMembers { get; init; }
+    public long? AuthorizedMembers { get; init; }
 
     /// <summary>Whether Open Humans has approved it; an unapproved one is capped at some 20 members.</summary>
     public bool IsApproved { get; init; }

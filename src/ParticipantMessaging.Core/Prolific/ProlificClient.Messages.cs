@@ -12,8 +12,8 @@ public sealed partial class ProlificClient
     /// <summary>All unread messages (<c>GET messages/unread/</c>). Reading them does not mark them as read.</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The messages, in the service's order, which is not documented.</returns>
-    public IAsyncEnumerable<ParticipantMessage> GetUnreadMessagesAsync(CancellationToken cancellationToken = default)
-        => _reader.ListAsync(Get("/api/v1/messages/unread/"), new Paging(PagingStyle.None), ProlificJson.Message, static m => m.Id, cancellationToken);
+    public ServiceList<ParticipantMessage> GetUnreadMessagesAsync(CancellationToken cancellationToken = default)
+        => _reader.ListAsync(Get("/api/v1/messages/unread/"), new Paging(PagingStyle.None, MayLackResults: true), ProlificJson.Message, static m => m.Id, cancellationToken);
 
     /// <summary>The history (<c>GET messages/</c>).</summary>
     /// <param name="userId">The other person; required when <paramref name="createdAfter"/> is null.</param>
@@ -21,7 +21,7 @@ public sealed partial class ProlificClient
     /// <param name="excludedSenderIds">Senders to leave out, 10 at most; null for none.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The messages, in the service's order, which is not documented.</returns>
-    public IAsyncEnumerable<ParticipantMessage> GetMessagesAsync(
+    public ServiceList<ParticipantMessage> GetMessagesAsync(
         string? userId,
         DateTimeOffset? createdAfter,
         IReadOnlyList<string>? excludedSenderIds = null,
@@ -31,7 +31,7 @@ public sealed partial class ProlificClient
             ("user_id", userId),
             ("created_after", createdAfter is { } after ? Time(after) : null),
             ("excluded_sender_ids", excludedSenderIds is { Count: > 0 } ? string.Join(',', excludedSenderIds) : null));
-        return _reader.ListAsync(Get("/api/v1/messages/", query), new Paging(PagingStyle.None), ProlificJson.Message, static m => m.Id, cancellationToken);
+        return _reader.ListAsync(Get("/api/v1/messages/", query), new Paging(PagingStyle.None, MayLackResults: true), ProlificJson.Message, static m => m.Id, cancellationToken);
     }
 
     /// <summary>Sends a message to one person (<c>POST messages/</c>). It is repeated only when it is sure that it was not taken.</summary>
@@ -103,7 +103,7 @@ public sealed partial class ProlificClient
     /// <param name="broadcastId">Only those that this broadcast created; null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The conversations.</returns>
-    public IAsyncEnumerable<MessageConversation> GetConversationsAsync(string? workspaceId = null, string? studyId = null, string? broadcastId = null, CancellationToken cancellationToken = default)
+    public ServiceList<MessageConversation> GetConversationsAsync(string? workspaceId = null, string? studyId = null, string? broadcastId = null, CancellationToken cancellationToken = default)
     {
         string query = QueryBuilder.Of(("workspace_id", workspaceId), ("study_id", studyId), ("broadcast_id", broadcastId));
         return _reader.ListAsync(Get(ConversationsPath, query, mayBeSwitchedOff: true), new Paging(PagingStyle.Cursor), ProlificJson.Conversation, static c => c.Id, cancellationToken);
@@ -114,7 +114,7 @@ public sealed partial class ProlificClient
     /// <param name="workspaceId">The workspace, for a conversation of a workspace; null otherwise.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The messages.</returns>
-    public IAsyncEnumerable<ParticipantMessage> GetConversationMessagesAsync(string conversationId, string? workspaceId = null, CancellationToken cancellationToken = default)
+    public ServiceList<ParticipantMessage> GetConversationMessagesAsync(string conversationId, string? workspaceId = null, CancellationToken cancellationToken = default)
     {
         string path = $"{ConversationsPath}{QueryBuilder.Segment(conversationId, "conversation")}/messages/";
         return _reader.ListAsync(
@@ -167,7 +167,7 @@ public sealed partial class ProlificClient
     /// <param name="studyId">Only about this study; null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The broadcasts.</returns>
-    public IAsyncEnumerable<MessageBroadcast> GetBroadcastsAsync(string? workspaceId = null, string? studyId = null, CancellationToken cancellationToken = default)
+    public ServiceList<MessageBroadcast> GetBroadcastsAsync(string? workspaceId = null, string? studyId = null, CancellationToken cancellationToken = default)
         => _reader.ListAsync(
             Get(BroadcastsPath, QueryBuilder.Of(("workspace_id", workspaceId), ("study_id", studyId)), mayBeSwitchedOff: true),
             new Paging(PagingStyle.Cursor, 50),

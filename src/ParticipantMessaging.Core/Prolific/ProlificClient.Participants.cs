@@ -12,7 +12,7 @@ public sealed partial class ProlificClient
     /// <param name="ordering">Such as <c>started_at</c>, or <c>-started_at</c> for the latest first; null for the service's own order.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>One object per submission; a person can have several.</returns>
-    public IAsyncEnumerable<Participant> GetStudySubmissionsAsync(string studyId, string? ordering = null, CancellationToken cancellationToken = default)
+    public ServiceList<Participant> GetStudySubmissionsAsync(string studyId, string? ordering = null, CancellationToken cancellationToken = default)
         => _reader.ListAsync(
             Get($"/api/v1/studies/{QueryBuilder.Segment(studyId, "study")}/submissions/", QueryBuilder.Of(("ordering", ordering))),
             new Paging(PagingStyle.Offset, 200),
@@ -25,7 +25,7 @@ public sealed partial class ProlificClient
     /// <param name="status">Only with this status, such as <c>AWAITING_REVIEW</c>; null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>One object per submission.</returns>
-    public IAsyncEnumerable<Participant> FindSubmissionsAsync(string studyId, string? status = null, CancellationToken cancellationToken = default)
+    public ServiceList<Participant> FindSubmissionsAsync(string studyId, string? status = null, CancellationToken cancellationToken = default)
         => _reader.ListAsync(
             Get("/api/v1/submissions/", QueryBuilder.Of(("study", studyId), ("status", status))),
             new Paging(PagingStyle.Numbered, 100),
@@ -44,10 +44,10 @@ public sealed partial class ProlificClient
     /// <param name="workspaceId">The workspace, sent flat as the live service takes it; null when none is named.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The groups.</returns>
-    public IAsyncEnumerable<ParticipantGroup> GetParticipantGroupsAsync(string? workspaceId, CancellationToken cancellationToken = default)
+    public ServiceList<ParticipantGroup> GetParticipantGroupsAsync(string? workspaceId, CancellationToken cancellationToken = default)
         => _reader.ListAsync(
             Get(GroupsPath, QueryBuilder.Of(("workspace_id", workspaceId))),
-            new Paging(PagingStyle.Offset, 200),
+            new Paging(PagingStyle.Offset, 200, MayLackResults: true),
             ProlificJson.Group,
             static g => g.Id,
             cancellationToken);
@@ -63,10 +63,10 @@ public sealed partial class ProlificClient
     /// <param name="groupId">The group.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The members.</returns>
-    public IAsyncEnumerable<Participant> GetGroupMembersAsync(string groupId, CancellationToken cancellationToken = default)
+    public ServiceList<Participant> GetGroupMembersAsync(string groupId, CancellationToken cancellationToken = default)
         => _reader.ListAsync(
             Get($"{GroupsPath}{QueryBuilder.Segment(groupId, "participant group")}/participants/"),
-            new Paging(PagingStyle.None),
+            new Paging(PagingStyle.None, MayLackResults: true),
             ProlificJson.GroupMember(groupId),
             static p => p.ParticipantId,
             cancellationToken);

@@ -15,17 +15,17 @@ public sealed partial class ProlificClient
     /// <summary>What can be subscribed to (<c>GET hooks/event-types/</c>).</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The kinds of events.</returns>
-    public IAsyncEnumerable<WebhookEventType> GetWebhookEventTypesAsync(CancellationToken cancellationToken = default)
-        => _reader.ListAsync(Get("/api/v1/hooks/event-types/"), new Paging(PagingStyle.None), WebhookJson.EventType, static t => t.EventType, cancellationToken);
+    public ServiceList<WebhookEventType> GetWebhookEventTypesAsync(CancellationToken cancellationToken = default)
+        => _reader.ListAsync(Get("/api/v1/hooks/event-types/"), new Paging(PagingStyle.None, MayLackResults: true), WebhookJson.EventType, static t => t.EventType, cancellationToken);
 
     /// <summary>Signing secrets of a workspace (<c>GET hooks/secrets/</c>): one or none.</summary>
     /// <param name="workspaceId">The workspace.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The secrets, in clear.</returns>
-    public IAsyncEnumerable<WebhookSecretValue> GetWebhookSecretsAsync(string workspaceId, CancellationToken cancellationToken = default)
+    public ServiceList<WebhookSecretValue> GetWebhookSecretsAsync(string workspaceId, CancellationToken cancellationToken = default)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(workspaceId);
-        return _reader.ListAsync(Get(SecretsPath, QueryBuilder.Of(("workspace_id", workspaceId))), new Paging(PagingStyle.None), WebhookJson.Secret, static s => s.Id, cancellationToken);
+        return _reader.ListAsync(Get(SecretsPath, QueryBuilder.Of(("workspace_id", workspaceId))), new Paging(PagingStyle.None, MayLackResults: true), WebhookJson.Secret, static s => s.Id, cancellationToken);
     }
 
     /// <summary>Makes a signing secret for a workspace (<c>POST hooks/secrets/</c>). One that is there is replaced at once.</summary>
@@ -56,7 +56,7 @@ public sealed partial class ProlificClient
             await foreach (WebhookSubscription subscription in list.ConfigureAwait(false))
             {
                 // One that is switched off between the two calls would come twice.
-                if (seen.Add(subscription.Id)) yield return subscription;
+                if (subscription.Id.Length == 0 || seen.Add(subscription.Id)) yield return subscription;
             }
         }
     }
@@ -132,7 +132,7 @@ public sealed partial class ProlificClient
     /// <param name="query">Which events; null for all.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The events, in the service's order (newest first, but that is not guaranteed).</returns>
-    public IAsyncEnumerable<WebhookEvent> GetWebhookEventsAsync(string subscriptionId, WebhookEventQuery? query = null, CancellationToken cancellationToken = default)
+    public ServiceList<WebhookEvent> GetWebhookEventsAsync(string subscriptionId, WebhookEventQuery? query = null, CancellationToken cancellationToken = default)
     {
         query ??= new WebhookEventQuery();
         return _reader.ListAsync(
@@ -148,7 +148,7 @@ public sealed partial class ProlificClient
     /// <param name="query">Which events; null for all.</param>
     /// <param name="cancellationToken">Stops the call.</param>
     /// <returns>The number; null when the service does not say.</returns>
-    public async Task<int?> CountWebhookEventsAsync(string subscriptionId, WebhookEventQuery? query = null, CancellationToken cancellationToken = default)
+    public async Task<long?> CountWebhookEventsAsync(string subscriptionId, WebhookEventQuery? query = null, CancellationToken cancellationToken = default)
     {
         Page<WebhookEvent> page = await GetWebhookEventPageAsync(subscriptionId, query ?? new WebhookEventQuery(), 0, 1, cancellationToken).ConfigureAwait(false);
         return page.Count;

@@ -50,6 +50,13 @@ public sealed partial class ProlificClient
         set => _reader.BeforeCall = value;
     }
 
+    /// <summary>Told of every list that ended without being known to be whole: less than the service counts, or nothing that says that this is all. Null for nobody.</summary>
+    public Func<ListEnd, Task>? OnIncomplete
+    {
+        get => _reader.OnIncomplete;
+        set => _reader.OnIncomplete = value;
+    }
+
     internal TimeProvider Clock => _reader.Clock;
 
     /// <summary>Whose token it is (<c>GET users/me/</c>); the cheapest test of a token.</summary>
@@ -61,7 +68,7 @@ public sealed partial class ProlificClient
     /// <summary>The workspaces of the researcher (<c>GET workspaces/</c>).</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The workspaces.</returns>
-    public IAsyncEnumerable<ProlificWorkspace> GetWorkspacesAsync(CancellationToken cancellationToken = default)
+    public ServiceList<ProlificWorkspace> GetWorkspacesAsync(CancellationToken cancellationToken = default)
         => _reader.ListAsync(Get("/api/v1/workspaces/"), new Paging(PagingStyle.Offset, 200), ProlificJson.Workspace, static w => w.Id, cancellationToken);
 
     private static ServiceRequest Get(string path, string? query = null, bool mayBeSwitchedOff = false)

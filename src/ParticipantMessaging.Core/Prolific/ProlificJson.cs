@@ -102,7 +102,7 @@ internal static class ProlificJson
     public static MessageBroadcast Broadcast(ref Utf8JsonReader reader, ItemContext context)
     {
         string id = "", study = "", subject = "", topic = "", body = "", audience = "";
-        int recipients = 0, replied = 0;
+        long recipients = 0, replied = 0;
         DateTimeOffset? created = null;
         Dictionary<string, object?>? more = null;
         while (Next(ref reader, out string name))
@@ -142,7 +142,7 @@ internal static class ProlificJson
     public static ParticipantGroup Group(ref Utf8JsonReader reader, ItemContext context)
     {
         string id = "", title = "", description = "", workspace = "";
-        int? count = null;
+        long? count = null;
         bool deleted = false;
         Dictionary<string, object?>? more = null;
         while (Next(ref reader, out string name))

@@ -48,7 +48,7 @@ public static class ParticipantReader
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         await foreach (Participant member in client.GetGroupMembersAsync(groupId, cancellationToken).ConfigureAwait(false))
         {
-            if (member.ParticipantId.Length > 0 && seen.Add(member.ParticipantId)) yield return member;
+            if (member.ParticipantId.Length == 0 || seen.Add(member.ParticipantId)) yield return member;
         }
     }
 
@@ -76,7 +76,7 @@ public static class ParticipantReader
         {
             await foreach (ParticipantGroup group in client.GetParticipantGroupsAsync(workspace, cancellationToken).ConfigureAwait(false))
             {
-                if (seen.Add(group.Id)) yield return group;
+                if (group.Id.Length == 0 || seen.Add(group.Id)) yield return group;
             }
         }
     }

@@ -25,7 +25,7 @@ internal sealed class SubscriptionLog
     private bool _complete;
     private bool _looked;
     private bool _oldestFirst;
-    private int? _count;
+    private long? _count;
     private int _foundSinceComplete;
     private DateTimeOffset _fullLookAt;
 
@@ -117,7 +117,7 @@ internal sealed class SubscriptionLog
         private readonly bool _full;
         private readonly bool _fromEnd;
         private readonly DateTimeOffset _startedAt;
-        private int? _count;
+        private long? _count;
         private int _ascending;
         private int _descending;
         private bool _reachedEnd;
@@ -131,7 +131,7 @@ internal sealed class SubscriptionLog
             _full = !log._complete || _startedAt - log._fullLookAt >= FullLookEvery;
             _fromEnd = !_full && log._oldestFirst && log._count is not null;
             Size = _full || _fromEnd ? FullPage : ShortPage;
-            Offset = _fromEnd ? Math.Max(0, log._count!.Value - ShortPage) : 0;
+            Offset = _fromEnd ? (int)Math.Clamp(log._count!.Value - ShortPage, 0, int.MaxValue) : 0;
         }
 
         public int Offset { get; private set; }
@@ -180,7 +180,7 @@ internal sealed class SubscriptionLog
         }
 
         /// <summary>How many events are new since the last complete look, by the service's count; null when it does not count.</summary>
-        private int? Expected => _count is { } now && _log._count is { } before ? now - before : null;
+        private long? Expected => _count is { } now && _log._count is { } before ? now - before : null;
 
         private bool MayStop(List<WebhookEvent> items, int fresh)
         {

@@ -54,7 +54,7 @@ public sealed class WebhookEvents
             int offset = 0;
             if (toSkip > 0 && _filter.IsServiceSide)
             {
-                int? count = await CountAsync(id, cancellationToken).ConfigureAwait(false);
+                long? count = await CountAsync(id, cancellationToken).ConfigureAwait(false);
                 if (count <= toSkip)
                 {
                     toSkip -= count.Value;
@@ -159,7 +159,7 @@ public sealed class WebhookEvents
         if (_logs.TryGetValue(item.SubscriptionId, out SubscriptionLog? log)) log.Shown(item);
     }
 
-    private Task<int?> CountAsync(string subscriptionId, CancellationToken cancellationToken)
+    private Task<long?> CountAsync(string subscriptionId, CancellationToken cancellationToken)
         => _client.CountWebhookEventsAsync(subscriptionId, new WebhookEventQuery { Statuses = _filter.Statuses, ResourceId = _filter.ResourceId }, cancellationToken);
 
     private async IAsyncEnumerable<string> SubscriptionsAsync([EnumeratorCancellation] CancellationToken cancellationToken)

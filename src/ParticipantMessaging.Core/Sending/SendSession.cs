@@ -189,7 +189,7 @@ public sealed class SendSession : IAsyncDisposable
             {
                 Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
                 message.Audience = audience;
-                message.Recipients = audience.People ?? 0;
+                message.Recipients = (int)Math.Min(audience.People ?? 0, int.MaxValue);
                 counted.Add(message);
             }
             catch (MessagingException e)

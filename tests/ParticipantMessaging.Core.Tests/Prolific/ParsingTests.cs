@@ -1,5 +1,6 @@
 using System.Net;
 using ParticipantMessaging.Core.Tests.Http;
+using ParticipantMessaging.Http;
 using ParticipantMessaging.Prolific;
 
 namespace ParticipantMessaging.Core.Tests.Prolific;
@@ -76,7 +77,7 @@ public sealed class ParsingTests : IDisposable
 
     [Theory]
     [InlineData("")]
-    [InlineData("{}")]
+    [InlineData("""{"detail":"something else"}""")]
     [InlineData("""{"results":{}}""")]
     [InlineData("""{"results":["x"]}""")]
     [InlineData("""{"results":[{"id":["x"]}]}""")]
@@ -91,6 +92,37 @@ public sealed class ParsingTests : IDisposable
 
         Assert.Equal(MessagingErrorReason.InvalidResponse, error.Reason);
         Assert.Single(_service.Requests);
+    }
+
+    [Fact]
+    public async Task Where_the_results_may_be_absent_nothing_is_no_error_and_never_known_to_be_all()
+    {
+        _service.Otherwise = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent("{}") });
+        ServiceList<ParticipantMessage> unread = Client.GetUnreadMessagesAsync();
+        Assert.Empty(await unread.ToListAsync());
+        Assert.False(unread.End!.IsComplete);
+        Assert.Contains("without a list", unread.End.Message, StringComparison.Ordinal);
+        Assert.Empty(await Client.GetParticipantGroupsAsync("w").ToListAsync());
+        Assert.Empty(await Client.GetGroupMembersAsync("g").ToListAsync());
+
+        // Prolific's description requires them here.
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(async () => await Client.GetStudySubmissionsAsync("620ca2735fcbba4fa2b3211a").ToListAsync());
+        Assert.Equal(MessagingErrorReason.InvalidResponse, error.Reason);
+    }
+
+    [Theory]
+    [InlineData("0001-01-01T00:00:00Z", null)]
+    [InlineData("0001-01-01T00:00:00", null)]
+    [InlineData("9999-12-31T23:59:59Z", "9999-12-31T23:59:59Z")]
+    [InlineData("9999-12-31T23:59:59.9999999+00:00", "9999-12-31T23:59:59.9999999Z")]
+    public async Task Times_that_are_none_and_times_far_away(string wire, string? expected)
+    {
+        _service.Then(HttpStatusCode.OK, $$"""{"results":[{"id":"1","sent_at":"{{wire}}"}]}""");
+
+        ParticipantMessage message = Assert.Single(await Client.GetUnreadMessagesAsync().ToListAsync());
+
+        Assert.Equal(expected is null ? null : DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), message.SentAt);
+        Assert.Empty(message.AdditionalProperties);
     }
 
     [Fact]
@@ -119,7 +151,7 @@ public sealed class ParsingTests : IDisposable
     [Fact]
     public async Task Submissions_leave_personal_data_out()
     {
-        _service.Then(HttpStatusCode.OK, """{"results":[{"id":"s1","participant_id":"p1","status":"TIMED-OUT","ip":"1.2.3.4","strata":{"date of birth":"x"},"reward":5}]}""");
+        _service.Then(HttpStatusCode.OK, """{"results":[{"id":"s1","participant_id":"p1","status":"TIMED-OUT","ip":"1.2.3.4","strata":{"date of birth":"x"},"reward":5}],"meta":{"count":1}}""");
 
         Participant participant = Assert.Single(await Client.GetStudySubmissionsAsync("620ca2735fcbba4fa2b3211a").ToListAsync());
 

@@ -63,7 +63,7 @@ public sealed class GetParticipantCommand : ReadingCmdlet
         _ => ParticipantReader.OfGroupAsync(Prolific(connection), group!, cancellationToken),
     };
 
-    private IAsyncEnumerable<Participant> OfOpenHumans(ServiceConnection connection, string set, CancellationToken cancellationToken) => set == "All"
+    private Http.ServiceList<Participant> OfOpenHumans(ServiceConnection connection, string set, CancellationToken cancellationToken) => set == "All"
         ? OpenHumans(connection).GetMembersAsync(cancellationToken)
         : throw new MessagingException(
             MessagingErrorReason.NotSupported,

@@ -10,6 +10,8 @@ namespace ParticipantMessaging.Commands;
 /// <summary>A cmdlet that reads from a service: each input object for itself, a token that is not accepted ends it.</summary>
 public abstract class ReadingCmdlet : ServiceCmdlet
 {
+    private readonly HashSet<string> _warned = [];
+
     /// <summary>A client for Prolific.</summary>
     /// <param name="instead">What to do with an Open Humans account instead; ends in a full stop.</param>
     /// <exception cref="MessagingException">NotSupported: the account is one of another service.</exception>
@@ -23,11 +25,11 @@ public abstract class ReadingCmdlet : ServiceCmdlet
             instead);
     }
 
-    /// <summary>A client for Prolific that reports its waits and asks for nothing that nobody wants any more.</summary>
-    protected ProlificClient Prolific(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync };
+    /// <summary>A client for Prolific that reports its waits, asks for nothing that nobody wants any more, and warns of what is missing.</summary>
+    protected ProlificClient Prolific(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync, OnIncomplete = WarnOfMissingAsync };
 
-    /// <summary>A client for Open Humans that reports its waits and asks for nothing that nobody wants any more.</summary>
-    protected OpenHumansClient OpenHumans(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync };
+    /// <summary>A client for Open Humans that reports its waits, asks for nothing that nobody wants any more, and warns of what is missing.</summary>
+    protected OpenHumansClient OpenHumans(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync, OnIncomplete = WarnOfMissingAsync };
 
     /// <summary>Does the work for one input object; a failure is that object's, unless it would be every other one's too.</summary>
     /// <param name="target">The input object.</param>
@@ -82,6 +84,9 @@ public abstract class ReadingCmdlet : ServiceCmdlet
         or MessagingErrorReason.SecretNotFound
         or MessagingErrorReason.VaultNotInstalled
         or MessagingErrorReason.NotSupported;
+
+    /// <summary>Says that a list may not be whole. Whoever looks again and again is told once in a row.</summary>
+    private Task WarnOfMissingAsync(ListEnd end) => _warned.Add(end.Message) ? WriteWarningAsync(end.Message) : Task.CompletedTask;
 
     private void Report(ServiceWait wait) => _ = ReportAsync(wait);
 
