@@ -39,7 +39,7 @@ await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
         var entry = 0L;
         if (blocking is null)
         {
-            var claim = new MessageClaim("lab", "Prolific", person, "", "", campaign, "hash", 4);
+            var claim = new MessageClaim { Account = "lab", Provider = "Prolific", ParticipantId = person, Campaign = campaign, BodyHash = "hash", BodyLength = 4 };
             var result = (await ledger.ClaimAsync([claim], new ClaimOptions(), CancellationToken.None))[0];
             (entry, blocking) = (result.EntryId, result.Blocking);
         }

@@ -11,6 +11,9 @@ public interface IMessageLedger : IAsyncDisposable
     /// <summary>Where it is, for people: a path, or host, port and database; never a password.</summary>
     string Location { get; }
 
+    /// <summary>The ledger's clock: the database's where several computers share one, else this computer's. Entries carry its time.</summary>
+    DateTimeOffset Now { get; }
+
     /// <summary>
     /// Opens it, creates or migrates it when needed, checks that it can be written, and turns claims whose process is gone
     /// (same host: no such process or another start time; other host: lease run out) into <c>Unknown</c>.
@@ -23,16 +26,25 @@ public interface IMessageLedger : IAsyncDisposable
     /// Entries that stand for these claims' campaign, account and study already (not superseded, not Failed), by participant id:
     /// a cheap read for the rows to skip. Claims of one call share account, study and campaign.
     /// </summary>
-    /// <param name="account">Account label.</param>
+    /// <param name="account">Who the account is at the service (<see cref="MessageClaim.Identity"/>); its name where that is not known.</param>
     /// <param name="studyId">Study; empty where there is none.</param>
     /// <param name="campaign">Campaign; not empty.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>By recipient key: the participant id, or <c>group:&lt;id&gt;</c> (<c>group:*</c> for all members).</returns>
     Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken);
 
+    /// <summary>What would stand in the way of these claims now. Nothing is written; <see cref="ClaimAsync"/> has the last word.</summary>
+    /// <param name="claims">The claims, as many as a whole list has.</param>
+    /// <param name="options">What may be overridden.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>One result per claim, in their order; its entry number is 0.</returns>
+    Task<IReadOnlyList<ClaimResult>> PeekAsync(IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken);
+
     /// <summary>
-    /// Claims for one call, in one transaction: each claim is granted, or the entry that stands in its way is returned.
-    /// Per account, campaign, study and recipient at most one entry is ever Sending, Sent, Queued or Unknown, whoever claims, and at whatever moment.
+    /// Claims for one call, in one transaction: each claim is granted, or what stands in its way is returned.
+    /// Per account, campaign, study and recipient at most one entry is ever Sending, Sent, Queued or Unknown, whoever claims, and at whatever
+    /// moment; likewise per account and received message that is answered, and without a campaign per text within
+    /// <see cref="ClaimOptions.RepeatAfter"/>. Who is blocked is never granted.
     /// </summary>
     /// <param name="claims">Distinct recipients.</param>
     /// <param name="options">What may be overridden.</param>
@@ -52,8 +64,9 @@ public interface IMessageLedger : IAsyncDisposable
 
     /// <summary>Writes outcomes, in one transaction.</summary>
     /// <param name="outcomes">The outcomes of entries that this run claimed (or that are being resolved).</param>
-    /// <param name="cancellationToken">Stops it before the transaction is committed; pass none when the call has been made.</param>
+    /// <param name="cancellationToken">Stops it before the transaction is committed; pass none when the call has been made, and <see cref="Hurry"/> at a stop.</param>
     /// <returns>Completes when they are on disk.</returns>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.LedgerUnavailable"/>: they are not, or entries that were claimed are no longer there.</exception>
     Task SettleAsync(IReadOnlyList<MessageOutcome> outcomes, CancellationToken cancellationToken);
 
     /// <summary>Takes claims back that never led to a call: the entries vanish.</summary>
@@ -61,6 +74,64 @@ public interface IMessageLedger : IAsyncDisposable
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Completes when they are gone.</returns>
     Task ReleaseAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken);
+
+    /// <summary>A stop was asked for: whatever is being written or waited for, now or later, gets two seconds and fails then. What was not written becomes <c>Unknown</c> at the next run.</summary>
+    void Hurry();
+
+    /// <summary>
+    /// Says who an account is at its service. Entries from before this was known (0.1.0), which only have a name, belong to whoever has one
+    /// of these names at the first look-up. To be called once a run and account, before anything is compared.
+    /// </summary>
+    /// <param name="names">The account's name; and <c>Provider@host</c>, the name of what was sent with a token given directly.</param>
+    /// <param name="identity">Who it is (<see cref="MessageClaim.Identity"/>).</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>How many entries were taken over.</returns>
+    Task<long> AdoptAccountAsync(IReadOnlyList<string> names, string identity, CancellationToken cancellationToken);
+
+    /// <summary>Who the account of a name was when it was last looked up.</summary>
+    /// <param name="name">The account's name, or <c>Provider@host</c>.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Its identity; null when it was never looked up.</returns>
+    Task<string?> GetIdentityAsync(string name, CancellationToken cancellationToken);
+
+    /// <summary>Which received messages were answered (not Failed, not superseded).</summary>
+    /// <param name="account">Who the account is at the service; null for any.</param>
+    /// <param name="messageIds">Ids of received messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The answers' entries, by the received message's id.</returns>
+    Task<IReadOnlyDictionary<string, SentMessage>> GetAnswersAsync(string? account, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken);
+
+    /// <summary>Blocks people: nothing is sent to them any more. Who is blocked already gets the new reason and keeps the date.</summary>
+    /// <param name="people">Whom. An empty provider means every one.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>How many were not blocked before.</returns>
+    Task<int> BlockAsync(IReadOnlyList<BlockedParticipant> people, CancellationToken cancellationToken);
+
+    /// <summary>Lifts blocks.</summary>
+    /// <param name="participantIds">Whose.</param>
+    /// <param name="provider">Only those for this provider (or for every one); null or empty for any.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The blocks that were lifted.</returns>
+    Task<IReadOnlyList<BlockedParticipant>> UnblockAsync(IReadOnlyCollection<string> participantIds, string? provider, CancellationToken cancellationToken);
+
+    /// <summary>Who is blocked.</summary>
+    /// <param name="participantIds">Only these; null for all.</param>
+    /// <param name="provider">Only those who are blocked for this provider (or for every one); null or empty for any.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The blocks, oldest first.</returns>
+    Task<IReadOnlyList<BlockedParticipant>> GetBlockedAsync(IReadOnlyCollection<string>? participantIds, string? provider, CancellationToken cancellationToken);
+
+    /// <summary>Sums named campaigns up: one object per campaign, account (who it is, not what it is called) and study, newest first. Of each person the message that stands counts, else the latest.</summary>
+    /// <param name="query">Which entries are looked at.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The campaigns.</returns>
+    Task<IReadOnlyList<MessageCampaign>> GetCampaignsAsync(LedgerQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Takes over another ledger's entries, blocks and accounts. What is here already is left out, so it may be repeated. Open claims of the other one become <c>Unknown</c> here.</summary>
+    /// <param name="source">The other ledger, open.</param>
+    /// <param name="cancellationToken">Stops it; what was copied until then stays.</param>
+    /// <returns>How many entries were copied.</returns>
+    Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken);
 
     /// <summary>Reads entries, newest first, page by page.</summary>
     /// <param name="query">Which.</param>
@@ -74,7 +145,7 @@ public interface IMessageLedger : IAsyncDisposable
     /// <returns>How many.</returns>
     Task<long> CountAsync(LedgerQuery query, CancellationToken cancellationToken);
 
-    /// <summary>Deletes entries for good (retention). Entries that a live run holds stay.</summary>
+    /// <summary>Deletes entries for good (retention). Entries that a live run holds stay, and so do blocks.</summary>
     /// <param name="query">Which.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>How many were deleted.</returns>

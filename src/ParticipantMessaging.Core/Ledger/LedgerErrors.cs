@@ -18,6 +18,11 @@ internal static class LedgerErrors
             $"{location} is a database, but not a ledger of ParticipantMessaging. It was left as it is.",
             "Choose another file with Set-MessageLedger -Path.");
 
+    public static MessagingException EntriesLost(string location, long count)
+        => Unavailable(
+            string.Create(CultureInfo.InvariantCulture, $"The ledger {location} no longer has {count} of the entries that this run has claimed: they were deleted, or the database has lost what it said it had written."),
+            "Send nothing further before you know why. What was sent from here is in the receipts; Get-SentMessage shows what the ledger has.");
+
     public static MessagingException NotOpen()
         => Unavailable("The ledger is not open.", "Open it before use, and do not use it after it was closed.");
 }

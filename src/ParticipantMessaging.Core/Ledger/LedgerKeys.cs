@@ -9,7 +9,22 @@ internal static class LedgerKeys
 
     /// <summary>The recipient of a claim: a participant's id, <c>group:&lt;id&gt;</c> or <c>group:*</c>.</summary>
     public static string Recipient(MessageClaim claim)
-        => claim.GroupId.Length > 0 ? GroupPrefix + Id(claim.GroupId) : Id(claim.ParticipantId);
+        => claim.GroupId.Length > 0 ? GroupRecipient(claim.GroupId) : Id(claim.ParticipantId);
+
+    /// <summary>A group as a recipient.</summary>
+    public static string GroupRecipient(string groupId) => GroupPrefix + Id(groupId);
+
+    /// <summary>The account of a claim: who it is at the service; its name where that is not known.</summary>
+    public static string Account(MessageClaim claim) => Name(claim.Identity.Length > 0 ? claim.Identity : claim.Account);
+
+    /// <summary>The campaign of a claim: a trial counts for none.</summary>
+    public static string Campaign(MessageClaim claim) => claim.IsTrial ? "" : Name(claim.Campaign);
+
+    /// <summary>The received messages that a claim answers, as they are stored: a blank between. A trial answers nothing.</summary>
+    public static string ReplyTo(MessageClaim claim) => claim.IsTrial || claim.ReplyTo.Count == 0 ? "" : string.Join(' ', claim.ReplyTo.Select(MessageId).Distinct());
+
+    /// <summary>The id of a received message: one word.</summary>
+    public static string MessageId(string id) => Id(id).Replace(" ", "", StringComparison.Ordinal);
 
     /// <summary>The participant of a stored recipient; empty for groups.</summary>
     public static string ParticipantOf(string recipient) => GroupOf(recipient).Length > 0 ? "" : recipient;

@@ -15,13 +15,16 @@ public sealed record LedgerQuery
     /// <summary>Accounts; <c>*</c> and <c>?</c> are wildcards.</summary>
     public IReadOnlyList<string>? Accounts { get; init; }
 
+    /// <summary>Accounts by who they are at the service (<see cref="MessageClaim.Identity"/>), or by name where that is not known.</summary>
+    public IReadOnlyList<string>? Identities { get; init; }
+
     /// <summary>Studies.</summary>
     public IReadOnlyList<string>? StudyIds { get; init; }
 
-    /// <summary>Claimed at or after this time.</summary>
+    /// <summary>Settled at or after this time; for what is open, claimed.</summary>
     public DateTimeOffset? Since { get; init; }
 
-    /// <summary>Claimed before this time.</summary>
+    /// <summary>Settled before this time; for what is open, claimed.</summary>
     public DateTimeOffset? Before { get; init; }
 
     /// <summary>These entries only.</summary>

@@ -9,6 +9,9 @@ public sealed class SentMessage
     /// <summary>Account, or <c>Provider@host</c> when a token was given directly.</summary>
     public string Account { get; init; } = "";
 
+    /// <summary>Who that account is at the service (address and researcher or project id), by which it is compared; its name in small letters where that is not known yet (entries of 0.1.0).</summary>
+    public string Identity { get; init; } = "";
+
     /// <summary><c>Prolific</c> or <c>OpenHumans</c>.</summary>
     public string Provider { get; init; } = "";
 
@@ -53,6 +56,24 @@ public sealed class SentMessage
 
     /// <summary>When its outcome was written; null while it is Sending.</summary>
     public DateTimeOffset? SettledAt { get; init; }
+
+    /// <summary>The service's own time when it was claimed; null when it was not known.</summary>
+    public DateTimeOffset? ClaimedServiceTime { get; init; }
+
+    /// <summary>The service's own time of the answer; null when there was none.</summary>
+    public DateTimeOffset? SettledServiceTime { get; init; }
+
+    /// <summary>The conversation it was sent into; empty when the service chose it.</summary>
+    public string ConversationId { get; init; } = "";
+
+    /// <summary>Ids of the received messages that it answers; empty when it answers none.</summary>
+    public IReadOnlyList<string> ReplyTo { get; init; } = [];
+
+    /// <summary>True for a trial (<c>-TestTo</c>), which counts for nothing.</summary>
+    public bool IsTrial { get; init; }
+
+    /// <summary>The later entry that took its place (<c>-Force</c>, <c>-ResendUnknown</c>); null when it stands.</summary>
+    public long? SupersededBy { get; init; }
 
     /// <summary>The computer that claimed it.</summary>
     public string HostName { get; init; } = "";

@@ -8,7 +8,17 @@ internal static class Claims
     public const string Study = "5f0000000000000000000001";
 
     public static MessageClaim Claim(int person, string campaign = "wave 1", string text = "hello", string account = "lab", string study = Study)
-        => new(account, "Prolific", Person(person), study, "", campaign, TextFingerprint.Hash(text), text.Length, 1, TextFingerprint.HashNormalized(text));
+        => new()
+        {
+            Account = account,
+            Provider = "Prolific",
+            ParticipantId = Person(person),
+            StudyId = study,
+            Campaign = campaign,
+            BodyHash = TextFingerprint.Hash(text),
+            BodyLength = text.Length,
+            NormalizedHash = TextFingerprint.HashNormalized(text),
+        };
 
     public static MessageClaim[] Many(int count, string campaign = "wave 1", int first = 0)
         => [.. Enumerable.Range(first, count).Select(person => Claim(person, campaign))];

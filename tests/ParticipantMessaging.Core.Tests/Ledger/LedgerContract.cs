@@ -9,19 +9,13 @@ public abstract class LedgerContract
 {
     private protected FakeTimeProvider Time { get; } = new(new DateTimeOffset(2026, 11, 25, 9, 0, 0, TimeSpan.Zero));
 
-    private protected abstract SqlDialect Dialect();
-
-    private protected async Task<SqlLedger> OpenAsync(RunIdentity? identity = null)
-    {
-        var ledger = new SqlLedger(Dialect(), Time, identity);
-        await ledger.OpenAsync(default);
-        return ledger;
-    }
+    /// <summary>Opens the ledger of this test, or opens it again.</summary>
+    private protected abstract Task<IMessageLedger> OpenLedgerAsync();
 
     [LedgerFact]
     public async Task A_person_gets_one_message_per_account_campaign_and_study()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var first = await ledger.ClaimOneAsync(Claim(1));
         Assert.True(first.IsGranted);
         Assert.True(first.EntryId > 0);
@@ -44,7 +38,7 @@ public abstract class LedgerContract
     [InlineData("WAVE 1", "Lab ")]
     public async Task Names_are_compared_without_case_and_outer_spaces(string campaign, string account)
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         await ledger.ClaimOneAsync(Claim(1));
         Assert.False((await ledger.ClaimOneAsync(Claim(1, campaign: campaign, account: account))).IsGranted);
     }
@@ -52,7 +46,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Without_a_campaign_nothing_stands_in_the_way_and_everything_is_recorded()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var results = await ledger.ClaimAsync([Claim(1, ""), Claim(1, ""), Claim(2, "")], new ClaimOptions(), default);
         Assert.All(results, static result => Assert.True(result.IsGranted));
         Assert.Equal(3, results.Select(static result => result.EntryId).Distinct().Count());
@@ -72,7 +66,7 @@ public abstract class LedgerContract
     [InlineData(MessageStatus.Sending, true, true, false)]
     public async Task What_stands_in_the_way(string status, bool resendUnknown, bool force, bool granted)
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var first = await ledger.ClaimOneAsync(Claim(1));
         if (status != MessageStatus.Sending)
             await ledger.SettleAsync(first.EntryId, status, "because");
@@ -91,7 +85,7 @@ public abstract class LedgerContract
     [InlineData("released")]
     public async Task What_was_superseded_stands_again_when_the_later_message_was_none(string ending)
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var first = await ledger.ClaimOneAsync(Claim(1));
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
         var second = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(Force: true));
@@ -110,7 +104,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task In_a_chain_the_last_message_stands_and_only_one_does()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var sent = await ledger.ClaimOneAsync(Claim(1));
         await ledger.SettleAsync(sent.EntryId, MessageStatus.Sent);
         var unknown = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(Force: true));
@@ -128,7 +122,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task An_entry_says_everything_and_keeps_its_outcome()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var claim = Claim(7) with { Recipients = 1 };
         var result = await ledger.ClaimOneAsync(claim);
         Time.Advance(TimeSpan.FromSeconds(3));
@@ -163,8 +157,8 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Groups_and_all_members_are_recipients_of_their_own()
     {
-        await using var ledger = await OpenAsync();
-        var group = new MessageClaim("lab", "Prolific", "", "", "6a0000000000000000000001", "wave 1", "h", 1, 300);
+        await using var ledger = await OpenLedgerAsync();
+        var group = new MessageClaim { Account = "lab", Provider = "Prolific", GroupId = "6a0000000000000000000001", Campaign = "wave 1", BodyHash = "h", Recipients = 300 };
         var members = group with { GroupId = "*" };
         Assert.All(await ledger.ClaimAsync([group, members], new ClaimOptions(), default), static result => Assert.True(result.IsGranted));
         Assert.False((await ledger.ClaimOneAsync(group)).IsGranted);
@@ -179,7 +173,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task The_campaign_is_what_stands()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var results = await ledger.ClaimAsync(Many(5), new ClaimOptions(), default);
         await ledger.SettleAsync(results[0].EntryId, MessageStatus.Sent);
         await ledger.SettleAsync(results[1].EntryId, MessageStatus.Unknown, "?");
@@ -195,7 +189,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Queries_filter_by_everything_and_come_newest_first()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         await ledger.ClaimAsync(Many(2_300, "Spring"), new ClaimOptions(), default);
         Time.Advance(TimeSpan.FromHours(1));
         var autumn = await ledger.ClaimAsync([Claim(1, "Autumn"), Claim(2, "Autumn", account: "pilot")], new ClaimOptions(), default);
@@ -222,7 +216,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Clearing_deletes_what_was_asked_for_but_nothing_that_a_living_run_holds()
     {
-        await using var ledger = await OpenAsync();
+        await using var ledger = await OpenLedgerAsync();
         var results = await ledger.ClaimAsync([Claim(1), Claim(2), Claim(3, "wave 2")], new ClaimOptions(), default);
         await ledger.SettleAsync(results[0].EntryId, MessageStatus.Sent);
         await ledger.SettleAsync(results[2].EntryId, MessageStatus.Sent);
@@ -236,10 +230,10 @@ public abstract class LedgerContract
     public async Task A_run_that_ends_leaves_what_it_did_not_settle_as_unknown()
     {
         long open;
-        await using (var ledger = await OpenAsync())
+        await using (var ledger = await OpenLedgerAsync())
             open = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
 
-        await using var next = await OpenAsync();
+        await using var next = await OpenLedgerAsync();
         var blocking = (await next.ClaimOneAsync(Claim(1))).Blocking!;
         Assert.Equal(open, blocking.Id);
         Assert.Equal(MessageStatus.Unknown, blocking.Status);
@@ -247,128 +241,9 @@ public abstract class LedgerContract
     }
 
     [LedgerFact]
-    public async Task Claims_of_another_host_live_as_long_as_their_lease_and_renew_it()
-    {
-        var elsewhere = new RunIdentity("another host", "other", 1, 1);
-        var other = await OpenAsync(elsewhere);
-        await other.ClaimOneAsync(Claim(1));
-
-        // The run is alive: it renews its lease every two minutes.
-        for (var minute = 0; minute < 30; minute++)
-        {
-            Time.Advance(TimeSpan.FromMinutes(1));
-
-            // A write waits for the renewal before it.
-            await other.ReleaseAsync([long.MaxValue], default);
-        }
-
-        await using var ledger = await OpenAsync();
-        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
-
-        await other.DropAsync();
-        Time.Advance(TimeSpan.FromMinutes(9));
-        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
-        Time.Advance(TimeSpan.FromMinutes(4));
-        var blocking = (await ledger.ClaimOneAsync(Claim(1))).Blocking!;
-        Assert.Equal(MessageStatus.Unknown, blocking.Status);
-        Assert.Equal("other", blocking.HostName);
-    }
-
-    [LedgerFact]
-    public async Task A_run_that_slept_over_its_lease_learns_that_its_claims_are_gone()
-    {
-        var clock = new SleepyClock(Time.GetUtcNow());
-        await using var sleeper = new SqlLedger(Dialect(), clock, new RunIdentity("another host", "other", 1, 1));
-        await sleeper.OpenAsync(default);
-        var taken = (await sleeper.ClaimOneAsync(Claim(1))).EntryId;
-        Assert.True(await sleeper.HoldsAsync([taken], default));
-
-        // Nobody looked: what is still its own it may send, under a new lease.
-        clock.Sleep(TimeSpan.FromHours(1));
-        Assert.True(await sleeper.HoldsAsync([taken], default));
-
-        clock.Sleep(TimeSpan.FromHours(1));
-        Time.Advance(TimeSpan.FromHours(2));
-        await using var ledger = await OpenAsync();
-        Assert.True((await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(ResendUnknown: true, Force: false))).IsGranted);
-        Assert.False(await sleeper.HoldsAsync([taken], default));
-
-        // What it claims after a sleep is its own again, without waiting for the next renewal.
-        clock.Sleep(TimeSpan.FromHours(1));
-        Time.Advance(TimeSpan.FromHours(1));
-        await sleeper.ClaimOneAsync(Claim(2));
-        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(2))).Blocking!.Status);
-    }
-
-    [LedgerFact]
-    public async Task Claims_of_this_host_end_with_their_process_and_not_with_their_lease()
-    {
-        var self = RunIdentity.Current;
-        var living = await OpenAsync();
-        await living.ClaimOneAsync(Claim(1));
-        await living.DropAsync();
-
-        // Another start time: the number was given to another process since. The run after it notices.
-        var reused = await OpenAsync(self with { ProcessStart = self.ProcessStart + 1 });
-        await reused.ClaimOneAsync(Claim(2));
-        await reused.DropAsync();
-        var gone = await OpenAsync(self with { ProcessId = int.MaxValue });
-        await gone.ClaimOneAsync(Claim(3));
-        await gone.DropAsync();
-        Time.Advance(TimeSpan.FromHours(1));
-
-        await using var ledger = new SqlLedger(Dialect(), Time);
-        Assert.Equal(1, await ledger.OpenAsync(default));
-        var standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
-        Assert.Equal(MessageStatus.Sending, standing[Person(1)].Status);
-        Assert.Equal(MessageStatus.Unknown, standing[Person(2)].Status);
-        Assert.Equal(MessageStatus.Unknown, standing[Person(3)].Status);
-    }
-
-    [LedgerTheory]
-    [InlineData("'; DROP TABLE ledger_entry; --")]
-    [InlineData("100% _under_ \\ back")]
-    [InlineData("a*b?c[d]")]
-    [InlineData("Zoë ☃ 𝕏 \u202Eright to left")]
-    [InlineData("nul\0inside")]
-    [InlineData("half \uD83D pair")]
-    [InlineData("\"; {0} %s $(x) `n @list")]
-    public async Task Hostile_names_stay_data(string campaign)
-    {
-        await using var ledger = await OpenAsync();
-        await ledger.ClaimOneAsync(Claim(1, "bystander"));
-        Assert.True((await ledger.ClaimOneAsync(Claim(1, campaign, account: campaign))).IsGranted);
-        Assert.False((await ledger.ClaimOneAsync(Claim(1, campaign, account: campaign))).IsGranted);
-        Assert.Single(await ledger.GetCampaignAsync(campaign, Study, campaign, default));
-        Assert.Equal(1, await ledger.CountAsync(new LedgerQuery { Campaigns = [campaign], Accounts = [campaign] }, default));
-        Assert.Equal(2, await ledger.CountAsync(new LedgerQuery(), default));
-    }
-
-    [LedgerFact]
-    public async Task Two_runs_that_claim_the_same_people_share_them()
-    {
-        await using var one = await OpenAsync();
-        await using var two = await OpenAsync();
-        var tasks = new List<Task<IReadOnlyList<ClaimResult>>>();
-        for (var first = 0; first < 400; first += 20)
-        {
-            // The second goes the other way round.
-            var start = first;
-            tasks.Add(Task.Run(() => one.ClaimAsync(Many(20, first: start), new ClaimOptions(), default)));
-            tasks.Add(Task.Run(() => two.ClaimAsync([.. Many(20, first: 380 - start).Reverse()], new ClaimOptions(), default)));
-        }
-
-        var results = (await Task.WhenAll(tasks)).SelectMany(static result => result).ToList();
-        Assert.Equal(800, results.Count);
-        Assert.Equal(400, results.Count(static result => result.IsGranted));
-        Assert.Equal(400, results.Where(static result => result.IsGranted).Select(static result => result.EntryId).Distinct().Count());
-        Assert.Equal(400, (await one.GetCampaignAsync("lab", Study, "wave 1", default)).Count);
-    }
-
-    [LedgerFact]
     public async Task A_cancelled_claim_throws_and_a_closed_ledger_says_so()
     {
-        var ledger = await OpenAsync();
+        var ledger = await OpenLedgerAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ledger.ClaimAsync([Claim(1)], new ClaimOptions(), new CancellationToken(canceled: true)));
         Assert.Equal(0, await ledger.CountAsync(new LedgerQuery(), default));
         await ledger.DisposeAsync();
@@ -376,4 +251,254 @@ public abstract class LedgerContract
         var error = await Assert.ThrowsAsync<MessagingException>(() => ledger.ClaimAsync([Claim(1)], new ClaimOptions(), default));
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
     }
+
+    [LedgerFact]
+    public async Task An_account_is_who_it_is_whatever_it_is_called()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var real = Claim(1) with { Identity = "https://api.prolific.com/r1" };
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(real)).EntryId, MessageStatus.Sent);
+
+        // Another name, a token given directly: the same account. Another address or researcher under the same name: another one.
+        Assert.False((await ledger.ClaimOneAsync(real with { Account = "pilot" })).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(real with { Account = "Prolific@api.prolific.com", Identity = "HTTPS://api.prolific.com/R1" })).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(real with { Identity = "http://127.0.0.1:8093/r1" })).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(real with { Identity = "https://api.prolific.com/r2" })).IsGranted);
+        Assert.Single(await ledger.GetCampaignAsync("https://api.prolific.com/r1", Study, "wave 1", default));
+        Assert.Equal(3, await ledger.CountAsync(new LedgerQuery { Accounts = ["LAB"] }, default));
+        Assert.Equal(1, await ledger.CountAsync(new LedgerQuery { Identities = ["https://API.prolific.com/r1"] }, default));
+    }
+
+    [LedgerFact]
+    public async Task Entries_that_have_a_name_only_belong_to_who_it_is_at_the_first_look_up()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1))).EntryId, MessageStatus.Sent);
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(2, account: "Prolific@api.prolific.com"))).EntryId, MessageStatus.Sent);
+        await ledger.ClaimOneAsync(Claim(3, account: "somebody else"));
+        Assert.Null(await ledger.GetIdentityAsync("lab", default));
+
+        string[] names = ["Lab", "Prolific@api.prolific.com"];
+        Assert.Equal(2, await ledger.AdoptAccountAsync(names, "https://api.prolific.com/r1", default));
+        Assert.Equal("https://api.prolific.com/r1", await ledger.GetIdentityAsync("LAB", default));
+        foreach (var person in new[] { 1, 2 })
+            Assert.False((await ledger.ClaimOneAsync(Claim(person) with { Identity = "https://api.prolific.com/r1" })).IsGranted);
+
+        // Once: later the name may mean somebody else, whose entries these are not.
+        Assert.Equal(0, await ledger.AdoptAccountAsync(names, "https://api.prolific.com/r2", default));
+        Assert.True((await ledger.ClaimOneAsync(Claim(1) with { Identity = "https://api.prolific.com/r2" })).IsGranted);
+    }
+
+    [LedgerFact]
+    public async Task Without_a_campaign_the_same_text_is_held_back_for_a_while()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
+        var claim = Claim(1, "");
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(claim, options)).EntryId, MessageStatus.Sent);
+
+        var again = await ledger.ClaimOneAsync(claim, options);
+        Assert.Equal(MessageStatus.Sent, again.Blocking?.Status);
+        Assert.Equal(again.Blocking!.Id, Assert.Single(await ledger.PeekAsync([claim], options, default)).Blocking?.Id);
+        Assert.True(Assert.Single(await ledger.PeekAsync([claim], new ClaimOptions(), default)).IsGranted);
+
+        // Bulk and alone; another text, study, account or person is another message.
+        var bulk = await ledger.ClaimAsync([claim, Claim(2, "")], options, default);
+        Assert.Equal([false, true], bulk.Select(static result => result.IsGranted));
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, "", "another text"), options)).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, "", study: "5f0000000000000000000009"), options)).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, "", account: "pilot"), options)).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(claim, options with { Force = true })).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(claim, new ClaimOptions(RepeatAfter: TimeSpan.Zero))).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1), options)).IsGranted);
+
+        Time.Advance(TimeSpan.FromHours(13));
+        Assert.True((await ledger.ClaimOneAsync(Claim(2, ""), options)).IsGranted);
+    }
+
+    [LedgerTheory]
+    [InlineData(MessageStatus.Unknown, false)]
+    [InlineData(MessageStatus.Queued, false)]
+    [InlineData(MessageStatus.Sending, false)]
+    [InlineData(MessageStatus.Failed, true)]
+    public async Task What_counts_as_a_repeat(string status, bool granted)
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
+        var group = Claim(0, "") with { ParticipantId = "", GroupId = "6a0000000000000000000001", Recipients = 30 };
+        foreach (var claim in new[] { Claim(1, ""), group })
+        {
+            var first = await ledger.ClaimOneAsync(claim, options);
+            if (status != MessageStatus.Sending)
+                await ledger.SettleAsync(first.EntryId, status, "because");
+            Assert.Equal(granted, Assert.Single(await ledger.PeekAsync([claim], options, default)).IsGranted);
+            Assert.Equal(granted, (await ledger.ClaimOneAsync(claim, options)).IsGranted);
+            if (status == MessageStatus.Unknown)
+                Assert.True((await ledger.ClaimOneAsync(claim, options with { ResendUnknown = true })).IsGranted);
+        }
+    }
+
+    [LedgerFact]
+    public async Task A_trial_is_recorded_and_counts_for_nothing()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
+        var trial = Claim(1) with { IsTrial = true, ReplyTo = ["m1"] };
+        var first = await ledger.ClaimOneAsync(trial, options);
+        await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
+        Assert.True((await ledger.ClaimOneAsync(trial, options)).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, ""), options)).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1), options)).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, "") with { ReplyTo = ["m1"] }, options)).IsGranted);
+        Assert.True((await ledger.ReadAsync(new LedgerQuery { Ids = [first.EntryId] }))[0].IsTrial);
+        Assert.Equal(1, Assert.Single(await ledger.GetCampaignsAsync(new LedgerQuery(), default)).People);
+    }
+
+    [LedgerFact]
+    public async Task A_received_message_is_answered_once_whatever_the_text()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
+        var answer = Claim(1, "", "Thanks!") with { ReplyTo = ["6B01", "6b02"], ConversationId = "c1" };
+        var first = await ledger.ClaimOneAsync(answer, options);
+        Assert.True(first.IsGranted);
+        await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
+        Assert.Equal(["6b01", "6b02"], (await ledger.ReadAsync())[0].ReplyTo.Select(static id => id.ToLowerInvariant()));
+        Assert.Equal("c1", (await ledger.ReadAsync())[0].ConversationId);
+
+        foreach (var one in new[] { answer, answer with { ReplyTo = ["6b02"], BodyHash = "other" } })
+        {
+            Assert.Equal(first.EntryId, (await ledger.ClaimOneAsync(one, options)).Blocking?.Id);
+            Assert.Equal(first.EntryId, Assert.Single(await ledger.PeekAsync([one], options, default)).Blocking?.Id);
+        }
+
+        // A third message of hers: the same text to the same person is no repeat, because it answers something else.
+        var next = answer with { ReplyTo = ["6b02", "6b03"] };
+        var peek = Assert.Single(await ledger.PeekAsync([next], options, default));
+        Assert.True(peek.IsGranted);
+        Assert.Equal("6b02", Assert.Single(peek.Answered).Key);
+        var second = await ledger.ClaimOneAsync(next, options);
+        Assert.True(second.IsGranted);
+        Assert.Equal("6b02", Assert.Single(second.Answered).Key);
+        Assert.Equal("6b03", Assert.Single((await ledger.ReadAsync(new LedgerQuery { Ids = [second.EntryId] }))[0].ReplyTo));
+
+        var answers = await ledger.GetAnswersAsync(null, ["6b01", "6B03", "6b99"], default);
+        Assert.Equal(["6B03", "6b01"], answers.Keys.Order(StringComparer.Ordinal));
+        Assert.Equal(second.EntryId, answers["6b03"].Id);
+        Assert.Empty(await ledger.GetAnswersAsync("another", ["6b01"], default));
+
+        // Answers are not looked at when a text is repeated.
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, "", "Thanks!"), options)).IsGranted);
+    }
+
+    [LedgerTheory]
+    [InlineData("failed")]
+    [InlineData("released")]
+    [InlineData("forced, failed")]
+    public async Task What_was_not_answered_after_all_is_open_again(string ending)
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var answer = Claim(1, "") with { ReplyTo = ["m1"] };
+        var first = await ledger.ClaimOneAsync(answer);
+        if (ending == "released")
+            await ledger.ReleaseAsync([first.EntryId], default);
+        else if (ending == "failed")
+            await ledger.SettleAsync(first.EntryId, MessageStatus.Failed, "400");
+        else
+        {
+            await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
+            var second = await ledger.ClaimOneAsync(answer, new ClaimOptions(Force: true));
+            Assert.Equal(second.EntryId, (await ledger.ClaimOneAsync(answer)).Blocking?.Id);
+            await ledger.SettleAsync(second.EntryId, MessageStatus.Failed, "400");
+            Assert.Equal(first.EntryId, (await ledger.ClaimOneAsync(answer)).Blocking?.Id);
+            return;
+        }
+
+        Assert.Empty(await ledger.GetAnswersAsync(null, ["m1"], default));
+        Assert.True((await ledger.ClaimOneAsync(answer)).IsGranted);
+    }
+
+    [LedgerFact]
+    public async Task Who_is_blocked_gets_nothing()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        Assert.Equal(2, await ledger.BlockAsync([Block(1, "Prolific", "withdrawn"), Block(2, "")], default));
+        Time.Advance(TimeSpan.FromHours(1));
+        Assert.Equal(1, await ledger.BlockAsync([Block(1, "PROLIFIC", "asked again"), Block(3, "OpenHumans")], default));
+
+        var options = new ClaimOptions(ResendUnknown: true, Force: true);
+        var results = await ledger.ClaimAsync([Claim(1), Claim(2), Claim(3), Claim(4)], options, default);
+        Assert.Equal([false, false, true, true], results.Select(static result => result.IsGranted));
+        Assert.Equal("asked again", results[0].BlockedPerson?.Reason);
+        Assert.Equal([false, false, true], (await ledger.PeekAsync([Claim(1, ""), Claim(2, ""), Claim(3, "")], options, default)).Select(static result => result.IsGranted));
+        Assert.False((await ledger.ClaimOneAsync(Claim(1, "") with { ReplyTo = ["m1"] }, options)).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(Claim(2) with { IsTrial = true }, options)).IsGranted);
+
+        Assert.Equal(3, (await ledger.GetBlockedAsync(null, null, default)).Count);
+        var block = Assert.Single(await ledger.GetBlockedAsync([Person(1).ToUpperInvariant(), Person(9)], "prolific", default));
+        Assert.Equal(Time.GetUtcNow() - TimeSpan.FromHours(1), block.BlockedAt);
+        Assert.Empty(await ledger.GetBlockedAsync([Person(1)], "OpenHumans", default));
+
+        await ledger.ClearAsync(new LedgerQuery { ParticipantIds = [Person(1)] }, default);
+        Assert.Equal(Person(1), Assert.Single(await ledger.UnblockAsync([Person(1), Person(4)], null, default)).ParticipantId);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
+    }
+
+    [LedgerFact]
+    public async Task Campaigns_are_summed_up()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var claims = Many(5, "Wave 1").Select(static claim => claim with { Identity = "https://x/r1" }).ToList();
+        claims[4] = claims[4] with { BodyHash = "another" };
+        var results = await ledger.ClaimAsync(claims, new ClaimOptions(), default);
+        var begin = Time.GetUtcNow();
+        for (var index = 0; index < 5; index++)
+        {
+            Time.Advance(TimeSpan.FromMinutes(1));
+            await ledger.SettleAsync(results[index].EntryId, index switch { 0 or 1 => MessageStatus.Sent, 2 => MessageStatus.Failed, 3 => MessageStatus.Unknown, _ => MessageStatus.Queued }, "because");
+        }
+
+        // She who failed is sent again, he who has it gets it by force: each is one person.
+        foreach (var index in new[] { 2, 0 })
+        {
+            Time.Advance(TimeSpan.FromMinutes(1));
+            await ledger.SettleAsync((await ledger.ClaimOneAsync(claims[index] with { Campaign = "wave 1", Account = "new name" }, new ClaimOptions(Force: true))).EntryId, MessageStatus.Sent);
+        }
+
+        await ledger.ClaimAsync([claims[0] with { Identity = "https://x/r2" }, Claim(1, ""), claims[0] with { StudyId = "s2", Campaign = "Wave 2" }], new ClaimOptions(), default);
+        var all = await ledger.GetCampaignsAsync(new LedgerQuery(), default);
+        Assert.Equal(3, all.Count);
+        var one = Assert.Single(all, static campaign => campaign.People == 5);
+        Assert.Equal(("wave 1", "new name", "https://x/r1", "Prolific", Study), (one.Campaign, one.Account, one.Identity, one.Provider, one.StudyId));
+        Assert.Equal((3, 1, 0, 1, 2), (one.Sent, one.Queued, one.Failed, one.Unknown, one.Texts));
+        Assert.Equal(begin + TimeSpan.FromMinutes(2), one.First);
+        Assert.Equal(begin + TimeSpan.FromMinutes(7), one.Last);
+        Assert.Equal("Wave 2", Assert.Single(await ledger.GetCampaignsAsync(new LedgerQuery { Campaigns = ["wave 2"] }, default)).Campaign);
+    }
+
+    [LedgerFact]
+    public async Task The_services_time_is_kept_beside_ours()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var theirs = Time.GetUtcNow() - TimeSpan.FromSeconds(20);
+        var claim = await ledger.ClaimOneAsync(Claim(1) with { ServiceTime = theirs });
+        Assert.Equal(theirs, Assert.Single(await ledger.ReadAsync()).ClaimedServiceTime);
+        await ledger.SettleAsync([new MessageOutcome(claim.EntryId, MessageStatus.Unknown, "502", 502, 1) { ServiceTime = theirs.AddSeconds(1) }], default);
+        var entry = Assert.Single(await ledger.ReadAsync());
+        Assert.Equal(theirs, entry.ClaimedServiceTime);
+        Assert.Equal(theirs.AddSeconds(1), entry.SettledServiceTime);
+        Assert.Equal(Time.GetUtcNow(), entry.ClaimedAt);
+    }
+
+    [LedgerFact]
+    public async Task An_outcome_whose_entry_is_gone_is_an_error()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var claim = await ledger.ClaimOneAsync(Claim(1));
+        var error = await Assert.ThrowsAsync<MessagingException>(() => ledger.SettleAsync(
+            [new MessageOutcome(claim.EntryId, MessageStatus.Sent), new MessageOutcome(claim.EntryId + 1_000, MessageStatus.Sent)], default));
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
+    }
+
+    private static BlockedParticipant Block(int person, string provider, string reason = "") => new() { ParticipantId = Person(person), Provider = provider, Reason = reason };
 }

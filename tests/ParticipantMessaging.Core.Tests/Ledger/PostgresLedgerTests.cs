@@ -3,7 +3,7 @@ using ParticipantMessaging.Ledger;
 namespace ParticipantMessaging.Tests.Ledger;
 
 [Collection(PostgresServer.Collection)]
-public sealed class PostgresLedgerTests(PostgresServer server) : LedgerContract, IAsyncLifetime
+public sealed class PostgresLedgerTests(PostgresServer server) : SqlLedgerContract, IAsyncLifetime
 {
     private LedgerSettings _settings = new();
 

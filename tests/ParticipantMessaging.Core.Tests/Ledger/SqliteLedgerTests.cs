@@ -2,7 +2,7 @@ using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Tests.Ledger;
 
-public sealed class SqliteLedgerTests : LedgerContract, IDisposable
+public sealed class SqliteLedgerTests : SqlLedgerContract, IDisposable
 {
     private readonly TempFolder _folder = new();
 

@@ -9,6 +9,8 @@ internal sealed class CrashingLedger(SqlLedger inner, Func<bool> dies) : IMessag
 
     public string Location => inner.Location;
 
+    public DateTimeOffset Now => inner.Now;
+
     public Task<int> OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
 
     public Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken)
@@ -21,6 +23,26 @@ internal sealed class CrashingLedger(SqlLedger inner, Func<bool> dies) : IMessag
         MayDie();
         return results;
     }
+
+    public Task<IReadOnlyList<ClaimResult>> PeekAsync(IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken) => inner.PeekAsync(claims, options, cancellationToken);
+
+    public void Hurry() => inner.Hurry();
+
+    public Task<long> AdoptAccountAsync(IReadOnlyList<string> names, string identity, CancellationToken cancellationToken) => inner.AdoptAccountAsync(names, identity, cancellationToken);
+
+    public Task<string?> GetIdentityAsync(string name, CancellationToken cancellationToken) => inner.GetIdentityAsync(name, cancellationToken);
+
+    public Task<IReadOnlyDictionary<string, SentMessage>> GetAnswersAsync(string? account, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken) => inner.GetAnswersAsync(account, messageIds, cancellationToken);
+
+    public Task<int> BlockAsync(IReadOnlyList<BlockedParticipant> people, CancellationToken cancellationToken) => inner.BlockAsync(people, cancellationToken);
+
+    public Task<IReadOnlyList<BlockedParticipant>> UnblockAsync(IReadOnlyCollection<string> participantIds, string? provider, CancellationToken cancellationToken) => inner.UnblockAsync(participantIds, provider, cancellationToken);
+
+    public Task<IReadOnlyList<BlockedParticipant>> GetBlockedAsync(IReadOnlyCollection<string>? participantIds, string? provider, CancellationToken cancellationToken) => inner.GetBlockedAsync(participantIds, provider, cancellationToken);
+
+    public Task<IReadOnlyList<MessageCampaign>> GetCampaignsAsync(LedgerQuery query, CancellationToken cancellationToken) => inner.GetCampaignsAsync(query, cancellationToken);
+
+    public Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken) => inner.CopyFromAsync(source, cancellationToken);
 
     public Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken) => inner.HoldsAsync(entryIds, cancellationToken);
 

@@ -3,6 +3,16 @@ using ParticipantMessaging.Accounts;
 
 namespace ParticipantMessaging.Ledger;
 
+/// <summary>What holds the ledger.</summary>
+public enum LedgerKind
+{
+    /// <summary>A file on this computer (SQLite), for one or several processes.</summary>
+    File,
+
+    /// <summary>A PostgreSQL database, for several computers or runbook workers.</summary>
+    PostgreSql,
+}
+
 /// <summary>Where the ledger is. Holds no password: for PostgreSQL it names the secret in the vault.</summary>
 public sealed record LedgerSettings
 {

@@ -1,39 +1,108 @@
 namespace ParticipantMessaging.Ledger;
 
-/// <summary>One batch of claims inside of the writer's transaction.</summary>
-internal sealed class Claiming(LedgerSession session, SqlDialect dialect, long runId, long batch, ClaimOptions options, DateTimeOffset now)
+/// <summary>What the statements of one batch of claims need to know.</summary>
+internal sealed record ClaimScope(LedgerSession Session, SqlDialect Dialect, long RunId, long Batch, ClaimOptions Options, DateTimeOffset Now)
 {
-    /// <summary>Turns claims of dead runs into <c>Unknown</c>.</summary>
-    public required Func<Task<int>> MarkOrphansAsync { get; init; }
+    /// <summary>Whether it matters that the same person got the same text lately.</summary>
+    public bool LooksAtRepeats(MessageClaim claim)
+        => Options.RepeatAfter > TimeSpan.Zero && !Options.Force && !claim.IsTrial && claim.ReplyTo.Count == 0 && LedgerKeys.Campaign(claim).Length == 0;
+
+    /// <summary>Whether an entry may be superseded.</summary>
+    public bool MayOverride(SentMessage entry)
+        => entry.Status switch
+        {
+            MessageStatus.Unknown => Options.ResendUnknown,
+            MessageStatus.Sent or MessageStatus.Queued => Options.Force,
+            _ => false,
+        };
+}
+
+/// <summary>One batch of claims inside of the writer's transaction.</summary>
+internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsync)
+{
+    private const int MostRounds = 4;
+
+    private bool _orphansMarked;
 
     /// <summary>Grants each claim, or finds what stands in its way.</summary>
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, CancellationToken cancellationToken)
     {
         var results = new ClaimResult[claims.Count];
-        if (claims.Count == 1 && await EntryStatements.InsertOneAsync(session, runId, batch, claims[0], now, cancellationToken).ConfigureAwait(false) is { } id)
+        if (claims.Count == 1 && !IsAnswer(claims[0])
+            && await EntryStatements.InsertOneAsync(scope, claims[0], cancellationToken).ConfigureAwait(false) is { } id)
         {
             results[0] = new ClaimResult(id, null);
             return results;
         }
 
+        for (var index = 0; index < claims.Count; index++)
+        {
+            if (IsAnswer(claims[index]))
+                results[index] = await AnswerAsync(claims[index], cancellationToken).ConfigureAwait(false);
+        }
+
         // What differs only in the recipient is written by one statement.
-        foreach (var alike in Enumerable.Range(0, claims.Count).GroupBy(index => claims[index] with { ParticipantId = "", GroupId = "" }))
+        foreach (var alike in Enumerable.Range(0, claims.Count).Where(index => !IsAnswer(claims[index]))
+            .GroupBy(index => claims[index] with { ParticipantId = "", GroupId = "", ReplyTo = [] }))
             await ClaimAlikeAsync(claims, alike.ToList(), results, cancellationToken).ConfigureAwait(false);
         return results;
+    }
+
+    private static bool IsAnswer(MessageClaim claim) => claim.ReplyTo.Count > 0 && !claim.IsTrial;
+
+    private async Task<ClaimResult> AnswerAsync(MessageClaim claim, CancellationToken cancellationToken)
+    {
+        var account = LedgerKeys.Account(claim);
+        var messages = claim.ReplyTo.GroupBy(LedgerKeys.MessageId).ToDictionary(static same => same.Key, static same => same.First());
+        for (var round = 0; ; round++)
+        {
+            var standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
+            if (await MarkOrphansAsync(standing).ConfigureAwait(false))
+                standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
+
+            var answered = standing.Where(found => !scope.MayOverride(found.Entry)).ToDictionary(static found => found.MessageId, static found => found.Entry);
+            var open = messages.Keys.Where(message => !answered.ContainsKey(message)).ToList();
+            var told = answered.ToDictionary(pair => messages[pair.Key], static pair => pair.Value);
+            if (open.Count == 0)
+                return new ClaimResult(0, answered[messages.Keys.First()]) { Answered = told };
+
+            // What is answered already is no part of this answer.
+            var one = new ClaimResult[1];
+            await ClaimAlikeAsync([claim with { ReplyTo = [.. open.Select(message => messages[message])] }], [0], one, cancellationToken).ConfigureAwait(false);
+            if (!one[0].IsGranted)
+                return one[0] with { Answered = told };
+
+            var setAside = standing.Where(found => scope.MayOverride(found.Entry)).Select(static found => found.Entry.Id).Distinct().ToList();
+            if (await AnswerStatements.InsertAsync(scope.Session, scope.Dialect, one[0].EntryId, account, open, setAside, cancellationToken).ConfigureAwait(false) == open.Count)
+                return one[0] with { Answered = told };
+
+            // Another run has just answered one of them (PostgreSQL): look again.
+            await EntryStatements.DeleteAsync(scope.Session, scope.Dialect, [one[0].EntryId], cancellationToken).ConfigureAwait(false);
+            if (round == MostRounds)
+                throw Contended();
+        }
+    }
+
+    private async Task<bool> MarkOrphansAsync(List<(SentMessage Entry, string Key, long RunId)> standing)
+    {
+        if (_orphansMarked || !standing.Exists(found => found.Entry.Status == MessageStatus.Sending && found.RunId != scope.RunId))
+            return false;
+
+        _orphansMarked = true;
+        return await markOrphansAsync().ConfigureAwait(false) > 0;
     }
 
     private async Task ClaimAlikeAsync(IReadOnlyList<MessageClaim> claims, List<int> open, ClaimResult[] results, CancellationToken cancellationToken)
     {
         var common = claims[open[0]];
+        var repeats = scope.LooksAtRepeats(common);
         var recipients = open.ToDictionary(static index => index, index => LedgerKeys.Recipient(claims[index]));
         var aside = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
-        var orphansMarked = false;
 
         // What stands in the way may vanish in the same moment (a run that fails or releases it): then it is tried once more.
         for (var round = 0; ; round++)
         {
-            var granted = await EntryStatements.InsertAsync(
-                session, dialect, runId, batch, common, open.ConvertAll(index => recipients[index]), now, cancellationToken).ConfigureAwait(false);
+            var granted = await EntryStatements.InsertAsync(scope, common, open.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
             var refused = new List<int>();
             foreach (var index in open)
             {
@@ -41,7 +110,7 @@ internal sealed class Claiming(LedgerSession session, SqlDialect dialect, long r
                 {
                     results[index] = new ClaimResult(id, null);
                     if (aside.Remove(recipients[index], out var earlier))
-                        await EntryStatements.SupersedeAsync(session, earlier.Id, id, cancellationToken).ConfigureAwait(false);
+                        await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, id, cancellationToken).ConfigureAwait(false);
                 }
                 else
                 {
@@ -52,22 +121,28 @@ internal sealed class Claiming(LedgerSession session, SqlDialect dialect, long r
             if (refused.Count == 0)
                 return;
 
-            var standing = await EntryStatements.ReadStandingAsync(
-                session, dialect, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
-            if (!orphansMarked && standing.Exists(found => found.Entry.Status == MessageStatus.Sending && found.RunId != runId))
+            var blocks = (await BlockStatements.ReadAsync(
+                    scope.Session, scope.Dialect, refused.ConvertAll(index => recipients[index]), common.Provider, cancellationToken).ConfigureAwait(false))
+                .ToLookup(static block => LedgerKeys.Id(block.ParticipantId));
+            foreach (var index in refused.Where(index => blocks.Contains(recipients[index])).ToList())
             {
-                orphansMarked = true;
-                if (await MarkOrphansAsync().ConfigureAwait(false) > 0)
-                {
-                    standing = await EntryStatements.ReadStandingAsync(
-                        session, dialect, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
-                }
+                results[index] = new ClaimResult(0, null) { BlockedPerson = blocks[recipients[index]].First() };
+                refused.Remove(index);
+                if (aside.Remove(recipients[index], out var earlier))
+                    await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, null, cancellationToken).ConfigureAwait(false);
             }
 
-            var overridable = standing.FindAll(found => MayOverride(found.Entry)).ConvertAll(static found => found.Entry.Id);
+            if (refused.Count == 0)
+                return;
+
+            var standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
+            if (await MarkOrphansAsync(standing).ConfigureAwait(false))
+                standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
+
+            var overridable = repeats ? [] : standing.FindAll(found => scope.MayOverride(found.Entry)).ConvertAll(static found => found.Entry.Id);
             var setAside = overridable.Count == 0 || round == MostRounds
                 ? []
-                : await EntryStatements.SetAsideAsync(session, dialect, overridable, options, cancellationToken).ConfigureAwait(false);
+                : await EntryStatements.SetAsideAsync(scope.Session, scope.Dialect, overridable, scope.Options, cancellationToken).ConfigureAwait(false);
             var blocking = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
             foreach (var (entry, recipient, _) in standing)
                 (setAside.Contains(entry.Id) ? aside : blocking)[recipient] = entry;
@@ -81,7 +156,7 @@ internal sealed class Claiming(LedgerSession session, SqlDialect dialect, long r
 
                     // Another run came in between (PostgreSQL): its entry is what superseded the one that was set aside.
                     if (aside.Remove(recipients[index], out var earlier))
-                        await EntryStatements.SupersedeAsync(session, earlier.Id, entry.Id, cancellationToken).ConfigureAwait(false);
+                        await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, entry.Id, cancellationToken).ConfigureAwait(false);
                 }
                 else
                 {
@@ -92,17 +167,10 @@ internal sealed class Claiming(LedgerSession session, SqlDialect dialect, long r
             if (open.Count == 0)
                 return;
             if (round == MostRounds)
-                throw LedgerErrors.Unavailable("Several runs keep claiming the same people at the same moment.", "Try again when the other runs are done.");
+                throw Contended();
         }
     }
 
-    private const int MostRounds = 4;
-
-    private bool MayOverride(SentMessage entry)
-        => entry.Status switch
-        {
-            MessageStatus.Unknown => options.ResendUnknown,
-            MessageStatus.Sent or MessageStatus.Queued => options.Force,
-            _ => false,
-        };
+    private static MessagingException Contended()
+        => LedgerErrors.Unavailable("Several runs keep claiming the same people at the same moment.", "Try again when the other runs are done.");
 }

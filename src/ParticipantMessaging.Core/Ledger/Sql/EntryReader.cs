@@ -2,88 +2,83 @@ using System.Data.Common;
 
 namespace ParticipantMessaging.Ledger;
 
-/// <summary>Rows → <see cref="SentMessage"/>. What is the same as in the row before is kept once: 100,000 rows share one hash.</summary>
+/// <summary>
+/// The one place where a row becomes a <see cref="SentMessage"/>. What is the same as in the row before is kept once: 100,000 rows
+/// share one hash.
+/// </summary>
 internal sealed class EntryReader
 {
-    /// <summary>The columns that are read, from <c>ledger_entry e</c> and <c>ledger_run r</c>.</summary>
-    public const string Columns = """
-        e.id, e.account, e.provider, e.recipient, e.study_id, e.campaign, e.status, e.reason, e.recipients, e.http_status,
-        e.attempts, e.body_hash, e.normalized_hash, e.body_length, e.claimed_at, e.settled_at, r.host_name, r.process_id, e.run_id
+    private const string Columns = """
+        e.id, e.account, e.account_key, e.provider, e.recipient, e.study_id, e.campaign, e.status, e.reason, e.recipients,
+        e.http_status, e.attempts, e.body_hash, e.normalized_hash, e.body_length, e.claimed_at, e.settled_at, e.claimed_service_at,
+        e.settled_service_at, e.conversation_id, e.reply_to, e.trial, e.superseded_by, r.host_name, r.process_id, e.run_id
         """;
 
-    public const string From = "FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id";
+    /// <summary>The beginning of each statement that reads entries; further columns may follow by <see cref="SelectWith"/>.</summary>
+    public const string Select = $"SELECT {Columns} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id";
 
-    /// <summary>The columns of <see cref="ReadOfCampaign"/>, from <c>ledger_entry e</c> alone: 100,000 rows are read at the start of a campaign.</summary>
-    public const string CampaignColumns = """
-        e.id, e.provider, e.status, e.recipient, e.reason, e.recipients, e.http_status, e.attempts, e.body_hash, e.normalized_hash,
-        e.body_length, e.claimed_at, e.settled_at, e.run_id
-        """;
+    /// <summary>Place of the column that <see cref="SelectWith"/> adds.</summary>
+    public const int Extra = 26;
 
-    private const int RecipientColumn = 3;
-    private const int RunColumn = 18;
+    private readonly string[] _last = new string[Extra];
 
-    private readonly string[] _last = new string[RunColumn];
+    /// <summary>As <see cref="Select"/>, with one more column and table.</summary>
+    public static string SelectWith(string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id {join}";
 
-    public static string RecipientOf(DbDataReader reader) => reader.GetString(RecipientColumn);
-
-    public static long RunOf(DbDataReader reader) => reader.GetInt64(RunColumn);
-
-    public SentMessage Read(DbDataReader reader)
+    /// <summary>Reads all rows.</summary>
+    public static async Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)
     {
-        var recipient = reader.GetString(RecipientColumn);
-        return new SentMessage
+        var entries = new List<(SentMessage, string, long)>();
+        var rows = new EntryReader();
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                entries.Add(rows.Read(reader));
+        }
+
+        return entries;
+    }
+
+    /// <summary>Reads one row: the entry, its recipient's key and its run.</summary>
+    public (SentMessage Entry, string Recipient, long RunId) Read(DbDataReader reader)
+    {
+        var recipient = reader.GetString(4);
+        var replyTo = Text(reader, 20);
+        var entry = new SentMessage
         {
             Id = reader.GetInt64(0),
             Account = Text(reader, 1),
-            Provider = Text(reader, 2),
+            Identity = Text(reader, 2),
+            Provider = Text(reader, 3),
             ParticipantId = LedgerKeys.ParticipantOf(recipient),
             GroupId = LedgerKeys.GroupOf(recipient),
-            StudyId = Text(reader, 4),
-            Campaign = Text(reader, 5),
-            Status = Text(reader, 6),
-            Reason = Text(reader, 7),
-            Recipients = reader.GetInt32(8),
-            HttpStatus = reader.IsDBNull(9) ? null : reader.GetInt32(9),
-            Attempts = reader.GetInt32(10),
-            BodyHash = Text(reader, 11),
-            NormalizedHash = Text(reader, 12),
-            BodyLength = reader.GetInt32(13),
-            ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(14)),
-            SettledAt = reader.IsDBNull(15) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(15)),
-            HostName = Text(reader, 16),
-            ProcessId = reader.GetInt32(17),
+            StudyId = Text(reader, 5),
+            Campaign = Text(reader, 6),
+            Status = Text(reader, 7),
+            Reason = Text(reader, 8),
+            Recipients = reader.GetInt32(9),
+            HttpStatus = reader.IsDBNull(10) ? null : reader.GetInt32(10),
+            Attempts = reader.GetInt32(11),
+            BodyHash = Text(reader, 12),
+            NormalizedHash = Text(reader, 13),
+            BodyLength = reader.GetInt32(14),
+            ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(15)),
+            SettledAt = Time(reader, 16),
+            ClaimedServiceTime = Time(reader, 17),
+            SettledServiceTime = Time(reader, 18),
+            ConversationId = Text(reader, 19),
+            ReplyTo = replyTo.Length == 0 ? [] : replyTo.Split(' '),
+            IsTrial = reader.GetInt32(21) != 0,
+            SupersededBy = reader.IsDBNull(22) ? null : reader.GetInt64(22),
+            HostName = Text(reader, 23),
+            ProcessId = reader.GetInt32(24),
         };
+        return (entry, recipient, reader.GetInt64(25));
     }
 
-    /// <summary>Reads a row whose account, study and campaign are known.</summary>
-    public SentMessage ReadOfCampaign(
-        DbDataReader reader, string account, string studyId, string campaign, IReadOnlyDictionary<long, (string HostName, int ProcessId)> runs)
-    {
-        var recipient = reader.GetString(RecipientColumn);
-        var (hostName, processId) = runs.GetValueOrDefault(reader.GetInt64(13), ("", 0));
-        return new SentMessage
-        {
-            Id = reader.GetInt64(0),
-            Account = account,
-            Provider = Text(reader, 1),
-            ParticipantId = LedgerKeys.ParticipantOf(recipient),
-            GroupId = LedgerKeys.GroupOf(recipient),
-            StudyId = studyId,
-            Campaign = campaign,
-            Status = Text(reader, 2),
-            Reason = Text(reader, 4),
-            Recipients = reader.GetInt32(5),
-            HttpStatus = reader.IsDBNull(6) ? null : reader.GetInt32(6),
-            Attempts = reader.GetInt32(7),
-            BodyHash = Text(reader, 8),
-            NormalizedHash = Text(reader, 9),
-            BodyLength = reader.GetInt32(10),
-            ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(11)),
-            SettledAt = reader.IsDBNull(12) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(12)),
-            HostName = hostName,
-            ProcessId = processId,
-        };
-    }
+    private static DateTimeOffset? Time(DbDataReader reader, int column)
+        => reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
 
     private string Text(DbDataReader reader, int column)
     {

@@ -5,46 +5,59 @@ internal static class EntryStatements
 {
     private const string Insert =
         """
-        INSERT INTO ledger_entry (run_id, batch, account, account_key, provider, study_id, campaign, campaign_key, status, reason,
-            recipients, attempts, body_hash, normalized_hash, body_length, claimed_at, recipient)
-        SELECT @run, @batch, @account, @accountKey, @provider, @study, @campaign, @campaignKey, 'Sending', '',
-            @recipients, 0, @hash, @normalized, @length, @now,
+        INSERT INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, campaign, campaign_key, status, reason,
+            recipients, attempts, body_hash, normalized_hash, body_length, conversation_id, reply_to, trial, claimed_at, claimed_service_at,
+            recipient)
+        SELECT @run, @batch, @account, @nameKey, @accountKey, @provider, @study, @campaign, @campaignKey, 'Sending', '',
+            @recipients, 0, @hash, @normalized, @length, @conversation, @replyTo, @trial, {now}, CAST(@service AS BIGINT),
         """;
 
-    // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
-    private const string InsertOne = Insert + " @recipient WHERE 1 = 1 ON CONFLICT DO NOTHING RETURNING id";
+    // Whom nobody may write to is not written to, whenever that was said.
+    private const string NotBlocked =
+        "NOT EXISTS (SELECT 1 FROM ledger_block b WHERE b.recipient = {recipient} AND b.provider_key IN ('', @providerKey))";
+
+    private const string Repeated =
+        """
+        p.recipient = {recipient} AND p.body_hash = @hash AND p.account_key = @accountKey AND p.study_id = @study
+            AND p.status <> 'Failed' AND p.trial = 0 AND p.reply_to = '' AND (@unknown = 0 OR p.status <> 'Unknown')
+            AND COALESCE(p.settled_at, p.claimed_at) > {now} - @repeat
+        """;
 
     private const string SettleSet =
         """
         UPDATE ledger_entry
-        SET status = @status, reason = @reason, settled_at = @now,
+        SET status = @status, reason = @reason, settled_at = {now}, settled_service_at = CAST(@service AS BIGINT),
             http_status = COALESCE(@http, http_status), attempts = CASE WHEN @attempts > 0 THEN @attempts ELSE attempts END
         """;
 
     private const string SettleOne = SettleSet + " WHERE id = @id AND status IN ('Sending', 'Unknown')";
 
-    /// <summary>Writes one claim. Returns its number; null when another entry stands for it already.</summary>
-    public static async Task<long?> InsertOneAsync(
-        LedgerSession session, long runId, long batch, MessageClaim claim, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>Writes one claim. Returns its number; null when something stands in its way.</summary>
+    public static async Task<long?> InsertOneAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
     {
-        var command = session.Command(InsertOne, [.. ValuesOf(claim, runId, batch, now), ("@recipient", LedgerKeys.Recipient(claim))]);
+        // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
+        var repeats = scope.LooksAtRepeats(claim);
+        if (repeats)
+            await LockTextAsync(scope, claim, cancellationToken).ConfigureAwait(false);
+        var command = scope.Session.Command(
+            repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne,
+            [.. ValuesOf(claim, scope, repeats), ("@recipient", LedgerKeys.Recipient(claim))]);
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
     }
 
     /// <summary>
-    /// Writes claims that differ in their recipients only. Returns entry numbers by recipient; who is missing is stood in for by
-    /// another entry already.
+    /// Writes claims that differ in their recipients only. Returns entry numbers by recipient; for who is missing something stands in
+    /// the way.
     /// </summary>
     public static async Task<Dictionary<string, Queue<long>>> InsertAsync(
-        LedgerSession session, SqlDialect dialect, long runId, long batch, MessageClaim common, IReadOnlyCollection<string> recipients,
-        DateTimeOffset now, CancellationToken cancellationToken)
+        ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
     {
         // In one order for all, so that two batches with the same people wait for each other instead of locking each other out.
-        var command = session.CommandWithTexts(
-            $"{Insert} value FROM {dialect.TextList("@list")} WHERE 1 = 1 ORDER BY value ON CONFLICT DO NOTHING RETURNING id, recipient",
-            "@list",
-            recipients,
-            ValuesOf(common, runId, batch, now));
+        var repeats = scope.LooksAtRepeats(common);
+        if (repeats)
+            await LockTextAsync(scope, common, cancellationToken).ConfigureAwait(false);
+        var command = scope.Session.CommandWithTexts(
+            repeats ? scope.Dialect.InsertManyUnlessRepeated : scope.Dialect.InsertMany, "@list", recipients, ValuesOf(common, scope, repeats));
         var granted = new Dictionary<string, Queue<long>>(recipients.Count, StringComparer.Ordinal);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -61,49 +74,103 @@ internal static class EntryStatements
         return granted;
     }
 
-    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, long runId, long batch, DateTimeOffset now) =>
-    [
-        ("@run", runId),
-        ("@batch", batch),
-        ("@account", LedgerKeys.Storable(claim.Account)),
-        ("@accountKey", LedgerKeys.Name(claim.Account)),
-        ("@provider", claim.Provider),
-        ("@study", LedgerKeys.Id(claim.StudyId)),
-        ("@campaign", LedgerKeys.Storable(claim.Campaign)),
-        ("@campaignKey", LedgerKeys.Name(claim.Campaign)),
-        ("@recipients", claim.Recipients),
-        ("@hash", claim.BodyHash),
-        ("@normalized", claim.NormalizedHash),
-        ("@length", claim.BodyLength),
-        ("@now", now.ToUnixTimeMilliseconds()),
-    ];
+    /// <summary>The statement that claims for one recipient.</summary>
+    public static string InsertOneSql(SqlDialect dialect, bool unlessRepeated)
+        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ON CONFLICT DO NOTHING RETURNING id", "@recipient");
 
-    /// <summary>The entries that stand for these recipients.</summary>
-    public static async Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
-        LedgerSession session, SqlDialect dialect, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
+    /// <summary>The statement that claims for a list of recipients.</summary>
+    public static string InsertManySql(SqlDialect dialect, bool unlessRepeated)
+        => Put(
+            dialect,
+            $"{Insert} value FROM {dialect.TextList("@list")} WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ORDER BY value ON CONFLICT DO NOTHING RETURNING id, recipient",
+            "value");
+
+    /// <summary>The statements that write an outcome: for one entry, and for a list.</summary>
+    public static (string One, string Many) SettleSql(SqlDialect dialect)
+        => (Put(dialect, SettleSet + " WHERE id = @id AND status IN ('Sending', 'Unknown')", ""),
+            Put(dialect, $"{SettleSet} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", ""));
+
+    private const string UnlessRepeated = $"AND NOT EXISTS (SELECT 1 FROM ledger_entry p WHERE {Repeated})";
+
+    private static string Put(SqlDialect dialect, string sql, string recipient)
+        => sql.Replace("{now}", dialect.Now, StringComparison.Ordinal).Replace("{recipient}", recipient, StringComparison.Ordinal);
+
+    /// <summary>Two runs that are about to send one text wait for each other, where a transaction alone does not see to it.</summary>
+    private static Task LockTextAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
+        => scope.Dialect.TextLock is { } textLock
+            ? scope.Session.ExecuteAsync(
+                textLock, cancellationToken, ("@key", $"{LedgerKeys.Account(claim)} {LedgerKeys.Id(claim.StudyId)} {claim.BodyHash}"))
+            : Task.CompletedTask;
+
+    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, ClaimScope scope, bool repeats)
     {
-        var command = session.CommandWithTexts(
-            $"""
-            SELECT {EntryReader.Columns} {EntryReader.From}
-            WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}
-                AND recipient IN (SELECT value FROM {dialect.TextList("@list")})
-            """,
-            "@list",
-            recipients,
-            ("@account", LedgerKeys.Name(common.Account)),
-            ("@campaign", LedgerKeys.Name(common.Campaign)),
-            ("@study", LedgerKeys.Id(common.StudyId)));
-        var entries = new List<(SentMessage, string, long)>();
-        var rows = new EntryReader();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                entries.Add((rows.Read(reader), EntryReader.RecipientOf(reader), EntryReader.RunOf(reader)));
-        }
-
-        return entries;
+        (string, object?)[] values =
+        [
+            ("@run", scope.RunId),
+            ("@batch", scope.Batch),
+            ("@account", LedgerKeys.Storable(claim.Account)),
+            ("@nameKey", LedgerKeys.Name(claim.Account)),
+            ("@accountKey", LedgerKeys.Account(claim)),
+            ("@provider", claim.Provider),
+            ("@providerKey", LedgerKeys.Name(claim.Provider)),
+            ("@study", LedgerKeys.Id(claim.StudyId)),
+            ("@campaign", claim.IsTrial ? "" : LedgerKeys.Storable(claim.Campaign)),
+            ("@campaignKey", LedgerKeys.Campaign(claim)),
+            ("@recipients", claim.Recipients),
+            ("@hash", claim.BodyHash),
+            ("@normalized", claim.NormalizedHash),
+            ("@length", claim.BodyLength),
+            ("@conversation", LedgerKeys.Storable(claim.ConversationId)),
+            ("@replyTo", LedgerKeys.ReplyTo(claim)),
+            ("@trial", claim.IsTrial ? 1 : 0),
+            ("@service", claim.ServiceTime?.ToUnixTimeMilliseconds()),
+            ("@now", scope.Now.ToUnixTimeMilliseconds()),
+        ];
+        return repeats
+            ? [.. values, ("@repeat", (long)scope.Options.RepeatAfter!.Value.TotalMilliseconds), ("@unknown", scope.Options.ResendUnknown ? 1 : 0)]
+            : values;
     }
+
+    /// <summary>The entries that stand in the way of these recipients: of a campaign, or the same text sent lately.</summary>
+    public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
+        ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
+    {
+        var condition = scope.LooksAtRepeats(common)
+            ? Put(scope.Dialect, Repeated, "p.recipient").Replace("p.", "e.", StringComparison.Ordinal)
+            : $"account_key = @accountKey AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}";
+        return EntryReader.ReadAllAsync(
+            scope.Session.CommandWithTexts(
+                $"{EntryReader.Select} WHERE {condition} AND e.recipient IN (SELECT value FROM {scope.Dialect.TextList("@list")}) ORDER BY e.id",
+                "@list",
+                recipients,
+                ("@accountKey", LedgerKeys.Account(common)),
+                ("@campaign", LedgerKeys.Campaign(common)),
+                ("@study", LedgerKeys.Id(common.StudyId)),
+                ("@hash", common.BodyHash),
+                ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
+                ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
+                ("@now", scope.Now.ToUnixTimeMilliseconds())),
+            cancellationToken);
+    }
+
+    /// <summary>All entries of an account about a study, sent lately to one of these recipients, that a repeated text may meet; newest last.</summary>
+    public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadLateAsync(
+        ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
+        => EntryReader.ReadAllAsync(
+            scope.Session.CommandWithTexts(
+                $"""
+                {EntryReader.Select}
+                WHERE e.recipient IN (SELECT value FROM {scope.Dialect.TextList("@list")}) AND {Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal)}
+                ORDER BY e.id
+                """,
+                "@list",
+                recipients,
+                ("@accountKey", LedgerKeys.Account(common)),
+                ("@study", LedgerKeys.Id(common.StudyId)),
+                ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
+                ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
+                ("@now", scope.Now.ToUnixTimeMilliseconds())),
+            cancellationToken);
 
     /// <summary>Takes entries out of the way, if they still are what they were; returns those that were.</summary>
     public static async Task<HashSet<long>> SetAsideAsync(
@@ -136,8 +203,8 @@ internal static class EntryStatements
     public static Task SupersedeAsync(LedgerSession session, long entry, long? by, CancellationToken cancellationToken)
         => session.ExecuteAsync("UPDATE ledger_entry SET superseded_by = @by WHERE id = @id", cancellationToken, ("@by", by), ("@id", entry));
 
-    /// <summary>Writes one outcome for many entries. What is settled stays settled.</summary>
-    public static async Task SettleAsync(
+    /// <summary>Writes one outcome for many entries. What is settled stays settled. Returns how many of them are there at all.</summary>
+    public static async Task<long> SettleAsync(
         LedgerSession session, SqlDialect dialect, MessageOutcome outcome, IReadOnlyCollection<long> entries, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
@@ -146,16 +213,25 @@ internal static class EntryStatements
             ("@status", outcome.Status),
             ("@reason", LedgerKeys.Reason(outcome.Reason)),
             ("@now", now.ToUnixTimeMilliseconds()),
+            ("@service", outcome.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@http", outcome.HttpStatus),
             ("@attempts", outcome.Attempts),
         ];
         var command = entries.Count == 1
-            ? session.Command(SettleOne, [.. values, ("@id", entries.First())])
-            : session.CommandWithNumbers(
-                $"{SettleSet} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", "@ids", entries, values);
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            ? session.Command(dialect.SettleOne, [.. values, ("@id", entries.First())])
+            : session.CommandWithNumbers(dialect.SettleMany, "@ids", entries, values);
+        long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (count < entries.Count)
+        {
+            // Settled by another already (found to be there, or taken for dead), or gone: deleted, or lost by a server that promised too much.
+            count = await LedgerSession.ScalarAsync(
+                session.CommandWithNumbers($"SELECT count(*) FROM ledger_entry WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries),
+                cancellationToken).ConfigureAwait(false);
+        }
+
         if (outcome.Status == MessageStatus.Failed)
             await PutBackInForceAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
+        return count;
     }
 
     /// <summary>Deletes claims that never led to a call.</summary>
@@ -190,5 +266,6 @@ internal static class EntryStatements
                 SELECT id FROM ledger_entry WHERE status = 'Failed' AND id IN (SELECT value FROM {dialect.NumberList("@ids")}))
             """, "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        await AnswerStatements.TakeBackAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
     }
 }

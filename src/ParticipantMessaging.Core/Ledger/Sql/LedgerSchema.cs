@@ -54,6 +54,52 @@ internal static class LedgerSchema
             "CREATE INDEX ledger_entry_open ON ledger_entry (run_id) WHERE status = 'Sending'",
             "CREATE INDEX ledger_entry_superseded ON ledger_entry (superseded_by) WHERE superseded_by IS NOT NULL",
         ],
+
+        // 0.2.0. account_key is who the account is at the service from now on; entries of before have its name there until somebody of
+        // that name is looked up. The service's own times stand beside ours.
+        [
+            "ALTER TABLE ledger_entry ADD COLUMN name_key TEXT NOT NULL DEFAULT ''",
+            "UPDATE ledger_entry SET name_key = account_key",
+            "ALTER TABLE ledger_entry ADD COLUMN conversation_id TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE ledger_entry ADD COLUMN reply_to TEXT NOT NULL DEFAULT ''",
+            "ALTER TABLE ledger_entry ADD COLUMN trial INTEGER NOT NULL DEFAULT 0",
+            "ALTER TABLE ledger_entry ADD COLUMN claimed_service_at BIGINT",
+            "ALTER TABLE ledger_entry ADD COLUMN settled_service_at BIGINT",
+
+            // Who got this text lately? What is kept of this person?
+            "CREATE INDEX ledger_entry_recipient ON ledger_entry (recipient)",
+
+            // A run that has the file open: see LedgerFile.
+            "ALTER TABLE ledger_run ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0",
+            """
+            CREATE TABLE ledger_account (
+                name_key TEXT NOT NULL PRIMARY KEY,
+                name TEXT NOT NULL,
+                identity TEXT NOT NULL,
+                seen_at BIGINT NOT NULL)
+            """,
+
+            // The received messages that an entry answers: each has one answer that stands, whoever claims.
+            """
+            CREATE TABLE ledger_answer (
+                entry_id BIGINT NOT NULL,
+                account_key TEXT NOT NULL,
+                message_id TEXT NOT NULL,
+                standing INTEGER NOT NULL,
+                PRIMARY KEY (entry_id, message_id))
+            """,
+            "CREATE UNIQUE INDEX ledger_answer_once ON ledger_answer (account_key, message_id) WHERE standing = 1",
+            """
+            CREATE TABLE ledger_block (
+                recipient TEXT NOT NULL,
+                provider_key TEXT NOT NULL,
+                participant_id TEXT NOT NULL,
+                provider TEXT NOT NULL,
+                reason TEXT NOT NULL,
+                blocked_at BIGINT NOT NULL,
+                PRIMARY KEY (recipient, provider_key))
+            """,
+        ],
     ];
 
     /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used.</summary>

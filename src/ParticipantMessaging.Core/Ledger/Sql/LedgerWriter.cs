@@ -30,6 +30,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     /// <summary>How long the same is tried again.</summary>
     public TimeSpan Patience { get; set; }
 
+    /// <summary>From now on nothing is waited for longer than two seconds.</summary>
+    public void Hurry() => Patience = TimeSpan.FromSeconds(2);
+
     /// <summary>Hands a work over and waits until it is on the disk.</summary>
     public async Task<T> WriteAsync<T>(LedgerWork<T> work, CancellationToken cancellationToken)
     {

@@ -41,6 +41,10 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string? CurrentTime { get; }
 
+    public override string Now => CurrentTime is null ? "@now" : "(extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+    public override string? TextLock => "SELECT pg_advisory_xact_lock(hashtextextended(@key, 5078441170411))";
+
     public override void Prepare()
     {
         if (_source is not null)

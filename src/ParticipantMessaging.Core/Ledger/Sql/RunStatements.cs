@@ -37,23 +37,9 @@ internal static class RunStatements
                 "@ids", entries, ("@run", runId)),
             cancellationToken);
 
-    /// <summary>Host name and process of every run, by its number.</summary>
-    public static async Task<Dictionary<long, (string HostName, int ProcessId)>> ReadAllAsync(LedgerSession session, CancellationToken cancellationToken)
-    {
-        var runs = new Dictionary<long, (string, int)>();
-        var reader = await session.Command("SELECT id, host_name, process_id FROM ledger_run").ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                runs.Add(reader.GetInt64(0), (reader.GetString(1), reader.GetInt32(2)));
-        }
-
-        return runs;
-    }
-
     /// <summary>Turns the open claims of runs that are gone into <c>Unknown</c>; returns how many.</summary>
     public static async Task<int> MarkOrphansAsync(
-        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset clock, DateTimeOffset now, CancellationToken cancellationToken)
+        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var gone = new List<long>();
         var reader = await session.Command(
@@ -66,7 +52,7 @@ internal static class RunStatements
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
                 var run = new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4));
-                var leaseOver = reader.GetInt64(5) < clock.ToUnixTimeMilliseconds();
+                var leaseOver = reader.GetInt64(5) < now.ToUnixTimeMilliseconds();
 
                 // A living process of this host may have slept over its lease (a closed lid): it is alive all the same.
                 if (!reader.IsDBNull(6) || self.IsGone(run) || (!self.Sees(run) && leaseOver))

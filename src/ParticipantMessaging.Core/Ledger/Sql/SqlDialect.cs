@@ -32,6 +32,30 @@ internal abstract class SqlDialect
     /// <summary>Current time of the database in milliseconds since 1970, so that the leases of several computers use one clock; null: use the own clock.</summary>
     public abstract string? CurrentTime { get; }
 
+    /// <summary>The time of an entry within a statement: the database's, or the parameter <c>@now</c>.</summary>
+    public abstract string Now { get; }
+
+    /// <summary>Statement that makes claims of one text (<c>@key</c>) wait for each other until the transaction ends; null when every transaction waits for the one before.</summary>
+    public abstract string? TextLock { get; }
+
+    /// <summary>See <see cref="EntryStatements.InsertOneSql"/>; put together once.</summary>
+    public string InsertOne => field ??= EntryStatements.InsertOneSql(this, unlessRepeated: false);
+
+    /// <summary>See <see cref="EntryStatements.InsertOneSql"/>.</summary>
+    public string InsertOneUnlessRepeated => field ??= EntryStatements.InsertOneSql(this, unlessRepeated: true);
+
+    /// <summary>See <see cref="EntryStatements.InsertManySql"/>.</summary>
+    public string InsertMany => field ??= EntryStatements.InsertManySql(this, unlessRepeated: false);
+
+    /// <summary>See <see cref="EntryStatements.InsertManySql"/>.</summary>
+    public string InsertManyUnlessRepeated => field ??= EntryStatements.InsertManySql(this, unlessRepeated: true);
+
+    /// <summary>Writes the outcome of one entry.</summary>
+    public string SettleOne => field ??= EntryStatements.SettleSql(this).One;
+
+    /// <summary>Writes the outcome of a list of entries.</summary>
+    public string SettleMany => field ??= EntryStatements.SettleSql(this).Many;
+
     /// <summary>Makes sure that there is a place for it: folder, file, permissions.</summary>
     public abstract void Prepare();
 

@@ -37,6 +37,8 @@ internal sealed class SqlLedger : IMessageLedger
 
     public string Location => _dialect.Location;
 
+    public DateTimeOffset Now => Clock;
+
     /// <summary>The clock that leases are measured by: the database's own, where several computers use it.</summary>
     private DateTimeOffset Clock => _time.GetUtcNow() + _clockOffset;
 
@@ -81,28 +83,21 @@ internal sealed class SqlLedger : IMessageLedger
     {
         _ = Writer;
         return await ReadAsync(
-            async session =>
-            {
-                var runs = await RunStatements.ReadAllAsync(session, cancellationToken).ConfigureAwait(false);
-                var entries = new Dictionary<string, SentMessage>(StringComparer.OrdinalIgnoreCase);
-                var rows = new EntryReader();
-                var reader = await session.Command(
-                    $"""
-                    SELECT {EntryReader.CampaignColumns} FROM ledger_entry e
-                    WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}
-                    """,
-                    ("@account", LedgerKeys.Name(account)),
-                    ("@campaign", LedgerKeys.Name(campaign)),
-                    ("@study", LedgerKeys.Id(studyId))).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                        entries[EntryReader.RecipientOf(reader)] = rows.ReadOfCampaign(reader, account, studyId, campaign, runs);
-                }
-
-                return entries;
-            },
+            session => ReadCampaignAsync(session, LedgerKeys.Name(account), LedgerKeys.Id(studyId), LedgerKeys.Name(campaign), cancellationToken),
             cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyList<ClaimResult>> PeekAsync(
+        IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return claims.Count == 0
+            ? []
+            : await ReadAsync(
+                session => Peeking.PeekAsync(
+                    new ClaimScope(session, _dialect, _runId, 0, options, Clock), claims,
+                    (account, study, campaign) => ReadCampaignAsync(session, account, study, campaign, cancellationToken), cancellationToken),
+                cancellationToken).ConfigureAwait(false);
     }
 
     public Task<IReadOnlyList<ClaimResult>> ClaimAsync(
@@ -140,19 +135,22 @@ internal sealed class SqlLedger : IMessageLedger
         if (outcomes.Count == 0)
             return Task.CompletedTask;
 
-        var now = _time.GetUtcNow();
+        var now = Clock;
         return Writer.WriteAsync(
-            new LedgerWork<int>(outcomes.Count, 0, First, async (session, token) =>
+            new LedgerWork<long>(outcomes.Count, 0, First, async (session, token) =>
             {
+                long there = 0;
                 if (outcomes.Count == 1)
                 {
-                    await EntryStatements.SettleAsync(session, _dialect, outcomes[0], [outcomes[0].EntryId], now, token).ConfigureAwait(false);
-                    return 0;
+                    there = await EntryStatements.SettleAsync(session, _dialect, outcomes[0], [outcomes[0].EntryId], now, token).ConfigureAwait(false);
+                }
+                else
+                {
+                    foreach (var same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
+                        there += await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
                 }
 
-                foreach (var same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
-                    await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
-                return 0;
+                return there < outcomes.Count ? throw LedgerErrors.EntriesLost(Location, outcomes.Count - there) : there;
             }),
             cancellationToken);
     }
@@ -181,26 +179,16 @@ internal sealed class SqlLedger : IMessageLedger
                 async session =>
                 {
                     var command = session.Command(
-                        $"SELECT {EntryReader.Columns} {EntryReader.From} WHERE {filter.Where} AND e.id < @below ORDER BY e.id DESC LIMIT {PageSize}",
-                        ("@below", before));
+                        $"{EntryReader.Select} WHERE {filter.Where} AND e.id < @below ORDER BY e.id DESC LIMIT {PageSize}", ("@below", before));
                     filter.AddParameters(command);
-                    var rows = new EntryReader();
-                    var entries = new List<SentMessage>();
-                    var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                    await using (reader.ConfigureAwait(false))
-                    {
-                        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                            entries.Add(rows.Read(reader));
-                    }
-
-                    return entries;
+                    return await EntryReader.ReadAllAsync(command, cancellationToken).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
-            foreach (var entry in page)
+            foreach (var (entry, _, _) in page)
                 yield return entry;
             if (page.Count < PageSize)
                 yield break;
-            below = page[^1].Id;
+            below = page[^1].Entry.Id;
         }
     }
 
@@ -222,12 +210,13 @@ internal sealed class SqlLedger : IMessageLedger
         => Writer.WriteAsync(
             new LedgerWork<long>(1, 0, First, async (session, token) =>
             {
-                await RunStatements.MarkOrphansAsync(session, _dialect, _identity, _runId, Clock, _time.GetUtcNow(), token).ConfigureAwait(false);
+                await MarkOrphansAsync(session, token).ConfigureAwait(false);
                 var filter = new LedgerFilter(_dialect, query);
                 var command = session.Command(
                     $"DELETE FROM ledger_entry WHERE id IN (SELECT e.id FROM ledger_entry e WHERE {filter.Where} AND e.status <> 'Sending')");
                 filter.AddParameters(command);
                 long count = await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
+                await session.ExecuteAsync("DELETE FROM ledger_answer WHERE entry_id NOT IN (SELECT id FROM ledger_entry)", token).ConfigureAwait(false);
                 await session.ExecuteAsync(
                     "DELETE FROM ledger_run WHERE ended_at IS NOT NULL AND id NOT IN (SELECT run_id FROM ledger_entry)", token).ConfigureAwait(false);
                 return count;
@@ -255,6 +244,107 @@ internal sealed class SqlLedger : IMessageLedger
             cancellationToken).ConfigureAwait(false);
     }
 
+    public void Hurry()
+    {
+        if (_writer is { } writer)
+            writer.Hurry();
+    }
+
+    public Task<long> AdoptAccountAsync(IReadOnlyList<string> names, string identity, CancellationToken cancellationToken)
+        => Writer.WriteAsync(
+            new LedgerWork<long>(1, 0, First, (session, token) => AccountStatements.AdoptAsync(session, names, identity, Clock, token)), cancellationToken);
+
+    public async Task<string?> GetIdentityAsync(string name, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(session => AccountStatements.FindAsync(session, name, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyDictionary<string, SentMessage>> GetAnswersAsync(
+        string? account, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        var found = await ReadAsync(
+            session => AnswerStatements.ReadAsync(
+                session, _dialect, account is null ? null : LedgerKeys.Name(account), [.. messageIds.Select(LedgerKeys.MessageId)], cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+        var byKey = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
+        foreach (var (entry, message, _) in found)
+            byKey[message] = entry;
+        var answers = new Dictionary<string, SentMessage>(StringComparer.OrdinalIgnoreCase);
+        foreach (var message in messageIds)
+        {
+            if (byKey.TryGetValue(LedgerKeys.MessageId(message), out var entry))
+                answers[message] = entry;
+        }
+
+        return answers;
+    }
+
+    public Task<int> BlockAsync(IReadOnlyList<BlockedParticipant> people, CancellationToken cancellationToken)
+        => Writer.WriteAsync(
+            new LedgerWork<int>(people.Count, 0, First, async (session, token) =>
+            {
+                var added = 0;
+                foreach (var person in people)
+                    added += await BlockStatements.InsertAsync(session, person, Clock, token).ConfigureAwait(false) ? 1 : 0;
+                return added;
+            }),
+            cancellationToken);
+
+    public Task<IReadOnlyList<BlockedParticipant>> UnblockAsync(
+        IReadOnlyCollection<string> participantIds, string? provider, CancellationToken cancellationToken)
+        => Writer.WriteAsync(
+            new LedgerWork<IReadOnlyList<BlockedParticipant>>(participantIds.Count, 0, First, async (session, token) =>
+            {
+                string[] recipients = [.. participantIds.Select(LedgerKeys.Id)];
+                var lifted = await BlockStatements.ReadAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
+                await BlockStatements.DeleteAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
+                return lifted;
+            }),
+            cancellationToken);
+
+    public async Task<IReadOnlyList<BlockedParticipant>> GetBlockedAsync(
+        IReadOnlyCollection<string>? participantIds, string? provider, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(
+            session => BlockStatements.ReadAsync(session, _dialect, participantIds?.Select(LedgerKeys.Id).ToArray(), provider, cancellationToken),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyList<MessageCampaign>> GetCampaignsAsync(LedgerQuery query, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(session => CampaignStatements.ReadAsync(session, _dialect, query, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken)
+    {
+        var entries = new List<SentMessage>();
+        await foreach (var entry in source.QueryAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false))
+            entries.Add(entry);
+        entries.Reverse();
+        var blocks = await source.GetBlockedAsync(null, null, cancellationToken).ConfigureAwait(false);
+        await BlockAsync(blocks, cancellationToken).ConfigureAwait(false);
+        var copy = new LedgerCopy(Clock);
+        long copied = 0;
+        foreach (var some in entries.Chunk(PageSize))
+        {
+            copied += await Writer.WriteAsync(
+                new LedgerWork<long>(some.Length, 0, First, (session, token) => copy.WriteAsync(session, some, token)), cancellationToken).ConfigureAwait(false);
+        }
+
+        await Writer.WriteAsync(
+            new LedgerWork<int>(1, 0, First, async (session, token) =>
+            {
+                await copy.FinishAsync(session, token).ConfigureAwait(false);
+                return 0;
+            }),
+            cancellationToken).ConfigureAwait(false);
+        return copied;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _writer, null) is { } writer)
@@ -269,7 +359,7 @@ internal sealed class SqlLedger : IMessageLedger
                 await writer.WriteAsync(
                     new LedgerWork<int>(1, 0, Last, async (session, token) =>
                     {
-                        await RunStatements.EndAsync(session, _dialect, _runId, _time.GetUtcNow(), token).ConfigureAwait(false);
+                        await RunStatements.EndAsync(session, _dialect, _runId, Clock, token).ConfigureAwait(false);
                         return 0;
                     }),
                     CancellationToken.None).ConfigureAwait(false);
@@ -306,7 +396,7 @@ internal sealed class SqlLedger : IMessageLedger
         }
 
         var run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
-        return (await RunStatements.MarkOrphansAsync(session, _dialect, _identity, run, Clock, _time.GetUtcNow(), cancellationToken).ConfigureAwait(false), run);
+        return (await RunStatements.MarkOrphansAsync(session, _dialect, _identity, run, Clock, cancellationToken).ConfigureAwait(false), run);
     }
 
     private async Task RenewAsync()
@@ -343,12 +433,25 @@ internal sealed class SqlLedger : IMessageLedger
         // After a sleep the renewal may be late: a claim under a lease that is over would be given up by the next machine that looks.
         if (!IsLeaseGood)
             await RunStatements.RenewAsync(session, _runId, Clock, cancellationToken).ConfigureAwait(false);
-        var claiming = new Claiming(session, _dialect, _runId, batch, options, _time.GetUtcNow())
-        {
-            MarkOrphansAsync = () => RunStatements.MarkOrphansAsync(
-                session, _dialect, _identity, _runId, Clock, _time.GetUtcNow(), cancellationToken),
-        };
-        return await claiming.ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
+        var scope = new ClaimScope(session, _dialect, _runId, batch, options, Clock);
+        return await new Claiming(scope, () => MarkOrphansAsync(session, cancellationToken)).ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<int> MarkOrphansAsync(LedgerSession session, CancellationToken cancellationToken)
+        => RunStatements.MarkOrphansAsync(session, _dialect, _identity, _runId, Clock, cancellationToken);
+
+    private static async Task<Dictionary<string, SentMessage>> ReadCampaignAsync(
+        LedgerSession session, string account, string study, string campaign, CancellationToken cancellationToken)
+    {
+        var standing = await EntryReader.ReadAllAsync(
+            session.Command(
+                $"{EntryReader.Select} WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}",
+                ("@account", account), ("@campaign", campaign), ("@study", study)),
+            cancellationToken).ConfigureAwait(false);
+        var entries = new Dictionary<string, SentMessage>(standing.Count, StringComparer.OrdinalIgnoreCase);
+        foreach (var (entry, recipient, _) in standing)
+            entries[recipient] = entry;
+        return entries;
     }
 
     /// <summary>Reads on a connection of its own, beside the writer.</summary>

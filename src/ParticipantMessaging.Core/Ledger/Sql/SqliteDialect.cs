@@ -55,6 +55,10 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string? CurrentTime => null;
 
+    public override string Now => "@now";
+
+    public override string? TextLock => null;
+
     public override void Prepare()
     {
         if (Directory.Exists(_path))

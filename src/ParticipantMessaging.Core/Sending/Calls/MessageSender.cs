@@ -246,17 +246,19 @@ public sealed class MessageSender
         var claims = new List<MessageClaim>(call.Messages.Count);
         foreach (PreparedMessage m in call.Messages)
         {
-            claims.Add(new MessageClaim(
-                m.Connection.Account,
-                m.Connection.Provider.ToString(),
-                m.ParticipantId,
-                m.StudyId,
-                m.Kind == RecipientKind.AllMembers ? "*" : m.GroupId,
-                _options.Campaign,
-                m.Text.Hash,
-                m.Text.Length,
-                m.Recipients,
-                m.Text.NormalizedHash));
+            claims.Add(new MessageClaim
+            {
+                Account = m.Connection.Account,
+                Provider = m.Connection.Provider.ToString(),
+                ParticipantId = m.ParticipantId,
+                StudyId = m.StudyId,
+                GroupId = m.Kind == RecipientKind.AllMembers ? "*" : m.GroupId,
+                Campaign = _options.Campaign,
+                BodyHash = m.Text.Hash,
+                BodyLength = m.Text.Length,
+                Recipients = m.Recipients,
+                NormalizedHash = m.Text.NormalizedHash,
+            });
         }
 
         IReadOnlyList<ClaimResult> answers = await _ledger

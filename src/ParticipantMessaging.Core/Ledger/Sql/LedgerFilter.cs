@@ -14,8 +14,10 @@ internal sealed class LedgerFilter
         _dialect = dialect;
         _query = query;
         var where = new StringBuilder("1 = 1");
-        AddNames(where, "e.account_key", "@account", query.Accounts);
+        AddNames(where, "e.name_key", "@account", query.Accounts);
         AddNames(where, "e.campaign_key", "@campaign", query.Campaigns);
+        if (query.Identities is not null)
+            where.Append(" AND e.account_key IN (SELECT value FROM ").Append(dialect.TextList("@identities")).Append(')');
         if (query.ParticipantIds is not null)
             where.Append(" AND e.recipient IN (SELECT value FROM ").Append(dialect.TextList("@participants")).Append(')');
         if (query.StudyIds is not null)
@@ -25,9 +27,9 @@ internal sealed class LedgerFilter
         if (query.Ids is not null)
             where.Append(" AND e.id IN (SELECT value FROM ").Append(dialect.NumberList("@ids")).Append(')');
         if (query.Since is not null)
-            where.Append(" AND e.claimed_at >= @since");
+            where.Append(" AND COALESCE(e.settled_at, e.claimed_at) >= @since");
         if (query.Before is not null)
-            where.Append(" AND e.claimed_at < @before");
+            where.Append(" AND COALESCE(e.settled_at, e.claimed_at) < @before");
         if (!query.IncludeSuperseded)
             where.Append(" AND e.superseded_by IS NULL");
         Where = where.ToString();
@@ -41,6 +43,8 @@ internal sealed class LedgerFilter
     {
         AddNameParameters(command, "@account", _query.Accounts);
         AddNameParameters(command, "@campaign", _query.Campaigns);
+        if (_query.Identities is { } identities)
+            _dialect.AddTexts(command, "@identities", identities.Select(LedgerKeys.Name).ToArray());
         if (_query.ParticipantIds is { } participants)
             _dialect.AddTexts(command, "@participants", participants.Select(LedgerKeys.Id).ToArray());
         if (_query.StudyIds is { } studies)

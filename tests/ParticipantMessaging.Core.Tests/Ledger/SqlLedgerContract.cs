@@ -1,0 +1,138 @@
+using ParticipantMessaging.Ledger;
+using static ParticipantMessaging.Tests.Ledger.Claims;
+
+namespace ParticipantMessaging.Tests.Ledger;
+
+/// <summary>What every ledger in a database does besides: runs, their hosts, their leases, several at once.</summary>
+public abstract class SqlLedgerContract : LedgerContract
+{
+    private protected abstract SqlDialect Dialect();
+
+    private protected sealed override async Task<IMessageLedger> OpenLedgerAsync() => await OpenAsync();
+
+    private protected async Task<SqlLedger> OpenAsync(RunIdentity? identity = null)
+    {
+        var ledger = new SqlLedger(Dialect(), Time, identity);
+        await ledger.OpenAsync(default);
+        return ledger;
+    }
+
+    [LedgerFact]
+    public async Task Claims_of_another_host_live_as_long_as_their_lease_and_renew_it()
+    {
+        var elsewhere = new RunIdentity("another host", "other", 1, 1);
+        var other = await OpenAsync(elsewhere);
+        await other.ClaimOneAsync(Claim(1));
+
+        // The run is alive: it renews its lease every two minutes.
+        for (var minute = 0; minute < 30; minute++)
+        {
+            Time.Advance(TimeSpan.FromMinutes(1));
+
+            // A write waits for the renewal before it.
+            await other.ReleaseAsync([long.MaxValue], default);
+        }
+
+        await using var ledger = await OpenAsync();
+        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
+
+        await other.DropAsync();
+        Time.Advance(TimeSpan.FromMinutes(9));
+        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
+        Time.Advance(TimeSpan.FromMinutes(4));
+        var blocking = (await ledger.ClaimOneAsync(Claim(1))).Blocking!;
+        Assert.Equal(MessageStatus.Unknown, blocking.Status);
+        Assert.Equal("other", blocking.HostName);
+    }
+
+    [LedgerFact]
+    public async Task A_run_that_slept_over_its_lease_learns_that_its_claims_are_gone()
+    {
+        var clock = new SleepyClock(Time.GetUtcNow());
+        await using var sleeper = new SqlLedger(Dialect(), clock, new RunIdentity("another host", "other", 1, 1));
+        await sleeper.OpenAsync(default);
+        var taken = (await sleeper.ClaimOneAsync(Claim(1))).EntryId;
+        Assert.True(await sleeper.HoldsAsync([taken], default));
+
+        // Nobody looked: what is still its own it may send, under a new lease.
+        clock.Sleep(TimeSpan.FromHours(1));
+        Assert.True(await sleeper.HoldsAsync([taken], default));
+
+        clock.Sleep(TimeSpan.FromHours(1));
+        Time.Advance(TimeSpan.FromHours(2));
+        await using var ledger = await OpenAsync();
+        Assert.True((await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(ResendUnknown: true, Force: false))).IsGranted);
+        Assert.False(await sleeper.HoldsAsync([taken], default));
+
+        // What it claims after a sleep is its own again, without waiting for the next renewal.
+        clock.Sleep(TimeSpan.FromHours(1));
+        Time.Advance(TimeSpan.FromHours(1));
+        await sleeper.ClaimOneAsync(Claim(2));
+        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(2))).Blocking!.Status);
+    }
+
+    [LedgerFact]
+    public async Task Claims_of_this_host_end_with_their_process_and_not_with_their_lease()
+    {
+        var self = RunIdentity.Current;
+        var living = await OpenAsync();
+        await living.ClaimOneAsync(Claim(1));
+        await living.DropAsync();
+
+        // Another start time: the number was given to another process since. The run after it notices.
+        var reused = await OpenAsync(self with { ProcessStart = self.ProcessStart + 1 });
+        await reused.ClaimOneAsync(Claim(2));
+        await reused.DropAsync();
+        var gone = await OpenAsync(self with { ProcessId = int.MaxValue });
+        await gone.ClaimOneAsync(Claim(3));
+        await gone.DropAsync();
+        Time.Advance(TimeSpan.FromHours(1));
+
+        await using var ledger = new SqlLedger(Dialect(), Time);
+        Assert.Equal(1, await ledger.OpenAsync(default));
+        var standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
+        Assert.Equal(MessageStatus.Sending, standing[Person(1)].Status);
+        Assert.Equal(MessageStatus.Unknown, standing[Person(2)].Status);
+        Assert.Equal(MessageStatus.Unknown, standing[Person(3)].Status);
+    }
+
+    [LedgerTheory]
+    [InlineData("'; DROP TABLE ledger_entry; --")]
+    [InlineData("100% _under_ \\ back")]
+    [InlineData("a*b?c[d]")]
+    [InlineData("Zoë ☃ 𝕏 \u202Eright to left")]
+    [InlineData("nul\0inside")]
+    [InlineData("half \uD83D pair")]
+    [InlineData("\"; {0} %s $(x) `n @list")]
+    public async Task Hostile_names_stay_data(string campaign)
+    {
+        await using var ledger = await OpenAsync();
+        await ledger.ClaimOneAsync(Claim(1, "bystander"));
+        Assert.True((await ledger.ClaimOneAsync(Claim(1, campaign, account: campaign))).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(Claim(1, campaign, account: campaign))).IsGranted);
+        Assert.Single(await ledger.GetCampaignAsync(campaign, Study, campaign, default));
+        Assert.Equal(1, await ledger.CountAsync(new LedgerQuery { Campaigns = [campaign], Accounts = [campaign] }, default));
+        Assert.Equal(2, await ledger.CountAsync(new LedgerQuery(), default));
+    }
+
+    [LedgerFact]
+    public async Task Two_runs_that_claim_the_same_people_share_them()
+    {
+        await using var one = await OpenAsync();
+        await using var two = await OpenAsync();
+        var tasks = new List<Task<IReadOnlyList<ClaimResult>>>();
+        for (var first = 0; first < 400; first += 20)
+        {
+            // The second goes the other way round.
+            var start = first;
+            tasks.Add(Task.Run(() => one.ClaimAsync(Many(20, first: start), new ClaimOptions(), default)));
+            tasks.Add(Task.Run(() => two.ClaimAsync([.. Many(20, first: 380 - start).Reverse()], new ClaimOptions(), default)));
+        }
+
+        var results = (await Task.WhenAll(tasks)).SelectMany(static result => result).ToList();
+        Assert.Equal(800, results.Count);
+        Assert.Equal(400, results.Count(static result => result.IsGranted));
+        Assert.Equal(400, results.Where(static result => result.IsGranted).Select(static result => result.EntryId).Distinct().Count());
+        Assert.Equal(400, (await one.GetCampaignAsync("lab", Study, "wave 1", default)).Count);
+    }
+}
