@@ -59,7 +59,7 @@ public sealed class ServiceHttp
     internal async Task<ServiceResponse> CallAsync(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait, CancellationToken cancellationToken)
     {
         var call = new Call(connection, request, onWait);
-        ResiliencePipeline<Attempt> pipeline = request.Kind == CallKind.Read ? _reads : _sends;
+        ResiliencePipeline<Attempt> pipeline = request is { Kind: CallKind.Read, IsPatient: false } ? _reads : _sends;
         Attempt last = await pipeline.ExecuteAsync(
             static async (state, token) => await state.Http.TryAsync(state.Call, token).ConfigureAwait(false),
             (Http: this, Call: call),

@@ -34,6 +34,9 @@ internal sealed record ServiceRequest
     /// <summary>The feature may be switched off at the service, so a 404 has three possible causes.</summary>
     public bool MayBeSwitchedOff { get; init; }
 
+    /// <summary>A read that a send depends on: tried as often as a send is.</summary>
+    public bool IsPatient { get; init; }
+
     /// <summary>What is asked before each try; null for nothing.</summary>
     public SendGuard? Guard { get; init; }
 

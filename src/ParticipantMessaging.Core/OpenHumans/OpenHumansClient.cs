@@ -65,6 +65,10 @@ public sealed class OpenHumansClient
     public Task<OpenHumansProject> GetProjectAsync(CancellationToken cancellationToken = default)
         => _reader.GetAsync(new ServiceRequest(HttpMethod.Get, ProjectPath), OpenHumansJson.Project, cancellationToken);
 
+    /// <summary>As <see cref="GetProjectAsync"/>, tried as often as a send is.</summary>
+    internal Task<OpenHumansProject> GetProjectPatientlyAsync(CancellationToken cancellationToken)
+        => _reader.GetAsync(new ServiceRequest(HttpMethod.Get, ProjectPath) { IsPatient = true }, OpenHumansJson.Project, cancellationToken);
+
     /// <summary>
     /// Whether the token is the project's master token (<c>GET project/members/?limit=1</c>): with a member's own one everything else works as
     /// well, and every text goes to that member (provider facts 12.1). Only to be asked when <see cref="GetProjectAsync"/> took the token.

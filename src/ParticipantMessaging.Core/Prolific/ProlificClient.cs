@@ -65,6 +65,10 @@ public sealed partial class ProlificClient
     public Task<ProlificUser> GetMeAsync(CancellationToken cancellationToken = default)
         => _reader.GetAsync(Get("/api/v1/users/me/"), ProlificJson.User, cancellationToken);
 
+    /// <summary>As <see cref="GetMeAsync(CancellationToken)"/>, tried as often as a send is.</summary>
+    internal Task<ProlificUser> GetMePatientlyAsync(CancellationToken cancellationToken)
+        => _reader.GetAsync(Get("/api/v1/users/me/") with { IsPatient = true }, ProlificJson.User, cancellationToken);
+
     /// <summary>The workspaces of the researcher (<c>GET workspaces/</c>).</summary>
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The workspaces.</returns>

@@ -148,6 +148,7 @@ public sealed class SendSession : IAsyncDisposable
         IReadOnlyList<PreparedMessage> messages = passed;
         try
         {
+            messages = await IdentifyAsync(messages, output, cancellationToken).ConfigureAwait(false);
             if (splitKnown && _options.Campaign.Length > 0 && messages.Count > 0)
             {
                 MessageSender sender = await SenderAsync(cancellationToken).ConfigureAwait(false);
@@ -171,6 +172,46 @@ public sealed class SendSession : IAsyncDisposable
             await _console.ErrorAsync(e, messages.Count > 0 ? messages[0].Row : null).ConfigureAwait(false);
             await FailAsync(messages, e, output).ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Finds out who the accounts are, so that the ledger knows who has been messaged whatever the account is called. A list that is refused
+    /// never comes here. What is left are the messages of accounts that are known.
+    /// </summary>
+    private async Task<IReadOnlyList<PreparedMessage>> IdentifyAsync(IReadOnlyList<PreparedMessage> messages, Output output, CancellationToken cancellationToken)
+    {
+        Dictionary<ServiceConnection, MessagingException>? unknown = null;
+        foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct().Where(static c => c.Identity is null))
+        {
+            try
+            {
+                await AccountIdentities.Shared.FindAsync(connection, _gateways(connection).GetIdentityAsync, cancellationToken).ConfigureAwait(false);
+            }
+            catch (MessagingException e)
+            {
+                (unknown ??= []).Add(connection, e);
+            }
+        }
+
+        if (unknown is null) return messages;
+        var known = new List<PreparedMessage>(messages.Count);
+        var told = new HashSet<ServiceConnection>();
+        foreach (PreparedMessage message in messages)
+        {
+            if (!unknown.TryGetValue(message.Connection, out MessagingException? why))
+            {
+                known.Add(message);
+                continue;
+            }
+
+            // One error for all of an account, and a receipt for each.
+            await output.AddAsync(new SendResult(
+                message.Row,
+                Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message, why.HttpStatus),
+                told.Add(message.Connection) ? why : null)).ConfigureAwait(false);
+        }
+
+        return known;
     }
 
     private async Task<IReadOnlyList<PreparedMessage>> CountAudiencesAsync(IReadOnlyList<PreparedMessage> messages, Output output, CancellationToken cancellationToken)

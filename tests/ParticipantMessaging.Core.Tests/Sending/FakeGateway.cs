@@ -21,6 +21,11 @@ internal sealed class FakeGateway : IMessageGateway
 
     public Audience Audience { get; set; } = new("Panel", 12);
 
+    /// <summary>Who the account is; what it throws is the service's refusal to say.</summary>
+    public Func<Task<string>> Identity { get; set; } = static () => Task.FromResult("researcher");
+
+    public Task<string> GetIdentityAsync(CancellationToken cancellationToken) => Identity();
+
     public async Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)
     {
         await guard.BeforeTry(cancellationToken);

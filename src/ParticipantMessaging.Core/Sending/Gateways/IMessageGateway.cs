@@ -16,6 +16,11 @@ public interface IMessageGateway
     /// <returns>The answer.</returns>
     Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken);
 
+    /// <summary>Asks who the account is: the researcher's id, or the project's. Tried as patiently as a send.</summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The id.</returns>
+    Task<string> GetIdentityAsync(CancellationToken cancellationToken);
+
     /// <summary>Asks how many people a group or all-members send reaches.</summary>
     /// <param name="message">The group or all-members message.</param>
     /// <param name="cancellationToken">Stops it.</param>

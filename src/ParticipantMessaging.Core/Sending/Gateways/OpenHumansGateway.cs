@@ -17,6 +17,8 @@ internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHtt
             : _client.SendMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Subject, first.Text.Body, guard, cancellationToken);
     }
 
+    public async Task<string> GetIdentityAsync(CancellationToken cancellationToken) => (await _client.GetProjectPatientlyAsync(cancellationToken).ConfigureAwait(false)).Id;
+
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
     {
         OpenHumansProject project = await _client.GetProjectAsync(cancellationToken).ConfigureAwait(false);

@@ -22,6 +22,8 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
             : _client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, guard, cancellationToken);
     }
 
+    public async Task<string> GetIdentityAsync(CancellationToken cancellationToken) => (await _client.GetMePatientlyAsync(cancellationToken).ConfigureAwait(false)).Id;
+
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
     {
         ParticipantGroup group = await _client.GetParticipantGroupAsync(message.GroupId, cancellationToken).ConfigureAwait(false);
