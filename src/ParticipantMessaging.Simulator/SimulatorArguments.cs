@@ -30,6 +30,13 @@ internal static class SimulatorArguments
           --null-results           empty message lists as null
           --unknown-fields         objects carry fields that nobody has documented
           --list-subscription-answer  a created subscription is answered as a list
+          --project-name TEXT      name of the Open Humans project
+          --without-address N      Open Humans members that have no mail address (default 0)
+          --mail-refused N         Open Humans members whose address the mail server refuses (default 0)
+          --member-order S         Stored or Shuffled
+          --members-leave N        so many members leave after every page of the list but the last (default 0)
+          --broker-down            Open Humans cannot reach its broker: sends wait, then the connection is closed
+          --worker-stops-after N   Open Humans' mail worker is killed after so many mails of a job
           --sanitise-bodies        clean bodies when they are read back
           --no-broadcasts          broadcasts are switched off (404)
           --no-conversations       conversations are switched off (404)
@@ -90,6 +97,12 @@ internal static class SimulatorArguments
                 case "--state": options.StateFile = Value(); break;
                 case "--prolific-token": options.ProlificToken = Value(); break;
                 case "--open-humans-token": options.OpenHumansToken = Value(); break;
+                case "--project-name": options.ProjectName = Value(); break;
+                case "--without-address": options.WithoutAddress = Number(); break;
+                case "--mail-refused": options.MailRefused = Number(); break;
+                case "--member-order": options.MemberOrder = Choice<SimMemberOrder>(); break;
+                case "--members-leave": options.MembersLeave = Number(); break;
+                case "--worker-stops-after": options.WorkerStopsAfter = Number(); break;
                 case "--bulk-limit": options.BulkLimit = Number(); break;
                 case "--body-limit": options.BodyLimit = Number(); break;
                 case "--error-shape": options.ErrorShape = Choice<ProlificErrorShape>(); break;
@@ -116,6 +129,7 @@ internal static class SimulatorArguments
             case "--no-conversations": options.Conversations = false; return true;
             case "--no-study-check": options.CheckStudies = false; return true;
             case "--partial-bulk": options.PartialBulk = true; return true;
+            case "--broker-down": options.BrokerDown = true; return true;
             case "--https-targets-only": options.AllowHttpTargets = false; return true;
             case "--no-webhook-delivery": options.DeliverWebhooks = false; return true;
             case "--no-request-log": options.RequestLog = false; return true;

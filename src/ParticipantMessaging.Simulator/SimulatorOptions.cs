@@ -126,6 +126,39 @@ public sealed class SimulatorOptions
     /// <summary>Whether seeded and created events are delivered to their loopback targets.</summary>
     public bool DeliverWebhooks { get; set; } = true;
 
+    /// <summary>Name of the Open Humans project; one with any of <c>, : ; [ ] &lt; &gt; @ \</c> in it kills every mail of it.</summary>
+    public string ProjectName { get; set; } = "Simulated project";
+
+    /// <summary>How many of the seeded members have no mail address; they are spread over the list.</summary>
+    public int WithoutAddress { get; set; }
+
+    /// <summary>How many of the seeded members' addresses the mail server refuses; they are spread over the list.</summary>
+    public int MailRefused { get; set; }
+
+    /// <summary>The order of the list of members.</summary>
+    public SimMemberOrder MemberOrder { get; set; }
+
+    /// <summary>How many members of a page leave the project as soon as it was answered, while there are further pages.</summary>
+    public int MembersLeave { get; set; }
+
+    /// <summary>Whether Open Humans cannot reach its broker: sends wait for up to 30 seconds, then the connection is closed.</summary>
+    public bool BrokerDown { get; set; }
+
+    /// <summary>After how many mails of a job Open Humans' worker is killed; null for never.</summary>
+    public int? WorkerStopsAfter { get; set; }
+
+    /// <summary>Most rows of one answer, whatever is asked for, lists that know no pages included; 0 for as many as asked for.</summary>
+    public int PageSize { get; set; }
+
+    /// <summary>Whether lists tell how many entries there are in all.</summary>
+    public SimListCounts ListCounts { get; set; }
+
+    /// <summary>Whether lists link to their next page.</summary>
+    public bool ListLinks { get; set; } = true;
+
+    /// <summary>Whether every page is the first one, whatever <c>offset</c> or <c>page</c> says.</summary>
+    public bool IgnoreOffset { get; set; }
+
     /// <summary>Process whose end ends the program; 0 for none.</summary>
     public int ParentProcessId { get; set; }
 

@@ -89,7 +89,13 @@ public sealed class OpenHumansTests
     [InlineData("Hi {{ }}", "x", "TemplateSyntaxError")]
     [InlineData("Hi {{ first name }}", "x", "TemplateSyntaxError")]
     [InlineData("Hi {% comment %} gone", "x", "TemplateSyntaxError")]
+    [InlineData("Hi {{{ PROJECT_MEMBER_ID }}}", "x", "TemplateSyntaxError")]
+    [InlineData("Hi {{ x|nosuch }}", "x", "TemplateSyntaxError")]
+    [InlineData("Hi {{ x|upper:\"y\" }}", "x", "TemplateSyntaxError")]
+    [InlineData("Hi {% if x %} gone", "x", "TemplateSyntaxError")]
+    [InlineData("Hi {% include \"x\" %}", "x", "TemplateDoesNotExist")]
     [InlineData("Hi", "a\nb", "BadHeaderError")]
+    [InlineData("Hi", "a\vb: c", "HeaderParseError")]
     public async Task The_worker_dies_after_success_and_nobody_is_mailed(string message, string subject, string error)
     {
         await using var sim = await SimulatorHost.StartAsync();
@@ -119,10 +125,12 @@ public sealed class OpenHumansTests
         await using var sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         string[] ids = [sim.State.Members[0].Id, sim.State.Members[1].Id];
+        // Of a field that is there twice the last one counts: the first of the two is not mailed.
         Answer form = await client.SendAsync(HttpMethod.Post, Path,
             $"all_members=False&project_member_ids={ids[0]}&project_member_ids={ids[1]}&message=Hi+there", "application/x-www-form-urlencoded");
         Assert.Equal("\"success\"", form.Text);
         Assert.Equal("Hi there", Assert.Single(sim.State.Mailbox(ids[1])).Body);
+        Assert.Empty(sim.State.Mailbox(ids[0]));
         Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await client.SendAsync(HttpMethod.Post, Path, "x", "text/plain")).Status);
         Assert.Contains("JSON parse error", (await client.PostAsync(Path, "{")).Text, StringComparison.Ordinal);
         Assert.Equal("{\"detail\":\"Method \\\"GET\\\" not allowed.\"}", (await client.GetAsync(Path)).Text);
@@ -165,13 +173,13 @@ public sealed class OpenHumansTests
     }
 
     [Theory]
-    [InlineData(null, "Authentication credentials were not provided.")]
-    [InlineData("Token x", "Authentication credentials were not provided.")]
-    [InlineData("Bearer", "Invalid token header. No credentials provided.")]
-    [InlineData("Bearer a b", "Invalid token header. Token string should not contain spaces.")]
-    [InlineData("Bearer wrong", "Invalid token.")]
-    [InlineData("Bearer " + SimulatorOptions.DefaultOpenHumansExpiredToken, "Expired token.")]
-    public async Task Every_kind_of_wrong_token_is_401_in_its_words(string? header, string detail)
+    [InlineData(null, "Authentication credentials were not provided.", false)]
+    [InlineData("Token x", "Authentication credentials were not provided.", false)]
+    [InlineData("Bearer", "Invalid token header. No credentials provided.", false)]
+    [InlineData("Bearer a b", "Invalid token header. Token string should not contain spaces.", false)]
+    [InlineData("Bearer wrong", "Invalid token.", true)]
+    [InlineData("Bearer " + SimulatorOptions.DefaultOpenHumansExpiredToken, "Expired token.", true)]
+    public async Task Every_kind_of_wrong_token_is_401_in_its_words(string? header, string detail, bool named)
     {
         await using var sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
@@ -180,7 +188,9 @@ public sealed class OpenHumansTests
             request.Headers.TryAddWithoutValidation("Authorization", header);
         using HttpResponseMessage response = await client.Http.SendAsync(request);
         Assert.Equal(HttpStatusCode.Unauthorized, response.StatusCode);
-        Assert.Equal("Bearer realm=\"api\"", response.Headers.WwwAuthenticate.ToString());
+        Assert.Equal(
+            named ? "Bearer realm=\"api\",error=\"invalid_token\",error_description=\"The access token is invalid.\"" : "Bearer realm=\"api\"",
+            Assert.Single(response.Headers.NonValidated["WWW-Authenticate"]));
         Assert.Equal($"{{\"detail\":\"{detail}\"}}", await response.Content.ReadAsStringAsync());
     }
 
@@ -202,5 +212,265 @@ public sealed class OpenHumansTests
         await client.PostAsync(Path, "{\"all_members\":true,\"message\":\"Hi\"}");
         Assert.Equal(sim.State.Members[0].Id, Assert.Single(sim.State.SentMessages).ParticipantId);
         Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/direct-sharing/project/members/")).Status);
+    }
+
+    [Theory]
+    [InlineData("Hi {{ name|default:\"friend\" }}", "Hi friend")]
+    [InlineData("{% if PROJECT_MEMBER_ID %}yes{% else %}no{% endif %}", "yes")]
+    [InlineData("{% if name == \"Ada\" or not name and 1 < 2 %}yes{% elif x %}?{% endif %}", "yes")]
+    [InlineData("{% for c in PROJECT_MEMBER_ID|slice:\":2\" %}{{ forloop.counter }}:{{ c }} {% empty %}none{% endfor %}", "1:1 2:0 ")]
+    [InlineData("{% for c in nobody %}x{% empty %}none{% endfor %}", "none")]
+    [InlineData("{% with a=\"x&y\" %}{{ a|upper }}{{ a }}{% endwith %}", "X&amp;Yx&y")]
+    [InlineData("{% verbatim %}{{ PROJECT_MEMBER_ID }}{% endverbatim %}", "{{ PROJECT_MEMBER_ID }}")]
+    [InlineData("a{% comment %}{% nothing %}{% endcomment %}b{# c #}d", "abd")]
+    [InlineData("{{ PROJECT_MEMBER_ID\n}} <b>&</b> {{ PROJECT_MEMBER_ID }}}", "{{ PROJECT_MEMBER_ID\n}} <b>&</b> 10000001}")]
+    [InlineData("{% templatetag openvariable %}{{ PROJECT_MEMBER_ID|length|add:2 }}", "{{10")]
+    public async Task Templates_are_rendered_as_the_service_does(string message, string body)
+    {
+        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Members = 0 });
+        using var client = SimClient.OpenHumans(sim);
+        sim.State.AddMember("10000001");
+        await client.PostAsync(Path, Message(["10000001"], message));
+        Assert.Equal(body, Assert.Single(sim.State.Mailbox("10000001")).Body);
+    }
+
+    [Theory]
+    [InlineData("{\"project_member_ids\":\"  \",\"message\":\"x\"}", 0)]
+    [InlineData("{\"project_member_ids\":\",\",\"message\":\"x\"}", 0)]
+    [InlineData("{\"project_member_ids\":[\"\"],\"message\":\"x\"}", 0)]
+    [InlineData("{\"project_member_ids\":{\"10000002\":1},\"message\":\"x\"}", 1)]
+    [InlineData("{\"project_member_ids\":{},\"all_members\":\"0\",\"message\":\"x\"}", 3)]
+    [InlineData("{\"all_members\":\"no\",\"message\":5}", 3)]
+    [InlineData("{\"all_members\":[0],\"message\":{\"a\":true}}", 3)]
+    public async Task What_the_form_takes_is_success_whoever_gets_it(string json, int mailed)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        Assert.Equal("\"success\"", (await client.PostAsync(Path, json)).Text);
+        Assert.Equal(mailed, sim.State.SentCount);
+        Assert.All(sim.State.SentMessages, m => Assert.Contains(m.Body, new[] { "x", "5", "{'a': True}" }));
+    }
+
+    [Theory]
+    [InlineData("{\"all_members\":\"FALSE\",\"message\":\"x\"}")]
+    [InlineData("{\"all_members\":\"\",\"message\":\"x\"}")]
+    [InlineData("{\"all_members\":true,\"message\":\"\\u001c\"}")]
+    [InlineData("{\"all_members\":true,\"message\":[]}")]
+    public async Task What_counts_as_nothing_is_400(string json)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(Path, json)).Status);
+        Assert.Equal(0, sim.State.SentCount);
+    }
+
+    [Theory]
+    [InlineData("{\"all_members\":true,\"message\":\"a\\ud800b\"}")]
+    [InlineData("{\"all_members\":true,\"message\":\"a\",\"subject\":\"\\udc00\"}")]
+    public async Task A_lone_surrogate_is_success_and_nobody_is_mailed(string json)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        Assert.Equal("\"success\"", (await client.PostAsync(Path, json)).Text);
+        Assert.Equal(0, sim.State.SentCount);
+        Assert.StartsWith("UnicodeEncodeError", Assert.Single(sim.State.WorkerFailures).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_control_character_in_the_subject_spills_the_headers_into_the_text()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        await client.PostAsync(Path, Message(["10000001"], "Hello", "News\u001cfor you"));
+        SimMessage mail = Assert.Single(sim.State.Mailbox("10000001"));
+        Assert.Equal("[Open Humans Project Message] News", mail.Subject);
+        Assert.StartsWith("for you\nFrom: Simulated project <support@openhumans.org>\n", mail.Body, StringComparison.Ordinal);
+        Assert.EndsWith("\n\nHello", mail.Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Sleep, dreams", 0)]
+    [InlineData("Sleep: dreams", 0)]
+    [InlineData("Sleep [2]", 0)]
+    [InlineData("Sleep \\ <b>@", 0)]
+    [InlineData("Sleep & (dreams) \"2\" Ärzte's 1/2.", 3)]
+    public async Task The_name_of_the_project_decides_whether_any_mail_arrives(string name, int mailed)
+    {
+        await using var sim = await ThreeAsync(name);
+        using var client = SimClient.OpenHumans(sim);
+        Assert.Equal(name, (await client.GetAsync("/api/direct-sharing/project/")).Json.GetProperty("name").GetString());
+        Assert.Equal("\"success\"", (await client.PostAsync(Path, "{\"all_members\":true,\"message\":\"x\"}")).Text);
+        Assert.Equal(mailed, sim.State.SentCount);
+        Assert.Equal(mailed == 0 ? 1 : 0, sim.State.WorkerFailures.Count);
+    }
+
+    [Fact]
+    public async Task An_address_that_the_mail_server_refuses_ends_the_list_in_the_order_of_the_table()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        sim.State.SetMail("10000002", hasEmail: true, mailRefused: true);
+        sim.State.Rewrite("10000001"); // its row now lies behind the refused one
+        await client.PostAsync(Path, Message(["10000001", "10000002", "10000003"], "x"));
+        Assert.Equal("10000003", Assert.Single(sim.State.SentMessages).ParticipantId);
+        Assert.Equal(("10000002", 2), (sim.State.WorkerFailures[0].MemberId, sim.State.WorkerFailures[0].Unmailed));
+    }
+
+    [Fact]
+    public async Task A_user_token_mails_its_own_member_whoever_is_named()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        client.Authorization = new("Bearer", SimulatorOptions.DefaultOpenHumansUserToken);
+        foreach (string id in new[] { "10000001", "10000002", "10000003" })
+            Assert.Equal("\"success\"", (await client.PostAsync(Path, Message([id], "For " + id))).Text);
+        Assert.Equal(3, sim.State.Mailbox("10000001").Count);
+        Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/direct-sharing/project/")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync("/api/direct-sharing/project/members/?limit=1&access_token="
+            + SimulatorOptions.DefaultOpenHumansUserToken)).Status);
+    }
+
+    [Fact]
+    public async Task What_is_unreadable_is_told_before_the_token_is_looked_at()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        client.Authorization = null;
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(Path, "{")).Status);
+        Assert.Equal(HttpStatusCode.UnsupportedMediaType, (await client.SendAsync(HttpMethod.Post, Path, "x", "text/plain")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.PostAsync(Path, "{}")).Status);
+        Assert.Equal(HttpStatusCode.Unauthorized, (await client.GetAsync(Path)).Status);
+    }
+
+    [Fact]
+    public async Task An_empty_token_in_the_query_spoils_the_header()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        Answer answer = await client.GetAsync("/api/direct-sharing/project/?access_token=");
+        Assert.Equal("{\"detail\":\"Invalid token header. No credentials provided.\"}", answer.Text);
+    }
+
+    [Fact]
+    public async Task Head_options_suffixes_and_multipart_are_taken()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        const string Project = "/api/direct-sharing/project/";
+        Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(HttpMethod.Head, Project, null)).Status);
+        Assert.Equal(HttpStatusCode.MethodNotAllowed, (await client.SendAsync(HttpMethod.Head, Path, null)).Status);
+        Answer options = await client.SendAsync(HttpMethod.Options, Path, null);
+        Assert.Equal((HttpStatusCode.OK, "POST, OPTIONS"), (options.Status, options.Header("Allow")));
+        Assert.Equal("Simulated project", (await client.GetAsync("/api/direct-sharing/project.json")).Json.GetProperty("name").GetString());
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/api/direct-sharing/project.xml")).Status);
+        Assert.Equal(HttpStatusCode.NotFound, (await client.GetAsync("/api/direct-sharing/nothing")).Status);
+
+        using var form = new MultipartFormDataContent
+        {
+            { new StringContent("10000001"), "project_member_ids" },
+            { new StringContent("10000003"), "project_member_ids" },
+            { new StringContent("Grüße\r\n✓"), "message" },
+        };
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = form };
+        request.Headers.Authorization = client.Authorization;
+        using HttpResponseMessage response = await client.Http.SendAsync(request);
+        Assert.Equal("\"success\"", await response.Content.ReadAsStringAsync());
+        SimMessage mail = Assert.Single(sim.State.SentMessages);
+        Assert.Equal(("10000003", "Grüße\r\n✓"), (mail.ParticipantId, mail.Body));
+    }
+
+    [Theory]
+    [InlineData(1_001, 1)]
+    [InlineData(3, 1_000_000)]
+    public async Task A_form_that_is_too_large_is_400_with_a_page_and_json_is_not(int fields, int size)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        string body = string.Join('&', Enumerable.Range(0, fields).Select(i => $"f{i}={new string('a', size)}"));
+        Answer answer = await client.SendAsync(HttpMethod.Post, Path, body, "application/x-www-form-urlencoded");
+        Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
+        Assert.StartsWith("text/html", answer.Header("Content-Type"), StringComparison.Ordinal);
+        Assert.Equal("\"success\"", (await client.PostAsync(Path, Message(["10000001"], new string('a', 3_000_000)))).Text);
+    }
+
+    [Fact]
+    public async Task The_list_of_members_gives_a_thousand_at_once_and_misses_some_when_somebody_leaves_between_pages()
+    {
+        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 0, Members = 250, MembersLeave = 1 });
+        using var client = SimClient.OpenHumans(sim);
+        const string Members = "/api/direct-sharing/project/members/?access_token=" + SimulatorOptions.DefaultOpenHumansToken;
+        Answer all = await client.GetAsync(Members + "&limit=1000");
+        Assert.Equal((250, 250), (all.Results.Length, all.Json.GetProperty("count").GetInt32()));
+        var ids = new HashSet<string>();
+        for (string? next = Members; next is not null;)
+        {
+            Answer page = await client.GetAsync(next);
+            ids.UnionWith(page.Results.Select(r => r.GetProperty("project_member_id").GetString()!));
+            next = page.Json.GetProperty("next").GetString();
+        }
+
+        Assert.Equal(248, ids.Count); // two left, and each took one who stayed out of sight
+        Assert.Equal(2, sim.State.Members.Count(m => m.Active && !ids.Contains(m.Id)));
+    }
+
+    [Fact]
+    public async Task The_exchange_list_knows_those_who_left_and_crashes_over_an_empty_id()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        sim.State.SetActive("10000002", false);
+        const string Exchange = "/api/direct-sharing/project/exchange-member/?project_member_id=";
+        Assert.Equal("10000002", (await client.GetAsync(Exchange + "10000002")).Json.GetProperty("project_member_id").GetString());
+        Assert.Equal(HttpStatusCode.InternalServerError, (await client.GetAsync(Exchange)).Status);
+    }
+
+    [Fact]
+    public async Task Without_a_broker_a_send_waits_and_goes_on_when_it_is_back()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        sim.Options.BrokerDown = true;
+        Task<Answer> waiting = client.PostAsync(Path, Message(["10000001"], "x"));
+        Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(Path, "{\"message\":\"x\"}")).Status);
+        Assert.Equal(0, sim.State.SentCount);
+        sim.Options.BrokerDown = false;
+        Assert.Equal("\"success\"", (await waiting).Text);
+        Assert.Equal(1, sim.State.SentCount);
+    }
+
+    [Fact]
+    public async Task Without_a_broker_the_connection_is_closed_after_half_a_minute()
+    {
+        var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(16) };
+        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { BrokerDown = true, TimeProvider = clock });
+        using var client = SimClient.OpenHumans(sim);
+        Task<Answer> waiting = client.PostAsync(Path, Message([sim.State.Members[0].Id], "x"));
+        for (int i = 0; i < 500 && !waiting.IsCompleted; i++)
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            await Task.WhenAny(waiting, Task.Delay(10));
+        }
+
+        await Assert.ThrowsAnyAsync<HttpRequestException>(() => waiting);
+        Assert.Equal(0, sim.State.SentCount);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_killed_loses_the_rest_of_its_list()
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        sim.Options.WorkerStopsAfter = 2;
+        await client.PostAsync(Path, "{\"all_members\":true,\"message\":\"x\"}");
+        Assert.Equal(2, sim.State.SentCount);
+        Assert.Equal(1, Assert.Single(sim.State.WorkerFailures).Unmailed);
+    }
+
+    private static async Task<SimulatorHost> ThreeAsync(string name = "Simulated project")
+    {
+        SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Members = 0, ProjectName = name });
+        foreach (string id in new[] { "10000001", "10000002", "10000003" })
+            sim.State.AddMember(id);
+        return sim;
     }
 }

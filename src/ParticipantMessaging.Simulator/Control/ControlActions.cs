@@ -20,7 +20,9 @@ internal static class ControlActions
                 return Added(state.AddParticipant(body.Text("id"), body.Text("firstName")).Id);
             case "members":
                 return Added(state.AddMember(body.Text("id"), body.Text("firstName"), Flag(body, "active") ?? true,
-                    Flag(body, "hasEmail") ?? true).Id);
+                    Flag(body, "hasEmail") ?? true, Flag(body, "mailRefused") ?? false).Id);
+            case "members/change":
+                return ChangeMember(state, Need(body, "id"), body);
             case "studies":
                 return Added(state.AddStudy(body.Text("name"), body.Text("id")).Id);
             case "groups":
@@ -56,6 +58,18 @@ internal static class ControlActions
             default:
                 return null;
         }
+    }
+
+    private static SimResponse ChangeMember(SimulatorState state, string id, JsonElement body)
+    {
+        SimParticipant member = state.FindMember(id) ?? throw new ArgumentException($"There is no member '{id}'.");
+        if (Flag(body, "active") is { } active)
+            state.SetActive(id, active);
+        if (Flag(body, "hasEmail") is not null || Flag(body, "mailRefused") is not null)
+            state.SetMail(id, Flag(body, "hasEmail") ?? member.HasEmail, Flag(body, "mailRefused") ?? member.MailRefused);
+        if (Flag(body, "rewrite") == true)
+            state.Rewrite(id);
+        return SimResponse.NoContent();
     }
 
     /// <summary>Delivers events again: <c>subscriptionId</c>, <c>eventIds</c>, <c>shuffle</c>, <c>parallel</c>, <c>times</c>, <c>cutOff</c>.</summary>
@@ -137,6 +151,17 @@ internal static class ControlActions
         options.PartialBulk = Flag(body, "partialBulk") ?? options.PartialBulk;
         options.AllowHttpTargets = Flag(body, "allowHttpTargets") ?? options.AllowHttpTargets;
         options.DeliverWebhooks = Flag(body, "deliverWebhooks") ?? options.DeliverWebhooks;
+        options.ProjectName = body.Text("projectName") ?? options.ProjectName;
+        options.MembersLeave = Number(body, "membersLeave") ?? options.MembersLeave;
+        options.BrokerDown = Flag(body, "brokerDown") ?? options.BrokerDown;
+        options.WorkerStopsAfter = Has(body, "workerStopsAfter") ? Number(body, "workerStopsAfter") : options.WorkerStopsAfter;
+        options.PageSize = Number(body, "pageSize") ?? options.PageSize;
+        options.ListLinks = Flag(body, "listLinks") ?? options.ListLinks;
+        options.IgnoreOffset = Flag(body, "ignoreOffset") ?? options.IgnoreOffset;
+        if (body.Text("listCounts") is { } counts)
+            options.ListCounts = Enum.Parse<SimListCounts>(counts, ignoreCase: true);
+        if (body.Text("memberOrder") is { } members)
+            options.MemberOrder = Enum.Parse<SimMemberOrder>(members, ignoreCase: true);
         if (body.Text("errorShape") is { } shape)
             options.ErrorShape = Enum.Parse<ProlificErrorShape>(shape, ignoreCase: true);
         if (body.Text("eventOrder") is { } order)
@@ -164,6 +189,9 @@ internal static class ControlActions
 
     private static string Need(JsonElement body, string name) =>
         body.Text(name) ?? throw new ArgumentException($"'{name}' is missing.");
+
+    private static bool Has(JsonElement body, string name) =>
+        body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out _);
 
     private static bool? Flag(JsonElement body, string name) =>
         body.ValueKind == JsonValueKind.Object && body.TryGetProperty(name, out JsonElement value)

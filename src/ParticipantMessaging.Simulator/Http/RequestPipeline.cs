@@ -41,15 +41,20 @@ internal sealed class RequestPipeline
             FaultRule? fault = _faults.IsEmpty ? null : _faults.Match(request);
             if (fault is null)
             {
-                SimResponse response = Answer(request);
+                SimResponse? response = await AnswerAsync(request, context.RequestAborted);
                 Note(record, response);
-                await WriteAsync(context, response);
+                if (response is null)
+                    context.Abort();
+                else
+                    await WriteAsync(context, response);
                 return;
             }
 
             if (record is not null)
                 record.Fault = fault.Id;
-            SimResponse? real = fault.AfterStored || fault.NeedsAnswer ? Answer(request) : null;
+            SimResponse? real = fault.AfterStored || fault.NeedsAnswer
+                ? await AnswerAsync(request, context.RequestAborted)
+                : null;
             if (record is not null && real is not null)
                 record.Stored = real.Stored;
             SimResponse? changed = await FaultEffects.ApplyAsync(fault, request, real, _options.TimeProvider);
@@ -80,6 +85,13 @@ internal sealed class RequestPipeline
         }
     }
 
+    /// <summary>Null when the service closes the connection without an answer.</summary>
+    private async ValueTask<SimResponse?> AnswerAsync(SimRequest request, CancellationToken cancellationToken)
+    {
+        SimResponse response = Answer(request);
+        return response.Later is { } later ? await later(cancellationToken) : response;
+    }
+
     private SimResponse Answer(SimRequest request)
     {
         if (request.Path.StartsWith("/api/v1/", StringComparison.Ordinal))
@@ -89,9 +101,9 @@ internal sealed class RequestPipeline
         return SimResponse.Text(404, SimResponse.HtmlType, "<!doctype html><title>404</title><h1>Not Found</h1>");
     }
 
-    private static void Note(SimRequestRecord? record, SimResponse response)
+    private static void Note(SimRequestRecord? record, SimResponse? response)
     {
-        if (record is null)
+        if (record is null || response is null)
             return;
         record.Status = response.Status;
         record.Stored = response.Stored;

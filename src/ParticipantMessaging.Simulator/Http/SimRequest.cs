@@ -22,6 +22,12 @@ internal sealed class SimRequest(HttpContext context, byte[] body, long number)
 
     public string? ContentType => Context.Request.ContentType;
 
+    /// <summary>The content type without its parameters, in small letters.</summary>
+    public string MediaType => (ContentType ?? "").Split(';')[0].Trim().ToLowerInvariant();
+
+    /// <summary>The fields of a message to Open Humans members, once the body was read.</summary>
+    public MessageForm? Form { get; set; }
+
     public IHeaderDictionary Headers => Context.Request.Headers;
 
     /// <summary>The parts of the path, without the empty ones at its ends.</summary>

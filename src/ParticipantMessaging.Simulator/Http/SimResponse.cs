@@ -28,6 +28,9 @@ internal sealed class SimResponse
     /// <summary>How many messages the call stored.</summary>
     public int Stored { get; init; }
 
+    /// <summary>Where the service answers later: what gives the answer. Null from it closes the connection without one.</summary>
+    public Func<CancellationToken, Task<SimResponse?>>? Later { get; init; }
+
     public static SimResponse NoContent(int stored = 0) => new() { Status = 204, Stored = stored };
 
     public static SimResponse Json(int status, Action<Utf8JsonWriter> write, int stored = 0, params (string, string)[] headers) => new()

@@ -4,100 +4,128 @@ using System.Text.RegularExpressions;
 namespace ParticipantMessaging.Simulator;
 
 /// <summary>
-/// As much of Django's template language as decides what a member reads: variables, comments, and the errors. Tags other than
-/// <c>comment</c> and <c>verbatim</c> count as unknown, which kills the mail job; Django knows some more.
+/// Django's template language as far as a message can use it: variables with their filters, comments, and the built-in tags. What Django
+/// refuses when it reads a text is a <see cref="FormatException"/> of <see cref="Parse"/>, what it refuses while it writes one for a
+/// member a <see cref="FormatException"/> of <see cref="Render"/>.
 /// </summary>
 internal sealed partial class DjangoTemplate
 {
-    private readonly List<(string Text, bool IsMemberId)> _parts = [];
+    private readonly DjangoNode[] _nodes;
 
-    private DjangoTemplate()
+    private DjangoTemplate(DjangoNode[] nodes)
     {
+        _nodes = nodes;
     }
 
-    /// <summary>Throws a <see cref="FormatException"/> where Django raises TemplateSyntaxError.</summary>
+    /// <summary>Throws where Django raises TemplateSyntaxError.</summary>
     public static DjangoTemplate Parse(string source)
     {
-        var template = new DjangoTemplate();
-        string? until = null; // the tag that ends the present block
-        int position = 0;
-        foreach (Match token in Tokens().Matches(source))
-        {
-            template.Literal(source[position..token.Index], until);
-            position = token.Index + token.Length;
-            string content = token.Value[2..^2].Trim();
-            if (until is not null)
-            {
-                if (token.Value.StartsWith("{%", StringComparison.Ordinal) && content == until)
-                    until = null;
-                else if (until == "endverbatim")
-                    template._parts.Add((token.Value, false));
-            }
-            else if (token.Value.StartsWith("{{", StringComparison.Ordinal))
-            {
-                template.Variable(content);
-            }
-            else if (token.Value.StartsWith("{%", StringComparison.Ordinal))
-            {
-                until = content.Split(' ')[0] switch
-                {
-                    "" => throw new FormatException("Empty block tag"),
-                    "comment" => "endcomment",
-                    "verbatim" => "endverbatim",
-                    string tag => throw new FormatException(
-                        $"Invalid block tag: '{tag}'. Did you forget to register or load this tag?"),
-                };
-            }
-        }
-
-        template.Literal(source[position..], until);
-        return until is null ? template : throw new FormatException($"Unclosed tag. Looking for one of: {until}.");
+        var parser = new DjangoParser(Lex(source));
+        return new DjangoTemplate(parser.ParseUntil());
     }
 
     public string Render(string memberId)
     {
         var text = new StringBuilder();
-        foreach ((string part, bool isMemberId) in _parts)
-            text.Append(isMemberId ? memberId : part);
+        var context = new DjangoContext(memberId);
+        foreach (DjangoNode node in _nodes)
+            node(context, text);
         return text.ToString();
     }
 
-    private void Literal(string text, string? until)
+    /// <summary>Cuts the text at its marks; a mark counts only when it is closed on its line.</summary>
+    private static List<DjangoToken> Lex(string source)
     {
-        if (text.Length > 0 && until != "endcomment")
-            _parts.Add((text, false));
-    }
-
-    private void Variable(string content)
-    {
-        if (content.Length == 0)
-            throw new FormatException("Empty variable tag");
-        if (content == "PROJECT_MEMBER_ID")
+        var tokens = new List<DjangoToken>();
+        string? verbatim = null;
+        int position = 0;
+        foreach (Match mark in Marks().Matches(source))
         {
-            _parts.Add(("", true));
-            return;
+            if (mark.Index > position)
+                tokens.Add(new DjangoToken(DjangoTokenKind.Text, source[position..mark.Index]));
+            position = mark.Index + mark.Length;
+            string content = PythonText.Strip(mark.Value[2..^2]);
+            char kind = mark.Value[1];
+            if (verbatim is not null && !(kind == '%' && content == verbatim))
+            {
+                tokens.Add(new DjangoToken(DjangoTokenKind.Text, mark.Value));
+                continue;
+            }
+
+            verbatim = null;
+            if (kind == '%')
+            {
+                if (content == "verbatim" || content.StartsWith("verbatim ", StringComparison.Ordinal))
+                    verbatim = "end" + content;
+                tokens.Add(new DjangoToken(DjangoTokenKind.Block, content));
+            }
+            else if (kind == '{')
+            {
+                tokens.Add(new DjangoToken(DjangoTokenKind.Variable, content));
+            }
         }
 
-        if (QuotedText().IsMatch(content))
-            _parts.Add((content[1..^1], false));
-        else if (Number().IsMatch(content))
-            _parts.Add((content, false));
-        else if (!Name().IsMatch(content))
-            throw new FormatException($"Could not parse the remainder: '{content}'");
-        else if (content.StartsWith('_') || content.Contains("._", StringComparison.Ordinal))
-            throw new FormatException($"Variables and attributes may not begin with underscores: '{content}'");
-        // Any other name is unknown to the context and becomes empty text.
+        if (position < source.Length)
+            tokens.Add(new DjangoToken(DjangoTokenKind.Text, source[position..]));
+        return tokens;
     }
 
     [GeneratedRegex(@"\{%.*?%\}|\{\{.*?\}\}|\{#.*?#\}", RegexOptions.CultureInvariant)]
-    private static partial Regex Tokens();
+    private static partial Regex Marks();
+}
 
-    [GeneratedRegex(@"^[\w.]+$", RegexOptions.CultureInvariant)]
-    private static partial Regex Name();
+/// <summary>Writes its part of a text.</summary>
+internal delegate void DjangoNode(DjangoContext context, StringBuilder text);
 
-    [GeneratedRegex(@"^[-+]?\d+(\.\d+)?$", RegexOptions.CultureInvariant)]
-    private static partial Regex Number();
+internal enum DjangoTokenKind
+{
+    Text,
+    Variable,
+    Block,
+}
 
-    [GeneratedRegex("^(\"[^\"]*\"|'[^']*')$", RegexOptions.CultureInvariant)]
-    private static partial Regex QuotedText();
+internal readonly record struct DjangoToken(DjangoTokenKind Kind, string Content);
+
+/// <summary>The names that are known while a text is written.</summary>
+internal sealed class DjangoContext
+{
+    private readonly List<Dictionary<string, object?>> _scopes = [];
+
+    public DjangoContext(string memberId)
+    {
+        _scopes.Add(new(StringComparer.Ordinal)
+        {
+            ["True"] = true,
+            ["False"] = false,
+            ["None"] = null,
+            ["PROJECT_MEMBER_ID"] = memberId,
+        });
+    }
+
+    public bool Autoescape { get; set; } = true;
+
+    /// <summary>What tags remember from one turn of a loop to the next.</summary>
+    public Dictionary<object, object?> Memory { get; } = new(ReferenceEqualityComparer.Instance);
+
+    public object? this[string name]
+    {
+        set => _scopes[^1][name] = value;
+    }
+
+    public void Push(params (string Name, object? Value)[] names) =>
+        _scopes.Add(names.ToDictionary(n => n.Name, n => n.Value, StringComparer.Ordinal));
+
+    public void Pop() => _scopes.RemoveAt(_scopes.Count - 1);
+
+    public bool TryGet(string name, out object? value)
+    {
+        for (int i = _scopes.Count - 1; i >= 0; i--)
+        {
+            if (_scopes[i].TryGetValue(name, out value))
+                return true;
+        }
+
+        value = null;
+        return false;
+    }
 }

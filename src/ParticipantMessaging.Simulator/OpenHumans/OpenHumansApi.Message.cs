@@ -1,7 +1,4 @@
 using System.Text.Json;
-using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 
 namespace ParticipantMessaging.Simulator;
 
@@ -9,101 +6,89 @@ internal sealed partial class OpenHumansApi
 {
     private const string SubjectPrefix = "[Open Humans Project Message] ";
 
+    /// <summary>How long the service tries to reach its broker before the connection is closed.</summary>
+    private static readonly TimeSpan BrokerPatience = TimeSpan.FromSeconds(30);
+
     private SimResponse Message(SimRequest request, TokenKind token)
     {
-        MessageForm? form = ReadForm(request, out SimResponse? refusal);
+        MessageForm? form = request.Form;
         if (form is null)
-            return refusal!;
+            return SimResponse.ServerError(); // a body that is no object
         if (token == TokenKind.User)
         {
             // A member's own token: whatever was said about recipients is overwritten.
-            SimParticipant? self = state.Members.FirstOrDefault(m => m.Active);
-            form = form with { AllMembers = false, RawIds = self?.Id ?? "" };
+            string self = state.TokenMember?.Id ?? "";
+            form = form with { AllMembers = false, Ids = self, AnyIds = self.Length > 0, IdsAreText = false };
         }
 
         var errors = new Dictionary<string, string>(StringComparer.Ordinal);
-        SimParticipant[] people = CheckIds(form.RawIds, errors);
-        string message = Clean(form.Message, "message", errors);
+        if (form.IdsAreText && form.Ids!.Contains('\0', StringComparison.Ordinal))
+            errors["project_member_ids"] = "Null characters are not allowed.";
+        else if (form.Ids is null)
+            return SimResponse.ServerError();
+        else if (CheckIds(form.Ids, errors) is false)
+            return SimResponse.ServerError();
         string subject = Clean(form.Subject, "subject", errors);
-        if (message.Length == 0 && !errors.ContainsKey("message"))
+        string message = Clean(form.Message, "message", errors);
+        if (message.Length == 0)
             errors["message"] = "This field is required.";
-        bool anyIds = form.RawIds.Length > 0;
-        if (!form.AllMembers && !anyIds)
+        if (!form.AllMembers && !form.AnyIds)
             errors["__all__"] = "You must specify either all members or provide a list of IDs.";
-        else if (form.AllMembers && anyIds)
+        else if (form.AllMembers && form.AnyIds)
             errors["__all__"] = "You must specify either all members or provide a list of IDs but not both.";
         if (errors.Count > 0)
             return Errors(errors);
 
-        if (form.AllMembers)
-            people = [.. state.Members.Where(m => m.Active)];
-        int stored = Work(request.Number, people, subject, message, form.AllMembers);
+        string[] ids = MessageForm.Split(form.Ids!);
+        return options.BrokerDown
+            ? new SimResponse { Status = 200, Later = stop => WaitForBrokerAsync(request.Number, form, ids, subject, message, stop) }
+            : Accept(request.Number, form, ids, subject, message);
+    }
+
+    private SimResponse Accept(long number, MessageForm form, string[] ids, string subject, string message)
+    {
+        int stored = new MailWorker(options, state).Run(number, form.AllMembers ? null : ids,
+            SubjectPrefix + (subject.Length == 0 ? $"From \"{options.ProjectName}\"" : subject), message);
         return SimResponse.Json(200, w => w.WriteStringValue("success"), stored, NoStore);
     }
 
-    /// <summary>The mail job. The API has said "success" whatever happens here: nobody ever hears of it.</summary>
-    private int Work(long number, SimParticipant[] people, string subject, string message, bool all)
+    /// <summary>Null when the broker did not come back in time: the connection is closed without an answer.</summary>
+    private async Task<SimResponse?> WaitForBrokerAsync(
+        long number, MessageForm form, string[] ids, string subject, string message, CancellationToken cancellationToken)
     {
-        var bulk = new SimBulkCall(all ? "project-all" : "project-list", people.Length, message, null, number, state.Now);
-        string fullSubject = SubjectPrefix + (subject.Length == 0 ? $"From \"{ProjectName}\"" : subject);
-        if (fullSubject.AsSpan().IndexOfAny('\r', '\n') >= 0)
+        long began = options.TimeProvider.GetTimestamp();
+        while (options.BrokerDown)
         {
-            return state.StoreMails([], fullSubject, null, number, new SimWorkerFailure(
-                number, "BadHeaderError: Header values can't contain newlines", null, people.Length));
+            if (options.TimeProvider.GetElapsedTime(began) >= BrokerPatience)
+                return null;
+            await Task.Delay(TimeSpan.FromMilliseconds(100), options.TimeProvider, cancellationToken);
         }
 
-        DjangoTemplate template;
-        try
-        {
-            template = DjangoTemplate.Parse(message);
-        }
-        catch (FormatException e)
-        {
-            return state.StoreMails([], fullSubject, null, number,
-                new SimWorkerFailure(number, "TemplateSyntaxError: " + e.Message, null, people.Length));
-        }
-
-        var mails = new List<(SimParticipant, string)>(people.Length);
-        SimWorkerFailure? failure = null;
-        foreach (SimParticipant member in people)
-        {
-            if (!member.HasEmail)
-            {
-                failure = new SimWorkerFailure(number, "AttributeError: 'NoneType' object has no attribute 'email'", member.Id,
-                    people.Length - mails.Count);
-                break;
-            }
-
-            mails.Add((member, template.Render(member.Id)));
-        }
-
-        return state.StoreMails(mails, fullSubject, people.Length > 1 || all ? bulk : null, number, failure);
+        return Accept(number, form, ids, subject, message);
     }
 
-    private SimParticipant[] CheckIds(string rawIds, Dictionary<string, string> errors)
+    /// <summary>False where the database refuses the text of an id, which crashes the service.</summary>
+    private bool CheckIds(string rawIds, Dictionary<string, string> errors)
     {
-        string[] ids = Separators().Split(rawIds).Where(i => i.Length > 0).ToArray();
-        if (ids.Any(i => i.Length is not (8 or 16)))
+        string[] ids = MessageForm.Split(rawIds);
+        if (ids.Any(i => PythonText.Length(i) is not (8 or 16)))
         {
             errors["project_member_ids"] = "Project member IDs are always 8 digits long.";
-            return [];
+            return true;
         }
 
-        SimParticipant[] found = [.. ids.Distinct().Select(state.FindMember).OfType<SimParticipant>().Where(m => m.Active)];
-        if (found.Length != ids.Length)
-        {
-            // The service compares lengths: ids that are there twice are an error that names nobody.
-            HashSet<string> known = [.. found.Select(m => m.Id)];
+        if (ids.Any(i => i.Contains('\0', StringComparison.Ordinal) || PythonText.HasLoneSurrogate(i)))
+            return false;
+        HashSet<string> known = [.. ids.Select(state.FindMember).OfType<SimParticipant>().Where(m => m.Active).Select(m => m.Id)];
+        // The service compares lengths: ids that are there twice are an error that names nobody.
+        if (known.Count != ids.Length)
             errors["project_member_ids"] = "Invalid project member ID(s): " + string.Join(", ", ids.Where(i => !known.Contains(i)));
-            return [];
-        }
-
-        return found;
+        return true;
     }
 
     private static string Clean(string? text, string field, Dictionary<string, string> errors)
     {
-        string clean = (text ?? "").Trim();
+        string clean = PythonText.Strip(text ?? "");
         if (clean.Contains('\0', StringComparison.Ordinal))
             errors[field] = "Null characters are not allowed.";
         return clean;
@@ -124,91 +109,42 @@ internal sealed partial class OpenHumansApi
         w.WriteEndObject();
     }, 0, NoStore);
 
-    private static MessageForm? ReadForm(SimRequest request, out SimResponse? refusal)
+    /// <summary>Reads the body as the framework's parsers do, which is before it looks for a token.</summary>
+    private static SimResponse? ParseBody(SimRequest request)
     {
-        refusal = null;
-        string type = (request.ContentType ?? "").Split(';')[0].Trim().ToLowerInvariant();
-        if (type == "application/x-www-form-urlencoded")
-            return FromForm(System.Text.Encoding.UTF8.GetString(request.Body), out refusal);
-        if (type is not "application/json")
+        if (request.Body.Length == 0)
         {
-            refusal = Detail(415, $"Unsupported media type \"{request.ContentType}\" in request.");
+            request.Form = MessageForm.Empty;
             return null;
+        }
+
+        switch (request.MediaType)
+        {
+            case "application/x-www-form-urlencoded" or "multipart/form-data":
+                return null; // read already
+            case "application/json":
+                break;
+            default:
+                return Detail(415, $"Unsupported media type \"{request.ContentType}\" in request.");
         }
 
         using JsonDocument? document = request.Json(out string? error);
         if (document is null)
-        {
-            refusal = Detail(400, "JSON parse error - " + error);
-            return null;
-        }
-
-        MessageForm? form = FromJson(document.RootElement);
-        if (form is null)
-            refusal = SimResponse.ServerError();
-        return form;
+            return Detail(400, "JSON parse error - " + error);
+        request.Form = MessageForm.FromJson(document.RootElement);
+        return null;
     }
 
-    /// <summary>Null where the service's Python would crash.</summary>
-    private static MessageForm? FromJson(JsonElement root)
+    /// <summary>Django reads forms before anything else, and answers those that are too large with its own page.</summary>
+    private static SimResponse? ParseForm(SimRequest request)
     {
-        if (root.ValueKind != JsonValueKind.Object)
+        bool multipart = request.MediaType == "multipart/form-data";
+        if (request.Body.Length == 0 || !multipart && request.MediaType != "application/x-www-form-urlencoded")
             return null;
-        string ids = "";
-        if (root.TryGetProperty("project_member_ids", out JsonElement value))
-        {
-            switch (value.ValueKind)
-            {
-                case JsonValueKind.String:
-                    ids = value.GetString()!;
-                    break;
-                case JsonValueKind.Array when value.EnumerateArray().All(i => i.ValueKind == JsonValueKind.String):
-                    ids = string.Join(',', value.EnumerateArray().Select(i => i.GetString()));
-                    break;
-                default:
-                    return null; // ",".join(…) over null or numbers
-            }
-        }
-
-        bool all = root.TryGetProperty("all_members", out JsonElement flag) && flag.ValueKind switch
-        {
-            JsonValueKind.True => true,
-            JsonValueKind.String => Truthy(flag.GetString()!),
-            JsonValueKind.Number => flag.GetDouble() != 0,
-            _ => false,
-        };
-        return new MessageForm(all, ids, AsText(root, "subject"), AsText(root, "message"));
+        request.Form = MessageForm.FromForm(request, multipart);
+        return request.Form is null
+            ? SimResponse.Text(400, SimResponse.HtmlType,
+                "<!doctype html><html lang=\"en\"><head><title>Bad Request (400)</title></head><body><h1>Bad Request (400)</h1></body></html>")
+            : null;
     }
-
-    /// <summary>Django turns whatever it gets into text.</summary>
-    private static string? AsText(JsonElement root, string name) => !root.TryGetProperty(name, out JsonElement value)
-        ? null
-        : value.ValueKind switch
-        {
-            JsonValueKind.Null => null,
-            JsonValueKind.String => value.GetString(),
-            _ => value.GetRawText(),
-        };
-
-    private static MessageForm? FromForm(string body, out SimResponse? refusal)
-    {
-        refusal = null;
-        Dictionary<string, StringValues> fields = QueryHelpers.ParseQuery("?" + body);
-        if (fields.Sum(f => f.Value.Count) > 1_000)
-        {
-            refusal = SimResponse.Text(400, SimResponse.HtmlType, "<!doctype html><title>Bad Request (400)</title><h1>Bad Request (400)</h1>");
-            return null;
-        }
-
-        string? Last(string name) => fields.TryGetValue(name, out StringValues values) && values.Count > 0 ? values[^1] : null;
-        string ids = fields.TryGetValue("project_member_ids", out StringValues all) ? string.Join(',', all.ToArray()) : "";
-        return new MessageForm(Last("all_members") is { } text && Truthy(text), ids, Last("subject"), Last("message"));
-    }
-
-    private static bool Truthy(string text) => text.ToLowerInvariant() is not ("" or "false" or "0");
-
-    private sealed record MessageForm(bool AllMembers, string RawIds, string? Subject, string? Message);
-
-    [GeneratedRegex("[ ,\r\n]+", RegexOptions.CultureInvariant)]
-    private static partial Regex Separators();
 }

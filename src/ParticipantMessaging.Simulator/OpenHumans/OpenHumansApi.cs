@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.Primitives;
 
@@ -8,9 +9,13 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
 {
     private const int DefaultPage = 100;
 
-    // Some of Django's DISALLOWED_USER_AGENTS, as the service sets them.
+    // Django's DISALLOWED_USER_AGENTS as the service sets them; the last one lacks the parentheses that browsers write.
     private static readonly string[] RefusedAgents =
-        ["GPTBot", "AhrefsBot", "bingbot", "facebookexternalhit", "meta-external", "Turnitin"];
+    [
+        "DotBot", "AhrefsBot", "SemrushBot", "Barkrowler", "meta-external", "facebook-external", "facebookexternalhit", "GPTBot",
+        "AmazonBot", "GoogleBot", "bingbot", "PetalBot", "MJ12bot", "YandexBot", "AwarioSmartBot", "DataForSeoBot", "Bytespider",
+        "Turnitin", "Mozilla/5.0 Windows NT 10.0; Win64; x64 AppleWebKit/537.36 KHTML, like Gecko Chrome/128.0.0.0 Safari/537.36",
+    ];
 
     private enum TokenKind
     {
@@ -21,9 +26,13 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
     public SimResponse Handle(SimRequest request)
     {
         string agent = request.Headers.UserAgent.ToString();
-        if (Array.Exists(RefusedAgents, a => agent.Contains(a, StringComparison.OrdinalIgnoreCase)))
+        if (Array.Exists(RefusedAgents, a => agent.Contains(a, StringComparison.Ordinal)))
             return SimResponse.Text(403, SimResponse.HtmlType, "<!doctype html><html lang=\"en\"><title>403 Forbidden</title><h1>403 Forbidden</h1></html>");
-        if (!request.Path.EndsWith('/'))
+        if (ParseForm(request) is { } tooLarge)
+            return tooLarge;
+        if (Route(request.Path, out string? suffix, out bool redirect) is not { } place)
+            return SimResponse.Text(404, SimResponse.HtmlType, "<!doctype html><html lang=\"en\"><title>Not Found</title><h1>Not Found</h1></html>");
+        if (redirect)
         {
             // Django's CommonMiddleware: the body of a POST is lost on the way.
             return new SimResponse
@@ -33,35 +42,106 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
             };
         }
 
-        string[] path = request.Segments; // api, direct-sharing, project, …
-        if (path is not [_, _, "project", ..] || path.Length > 4
-            || path.Length == 4 && path[3] is not ("message" or "members" or "exchange-member"))
+        SimResponse answer = Answer(request, place, suffix);
+        if (answer.ContentType == SimResponse.JsonType && answer.Headers is { } headers)
         {
-            return SimResponse.Text(404, SimResponse.HtmlType, "<!doctype html><html lang=\"en\"><title>Not Found</title><h1>Not Found</h1></html>");
+            headers.Add(("Allow", Allowed(place)));
+            headers.Add(("Vary", "Accept"));
         }
 
-        SimResponse? refusal = Authenticate(request, out TokenKind token);
-        if (refusal is not null)
-            return refusal;
-        string wanted = path.Length == 4 && path[3] == "message" ? "POST" : "GET";
-        if (request.Method != wanted)
-            return Detail(405, $"Method \"{request.Method}\" not allowed.", ("Allow", $"{wanted}, HEAD, OPTIONS"));
-
-        return path.Length == 3
-            ? ProjectInfo()
-            : path[3] switch
-            {
-                "message" => Message(request, token),
-                "members" => Members(request, token),
-                _ => ExchangeMember(request, token),
-            };
+        return answer;
     }
 
-    private SimResponse? Authenticate(SimRequest request, out TokenKind kind)
+    private SimResponse Answer(SimRequest request, string place, string? suffix)
+    {
+        if ((suffix ?? request.QueryValue("format")) is { } format && format != "json")
+            return Detail(404, "Not found.");
+        if (!Accepts(request.Headers.Accept.ToString()))
+            return Detail(406, "Could not satisfy the request Accept header.");
+        // The first of the two ways to authenticate looks for a token in the body, too; the list of members has the second way alone.
+        if (place != "members" && ParseBody(request) is { } unreadable)
+            return unreadable;
+        if (Authenticate(request, place, out TokenKind token) is { } refusal)
+            return refusal;
+        bool sends = place == "message";
+        switch (request.Method)
+        {
+            case "OPTIONS":
+                return Options(place);
+            case "POST" when sends:
+                return Message(request, token);
+            case "GET" or "HEAD" when !sends:
+                return place switch
+                {
+                    "members" => Members(request),
+                    "exchange-member" => ExchangeMember(request, token),
+                    _ => ProjectInfo(),
+                };
+            default:
+                return Detail(405, $"Method \"{request.Method}\" not allowed.");
+        }
+    }
+
+    private static string Allowed(string place) => place == "message" ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+
+    /// <summary>
+    /// The place below <c>project/</c> ("" for itself); null when there is none. A suffix as in <c>project/members.json</c> needs no slash,
+    /// everything else is redirected to it.
+    /// </summary>
+    private static string? Route(string path, out string? suffix, out bool redirect)
+    {
+        const string Root = "/api/direct-sharing/";
+        suffix = null;
+        string rest = path[Root.Length..];
+        bool slash = rest.EndsWith('/');
+        string name = slash ? rest[..^1] : rest;
+        int dot = name.LastIndexOf('.');
+        if (dot > 0)
+        {
+            suffix = name[(dot + 1)..];
+            name = name[..dot];
+        }
+
+        redirect = !slash && dot <= 0;
+        return name switch
+        {
+            "project" => "",
+            "project/message" or "project/members" or "project/exchange-member" => name["project/".Length..],
+            _ => null,
+        };
+    }
+
+    private static bool Accepts(string accept) => accept.Length == 0 || accept.Split(',').Any(a =>
+        a.Split(';')[0].Trim().ToLowerInvariant() is "*/*" or "application/*" or "application/json" or "text/*" or "text/html");
+
+    private static SimResponse Options(string place) => SimResponse.Json(200, w =>
+    {
+        w.WriteStartObject();
+        w.WriteString("name", place switch
+        {
+            "message" => "Project Message",
+            "members" => "Project Member Data",
+            "exchange-member" => "Project Member Exchange",
+            _ => "Project Data",
+        });
+        w.WriteString("description", "");
+        w.WriteStartArray("renders");
+        w.WriteStringValue(SimResponse.JsonType);
+        w.WriteStringValue("text/html");
+        w.WriteEndArray();
+        w.WriteStartArray("parses");
+        w.WriteStringValue(SimResponse.JsonType);
+        w.WriteStringValue("application/x-www-form-urlencoded");
+        w.WriteStringValue("multipart/form-data");
+        w.WriteEndArray();
+        w.WriteEndObject();
+    }, 0, NoStore);
+
+    private SimResponse? Authenticate(SimRequest request, string place, out TokenKind kind)
     {
         kind = TokenKind.Master;
         string header;
-        // A middleware copies the token of the query into the header, over whatever was there.
+        // A middleware copies the token of the query into the header, over whatever was there, and be it empty.
         if (request.QueryValue("access_token") is { } query)
         {
             header = "Bearer " + query;
@@ -80,17 +160,18 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         if (parts.Length > 2)
             return Unauthorized("Invalid token header. Token string should not contain spaces.");
         string token = parts[1];
+        bool looksAtMasterTokensOnly = place == "members";
         if (!token.All(char.IsAscii))
             return Unauthorized("Invalid token header. Token string should not contain invalid characters.");
         if (token == SimulatorOptions.DefaultOpenHumansExpiredToken)
-            return Unauthorized("Expired token.");
-        if (token == SimulatorOptions.DefaultOpenHumansUserToken)
+            return Unauthorized("Expired token.", known: looksAtMasterTokensOnly);
+        if (token == SimulatorOptions.DefaultOpenHumansUserToken && !looksAtMasterTokensOnly)
         {
             kind = TokenKind.User;
             return null;
         }
 
-        return token == options.OpenHumansToken ? null : Unauthorized("Invalid token.");
+        return token == options.OpenHumansToken ? null : Unauthorized("Invalid token.", known: looksAtMasterTokensOnly);
     }
 
     private SimResponse ProjectInfo() => SimResponse.Json(200, w =>
@@ -108,7 +189,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         w.WriteBoolean("is_study", true);
         w.WriteString("leader", "Robin Researcher");
         w.WriteString("long_description", "A project that exists in the simulator only.");
-        w.WriteString("name", ProjectName);
+        w.WriteString("name", options.ProjectName);
         w.WriteString("organization", "Simulated University");
         w.WriteStartArray("registered_datatypes");
         w.WriteEndArray();
@@ -120,37 +201,50 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         w.WriteString("returned_data_description", "");
         w.WriteString("short_description", "Simulated project");
         w.WriteString("slug", "simulated-project");
-        w.WriteString("type", "on-site");
+        w.WriteString("type", "oauth2");
         w.WriteEndObject();
     }, 0, NoStore);
 
-    private SimResponse Members(SimRequest request, TokenKind token)
+    private SimResponse Members(SimRequest request)
     {
-        if (token == TokenKind.User)
-            return Unauthorized("Invalid token.");
-        SimParticipant[] all = [.. state.Members.Where(m => m.Active)];
+        SimParticipant[] all = state.ListedMembers();
         int limit = JsonText.Number(request.QueryValue("limit"), DefaultPage);
         limit = limit <= 0 ? DefaultPage : limit;
-        int offset = JsonText.Number(request.QueryValue("offset"), 0);
-        SimParticipant[] page = [.. all.Skip(offset).Take(limit)];
+        int offset = options.IgnoreOffset ? 0 : JsonText.Number(request.QueryValue("offset"), 0);
+        int size = options.PageSize > 0 ? Math.Min(limit, options.PageSize) : limit;
+        SimParticipant[] page = [.. all.Skip(offset).Take(size)];
         // The serializer reads the token from the query alone, once for each member: with the header only it crashes at the first.
         if (page.Length > 0 && request.QueryValue("access_token") is null)
             return SimResponse.ServerError();
 
+        bool more = offset + size < all.Length;
+        if (more && options.MembersLeave > 0)
+            state.LetLeave(page.TakeLast(options.MembersLeave));
         string accessToken = request.QueryValue("access_token") ?? "";
-        string url = $"{request.BaseUrl}{request.Path}?access_token={Uri.EscapeDataString(accessToken)}&limit={limit}";
         return SimResponse.Json(200, w =>
         {
             w.WriteStartObject();
-            w.WriteNumber("count", all.Length);
-            w.WriteString("next", offset + limit < all.Length ? $"{url}&offset={offset + limit}" : null);
-            w.WriteString("previous", offset > 0 ? $"{url}&offset={Math.Max(0, offset - limit)}" : null);
+            if (options.ListCounts != SimListCounts.Never)
+                w.WriteNumber("count", all.Length);
+            w.WriteString("next", more && options.ListLinks ? MembersLink(request, limit, offset + size) : null);
+            w.WriteString("previous", offset > 0 && options.ListLinks ? MembersLink(request, limit, offset - limit) : null);
             w.WriteStartArray("results");
             foreach (SimParticipant member in page)
                 WriteMember(w, request, member, accessToken);
             w.WriteEndArray();
             w.WriteEndObject();
         }, 0, NoStore);
+    }
+
+    /// <summary>The address of another page: the parameters of this one, in the order of the alphabet, the token among them.</summary>
+    private static string MembersLink(SimRequest request, int limit, int offset)
+    {
+        var query = new SortedDictionary<string, string>(StringComparer.Ordinal) { ["limit"] = limit.ToString(CultureInfo.InvariantCulture) };
+        foreach ((string name, StringValues values) in request.Query.Where(q => q.Key is not ("limit" or "offset")))
+            query[name] = values.Count > 0 ? values[^1] ?? "" : "";
+        if (offset > 0)
+            query["offset"] = offset.ToString(CultureInfo.InvariantCulture);
+        return $"{request.BaseUrl}{request.Path}?" + string.Join('&', query.Select(q => $"{Uri.EscapeDataString(q.Key)}={Uri.EscapeDataString(q.Value)}"));
     }
 
     private void WriteMember(Utf8JsonWriter w, SimRequest request, SimParticipant member, string accessToken)
@@ -160,7 +254,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         w.WriteString("project_member_id", member.Id);
         w.WriteNumber("file_count", 0);
         w.WriteString("exchange_member",
-            $"{request.BaseUrl}/api/direct-sharing/project/exchange-member/?access_token={accessToken}&project_member_id={member.Id}");
+            $"{request.BaseUrl}/api/direct-sharing/project/exchange-member/?project_member_id={member.Id}&access_token={accessToken}");
         w.WriteStartArray("sources_shared");
         w.WriteEndArray();
         if (member.Username is not null)
@@ -177,13 +271,13 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         SimParticipant? member;
         if (token == TokenKind.User)
         {
-            member = state.Members.FirstOrDefault(m => m.Active);
+            member = state.TokenMember;
         }
         else
         {
-            if (request.QueryValue("project_member_id") is not { } id)
+            if (request.QueryValue("project_member_id") is not { Length: > 0 } id)
                 return SimResponse.ServerError(); // an unbound variable in the service's code
-            member = state.FindMember(id) is { Active: true } found ? found : null;
+            member = state.FindMember(id); // also one that has left
         }
 
         if (member is null)
@@ -214,12 +308,12 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         }, 0, NoStore);
     }
 
-    private const string ProjectName = "Simulated project";
-
     private static readonly (string, string) NoStore =
         ("Cache-Control", "max-age=0, no-cache, no-store, must-revalidate, private");
 
-    private static SimResponse Unauthorized(string detail) => Detail(401, detail, ("WWW-Authenticate", "Bearer realm=\"api\""));
+    /// <summary>A 401 in the service's words; a token that the first way to authenticate does not know is called invalid in the header, too.</summary>
+    private static SimResponse Unauthorized(string detail, bool known = true) => Detail(401, detail, ("WWW-Authenticate",
+        known ? "Bearer realm=\"api\"" : "Bearer realm=\"api\",error=\"invalid_token\",error_description=\"The access token is invalid.\""));
 
     private static SimResponse Detail(int status, string detail, params (string, string)[] headers) => SimResponse.Json(status, w =>
     {

@@ -39,7 +39,8 @@ internal sealed class JournalEntry
     public long[]? Counters { get; init; }
 
     internal sealed record PersonPart(
-        string Id, SimProvider Provider, string FirstName, DateTimeOffset JoinedAt, bool Active, bool HasEmail, string? Username);
+        string Id, SimProvider Provider, string FirstName, DateTimeOffset JoinedAt, bool Active, bool HasEmail, string? Username,
+        bool MailRefused = false);
 
     internal sealed record GroupPart(
         string Id, string Name, string WorkspaceId, string? Description, bool IsDeleted, Dictionary<string, DateTimeOffset> Members);
@@ -57,7 +58,7 @@ internal sealed class JournalEntry
     public static JournalEntry ForPerson(SimParticipant p) => new()
     {
         Kind = "person",
-        Person = new PersonPart(p.Id, p.Provider, p.FirstName, p.JoinedAt, p.Active, p.HasEmail, p.Username),
+        Person = new PersonPart(p.Id, p.Provider, p.FirstName, p.JoinedAt, p.Active, p.HasEmail, p.Username, p.MailRefused),
     };
 
     public static JournalEntry ForWorkspace(SimWorkspace workspace) => new() { Kind = "workspace", Workspace = workspace };

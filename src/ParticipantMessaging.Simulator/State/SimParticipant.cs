@@ -24,6 +24,12 @@ public sealed class SimParticipant
     /// <summary>Open Humans: whether the person has a mail address; one without stops the mail worker.</summary>
     public bool HasEmail { get; set; } = true;
 
+    /// <summary>Open Humans: whether the mail server refuses the person's address, which stops the mail worker, too.</summary>
+    public bool MailRefused { get; set; }
+
+    /// <summary>Open Humans: where the row lies in the service's table; a row that is changed moves to the end.</summary>
+    internal long Position { get; set; }
+
     /// <summary>Open Humans: the user name, if it is shared.</summary>
     public string? Username { get; init; }
 

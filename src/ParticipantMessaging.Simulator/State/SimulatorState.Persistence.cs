@@ -47,7 +47,7 @@ public sealed partial class SimulatorState
             yield return JournalEntry.ForWorkspace(workspace);
         foreach (SimStudy study in _studies)
             yield return JournalEntry.ForStudy(study);
-        foreach (SimParticipant person in _participants.Concat(_members))
+        foreach (SimParticipant person in _participants.Concat(_members.OrderBy(m => m.Position)))
             yield return JournalEntry.ForPerson(person);
         foreach (SimSubmission submission in _submissionsByStudy.Values.SelectMany(s => s))
             yield return JournalEntry.ForSubmission(submission);
@@ -142,6 +142,8 @@ public sealed partial class SimulatorState
         {
             known.Active = part.Active;
             known.HasEmail = part.HasEmail;
+            known.MailRefused = part.MailRefused;
+            known.Position = ++_nextPosition;
             return;
         }
 
@@ -153,6 +155,8 @@ public sealed partial class SimulatorState
             JoinedAt = part.JoinedAt,
             Active = part.Active,
             HasEmail = part.HasEmail,
+            MailRefused = part.MailRefused,
+            Position = ++_nextPosition,
             Username = part.Username,
         };
         (prolific ? _participantsById : _membersById)[person.Id] = person;

@@ -17,8 +17,9 @@ public sealed partial class SimulatorState
 
         for (int i = 0; i < _options.Participants; i++)
             AddParticipant();
-        for (int i = 0; i < (_options.Members ?? _options.Participants); i++)
-            AddMember();
+        int members = _options.Members ?? _options.Participants;
+        for (int i = 0; i < members; i++)
+            AddMember(hasEmail: !IsOneOf(i, members, _options.WithoutAddress, 0), mailRefused: IsOneOf(i, members, _options.MailRefused, 1));
 
         if (_options.Participants > 0)
         {
@@ -48,6 +49,15 @@ public sealed partial class SimulatorState
             SimSubscription subscription = AddSubscription("submission.status.change", "https://lab.example/hooks/prolific");
             AddEvents(subscription, _options.Events);
         }
+    }
+
+    /// <summary>Whether number i is one of a few that are spread over many: the third of ten, if there is one, not the first or the last.</summary>
+    private static bool IsOneOf(int i, int many, int few, int shift)
+    {
+        if (few <= 0)
+            return false;
+        int step = Math.Max(1, many / few);
+        return i % step == (step / 3 + shift) % step && i / step < few;
     }
 
     /// <summary>Forgets everything, the request log included, and seeds anew.</summary>
@@ -87,6 +97,7 @@ public sealed partial class SimulatorState
         _submissionsById.Clear();
         _nextSubmission = 0;
         _nextMessage = 0;
+        _nextPosition = 0;
         ClearWebhooks();
     }
 

@@ -20,6 +20,7 @@ public sealed partial class SimulatorState
     private readonly Dictionary<string, List<SimSubmission>> _submissionsByStudy = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SimSubmission> _submissionsById = new(StringComparer.Ordinal);
     private int _nextSubmission;
+    private long _nextPosition;
 
     internal SimulatorState(SimulatorOptions options)
     {
@@ -73,24 +74,70 @@ public sealed partial class SimulatorState
         AddPerson(SimProvider.Prolific, id, firstName, joinedAt: null, active: true, hasEmail: true);
 
     /// <summary>Adds an Open Humans member; without an id the next one of the seed.</summary>
-    public SimParticipant AddMember(string? id = null, string? firstName = null, bool active = true, bool hasEmail = true) =>
-        AddPerson(SimProvider.OpenHumans, id, firstName, joinedAt: null, active, hasEmail);
+    public SimParticipant AddMember(string? id = null, string? firstName = null, bool active = true, bool hasEmail = true,
+        bool mailRefused = false) => AddPerson(SimProvider.OpenHumans, id, firstName, joinedAt: null, active, hasEmail, mailRefused);
 
     /// <summary>Lets an Open Humans member leave (or come back to) the project.</summary>
-    public void SetActive(string memberId, bool active)
+    public void SetActive(string memberId, bool active) => ChangeMember(memberId, m => m.Active = active);
+
+    /// <summary>Takes an Open Humans member's mail address away (or gives one), or lets the mail server refuse it.</summary>
+    public void SetMail(string memberId, bool hasEmail, bool mailRefused = false) => ChangeMember(memberId, m =>
+    {
+        m.HasEmail = hasEmail;
+        m.MailRefused = mailRefused;
+    });
+
+    /// <summary>Writes an Open Humans member's row anew, as the service does for many a reason: it moves to the end of the table.</summary>
+    public void Rewrite(string memberId) => ChangeMember(memberId, _ => { });
+
+    /// <summary>The member to whom the OAuth2 user token belongs; null when there is none.</summary>
+    internal SimParticipant? TokenMember
+    {
+        get
+        {
+            lock (_gate)
+                return _members.Count > 0 ? _members[0] : null;
+        }
+    }
+
+    /// <summary>All members in the order in which they lie in the service's table.</summary>
+    internal SimParticipant[] StoredMembers()
+    {
+        lock (_gate)
+            return [.. _members.OrderBy(m => m.Position)];
+    }
+
+    /// <summary>The active members in the order in which the list shows them this time.</summary>
+    internal SimParticipant[] ListedMembers()
+    {
+        SimParticipant[] all = [.. StoredMembers().Where(m => m.Active)];
+        if (_options.MemberOrder == SimMemberOrder.Shuffled)
+            new Random(_options.Seed + (int)Requests.Count).Shuffle(all);
+        return all;
+    }
+
+    internal void LetLeave(IEnumerable<SimParticipant> members)
+    {
+        foreach (SimParticipant member in members)
+            ChangeMember(member.Id, m => m.Active = false);
+    }
+
+    private void ChangeMember(string memberId, Action<SimParticipant> change)
     {
         SimParticipant member = _membersById.TryGetValue(memberId, out SimParticipant? found)
             ? found
             : throw new ArgumentException($"There is no member '{memberId}'.", nameof(memberId));
         lock (_gate)
         {
-            member.Active = active;
+            change(member);
+            member.Position = ++_nextPosition;
             _journal?.Append(JournalEntry.ForPerson(member));
         }
     }
 
     private SimParticipant AddPerson(
-        SimProvider provider, string? id, string? firstName, DateTimeOffset? joinedAt, bool active, bool hasEmail)
+        SimProvider provider, string? id, string? firstName, DateTimeOffset? joinedAt, bool active, bool hasEmail,
+        bool mailRefused = false)
     {
         bool prolific = provider == SimProvider.Prolific;
         ConcurrentDictionary<string, SimParticipant> byId = prolific ? _participantsById : _membersById;
@@ -123,6 +170,8 @@ public sealed partial class SimulatorState
                 JoinedAt = joinedAt ?? Now.AddDays(-30).AddMinutes(index % 40_000),
                 Active = active,
                 HasEmail = hasEmail,
+                MailRefused = mailRefused,
+                Position = ++_nextPosition,
                 Username = !prolific && index % 4 == 0 ? "user-" + id : null,
             };
             byId[id] = person;
