@@ -2,26 +2,35 @@
 #requires -Version 7.4
 <#
 .SYNOPSIS
-    Builds, tests and packs ParticipantMessaging.
+    Builds, tests, packs and installs ParticipantMessaging.
 .DESCRIPTION
     Build    stages output/ParticipantMessaging/<version>/, complete and importable
     Test     xunit and, on the staged module, Pester; ends with "N passed, N failed, N skipped"
     Demo     starts the simulator and sends samples/participants.csv to it
     Bench    runs the benchmarks
-    Package  makes the gallery package and the library's package in artifacts/packages
+    Package  makes the gallery package, the library's package and the simulator's (a .NET tool) in artifacts/packages
+    Install  puts the staged module where Import-Module ParticipantMessaging finds it; -Uninstall takes it away again
     Clean    removes everything that was built
-    Needs the .NET SDK and nothing else; Pester comes from the package registry when it is not installed.
+    Needs the .NET SDK and nothing else; what the tests need besides comes from the package registry.
 .EXAMPLE
     ./build.ps1 Test -Filter '*Account*'
+.EXAMPLE
+    ./build.ps1 Test -Engine /opt/microsoft/powershell/7/pwsh
 #>
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Package', 'Clean')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Package', 'Install', 'Clean')]
     [string] $Task = 'Build',
 
     # Only the Pester files of that name; xunit is left out then.
     [string] $Filter,
+
+    # Another PowerShell (a program, or a pwsh.dll) for the Pester tests; xunit is left out then.
+    [string] $Engine,
+
+    # With Install: take the installed module away.
+    [switch] $Uninstall,
 
     # What the task itself takes, handed on as it is (Bench).
     [Parameter(ValueFromRemainingArguments)]
@@ -33,6 +42,7 @@ $PSNativeCommandUseErrorActionPreference = $false
 $env:POWERSHELL_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_NOLOGO = '1'
+$env:DOTNET_GENERATE_ASPNET_CERTIFICATE = 'false'
 if ($env:CI -or $Task -eq 'Demo') {
     # Nothing is left running: no build nodes and no compiler that wait for the next build.
     $env:MSBUILDDISABLENODEREUSE = '1'
@@ -43,25 +53,60 @@ $root = $PSScriptRoot
 $artifacts = Join-Path $root 'artifacts'
 $version = (Import-PowerShellDataFile (Join-Path $root 'ParticipantMessaging.psd1')).ModuleVersion
 $staged = Join-Path $root 'output' 'ParticipantMessaging' $version
+$mark = Join-Path $root 'output' 'built'
+$watch = [Diagnostics.Stopwatch]::StartNew()
+. (Join-Path $root 'tests' 'Together.ps1')
+
+function Write-Step([string] $Text) {
+    Write-Host ('{0,4:0} s  {1}' -f $watch.Elapsed.TotalSeconds, $Text)
+}
 
 function Invoke-Dotnet {
     & dotnet @args
     if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) ended with exit code $LASTEXITCODE." }
 }
 
-function Invoke-Build {
-    Invoke-Dotnet build (Join-Path $root 'ParticipantMessaging.slnx') -c Release -v quiet -nologo
-    Invoke-Dotnet build (Join-Path $root 'src' 'ParticipantMessaging') -c Release -v quiet -nologo '-t:Stage' '-p:BuildProjectReferences=false'
-    Write-Host "Staged: $staged"
+# What the module, the simulator and the samples are made of. build.sh knows the same list.
+function Get-Source {
+    $folders = 'src', 'module', 'build', 'docs/cmdlets', 'samples/CampaignInCSharp' | ForEach-Object { Join-Path $root $_ }
+    Get-ChildItem $folders -Recurse -File | Where-Object FullName -NotMatch '[\\/](bin|obj)[\\/]'
+    Get-ChildItem $root -File | Where-Object Name -Match '\.(props|psd1|slnx)$|^(global\.json|LICENSE|CHANGELOG\.md)$'
+}
+
+function Test-UpToDate {
+    if (-not (Test-Path $mark) -or -not (Test-Path $staged)) { return $false }
+    $since = (Get-Item $mark).LastWriteTimeUtc
+    $files = @(Get-Source)
+    "$($files.Count)" -eq (Get-Content -Raw $mark).Trim() -and -not ($files | Where-Object LastWriteTimeUtc -gt $since)
+}
+
+# The whole solution, or of it what runs: the demo needs no test packages.
+function Invoke-Build([switch] $ProductOnly) {
+    $what = $ProductOnly ? (Join-Path 'build' 'Product.slnf') : 'ParticipantMessaging.slnx'
+    $started = [datetime]::UtcNow
+    Write-Step 'Restoring packages; the first time this may take a minute or two.'
+    Invoke-Dotnet restore (Join-Path $root $what) -v quiet -nologo
+    Write-Step 'Building; the first time this may take a minute.'
+    Invoke-Dotnet msbuild (Join-Path $root $what) '-p:Configuration=Release' '-v:quiet' -nologo
+    Invoke-Dotnet msbuild (Join-Path $root 'src' 'ParticipantMessaging') '-p:Configuration=Release' '-v:quiet' -nologo '-t:Stage' '-p:BuildProjectReferences=false'
+    "$(@(Get-Source).Count)" | Set-Content $mark
+    # What is changed while it builds is built next time.
+    (Get-Item $mark).LastWriteTimeUtc = $started
+    Write-Step "Staged: $staged"
 }
 
 function Read-TestResult([string] $folder) {
-    $sum = [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0 }
+    $sum = [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0; Reasons = @(); Failures = @() }
     foreach ($file in Get-ChildItem $folder -Filter *.trx -Recurse -ErrorAction Ignore) {
-        $counters = ([xml](Get-Content -Raw $file)).TestRun.ResultSummary.Counters
+        $run = ([xml](Get-Content -Raw $file)).TestRun
+        $counters = $run.ResultSummary.Counters
         $sum.Passed += [int]$counters.passed
         $sum.Failed += [int]$counters.failed + [int]$counters.error + [int]$counters.timeout + [int]$counters.aborted
         $sum.Skipped += [int]$counters.total - [int]$counters.executed
+        foreach ($result in $run.Results.UnitTestResult) {
+            if ($result.outcome -eq 'NotExecuted') { $sum.Reasons += $result.Output.ErrorInfo.Message ? "$($result.Output.ErrorInfo.Message)".Trim() : $result.testName }
+            if ($result.outcome -eq 'Failed') { $sum.Failures += $result.testName }
+        }
     }
     $sum
 }
@@ -71,31 +116,44 @@ function Invoke-Test {
     if (Test-Path $results) { Remove-Item -Recurse -Force $results }
     $null = New-Item -ItemType Directory -Force $results
     $sound = $true
-    if (-not $Filter) {
-        # One project after the other: side by side they would write result files of one name, and wait for each other anyway.
-        foreach ($project in Get-ChildItem (Join-Path $root 'tests' '*' '*.csproj') | Where-Object { (Get-Content -Raw $_) -match '<IsTestProject>true' }) {
-            & dotnet test $project.FullName -c Release --no-build -nologo --logger trx --results-directory (Join-Path $results $project.BaseName)
-            $sound = $sound -and $LASTEXITCODE -eq 0
+    $withXunit = -not $Filter -and -not $Engine
+    if ($withXunit) {
+        Write-Step 'Testing the libraries (xunit); each project is shown when it has ended.'
+        $jobs = foreach ($project in Get-ChildItem (Join-Path $root 'tests' '*' '*.csproj') | Where-Object { (Get-Content -Raw $_) -match '<IsTestProject>true' }) {
+            @{
+                Name = $project.BaseName
+                Program = 'dotnet'
+                Arguments = 'test', $project.FullName, '-c', 'Release', '--no-build', '-nologo', '--logger', 'trx', '--results-directory', (Join-Path $results $project.BaseName)
+            }
         }
+        foreach ($end in Invoke-Together $jobs -Announce) { $sound = $sound -and $end.ExitCode -eq 0 }
     }
     $sum = Read-TestResult $results
-    if (-not $Filter -and $sum.Passed -eq 0) { $sound = $false }
+    if ($withXunit -and $sum.Passed -eq 0) { $sound = $false }
 
-    $pester = & (Join-Path $root 'tests' 'Pester' 'Invoke-PesterTests.ps1') -ModuleFolder $staged -ResultFolder $results -Filter $Filter
+    Write-Step 'Testing the staged module (Pester); each file is shown when it has ended.'
+    $pester = & (Join-Path $root 'tests' 'Pester' 'Invoke-PesterTests.ps1') -ModuleFolder $staged -ResultFolder $results -Filter $Filter -Engine $Engine
     $sum.Passed += $pester.Passed
     $sum.Failed += $pester.Failed
     $sum.Skipped += $pester.Skipped
+    $sum.Reasons += $pester.Reasons
+    $sum.Failures += $pester.Failures
     $sound = $sound -and $pester.Sound
     if (-not $sound -and $sum.Failed -eq 0) {
         Write-Host 'A test run ended before all of its tests had run; this counts as one failure.'
         $sum.Failed = 1
     }
     Write-Host ''
+    Write-Step 'Done.'
+    foreach ($name in $sum.Failures) { Write-Host "Failed: $name" }
+    foreach ($reason in $sum.Reasons | Group-Object | Sort-Object Count -Descending) { Write-Host "Skipped: $($reason.Count), $($reason.Name)" }
+    Write-Host "Module tested in PowerShell $($pester.PowerShell); vault: $($pester.Vault)."
     Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
     if ($sum.Failed -gt 0) { exit 1 }
 }
 
 function Invoke-Demo {
+    Write-Step 'Starting the simulator and the demo.'
     & (Join-Path $root 'samples' 'Demo.ps1') -ModuleFolder $staged
 }
 
@@ -104,8 +162,39 @@ function Invoke-Bench {
 }
 
 function Invoke-Package {
-    Invoke-Dotnet build (Join-Path $root 'src' 'ParticipantMessaging') -c Release -v quiet -nologo '-t:PackageModule' '-p:BuildProjectReferences=false'
+    Write-Step 'Packing.'
+    Invoke-Dotnet msbuild (Join-Path $root 'src' 'ParticipantMessaging') '-p:Configuration=Release' '-v:quiet' -nologo '-t:PackageModule' '-p:BuildProjectReferences=false'
     Get-ChildItem (Join-Path $artifacts 'packages') | ForEach-Object { Write-Host "Packed: $($_.FullName)" }
+}
+
+# Where every PowerShell 7 of this user looks for modules.
+function Get-ModuleHome {
+    if ($IsWindows) { return Join-Path ([Environment]::GetFolderPath('MyDocuments')) 'PowerShell' 'Modules' }
+    Join-Path ($env:XDG_DATA_HOME ? $env:XDG_DATA_HOME : (Join-Path $HOME '.local' 'share')) 'powershell' 'Modules'
+}
+
+function Invoke-Install {
+    $ours = Join-Path (Get-ModuleHome) 'ParticipantMessaging'
+    $target = Join-Path $ours $version
+    if ($Uninstall) {
+        if (Test-Path $target) {
+            Remove-Item -Recurse -Force $target
+            Write-Host "Removed: $target"
+        }
+        else { Write-Host "It was not installed: there is no $target." }
+        $others = @(Get-ChildItem $ours -ErrorAction Ignore)
+        if ($others) { Write-Host "Still there: $($others.FullName -join ', ')" } elseif (Test-Path $ours) { Remove-Item $ours }
+        return
+    }
+    $null = New-Item -ItemType Directory -Force $ours
+    # Copied beside it and then put in its place: a session that has the old files open keeps them, and nobody imports half a module.
+    $new = Join-Path $ours ".$version.new"
+    if (Test-Path $new) { Remove-Item -Recurse -Force $new }
+    Copy-Item -Recurse $staged $new
+    if (Test-Path $target) { Remove-Item -Recurse -Force $target }
+    Move-Item $new $target
+    Write-Host "Installed: $target"
+    Write-Host 'In a new PowerShell: Import-Module ParticipantMessaging. To take it away: the same command with -Uninstall.'
 }
 
 function Invoke-Clean {
@@ -119,7 +208,11 @@ function Invoke-Clean {
 
 Push-Location $root
 try {
-    if ($Task -ne 'Clean') { Invoke-Build }
+    switch ($Task) {
+        'Clean' { }
+        { $_ -in 'Demo', 'Install' -and ($Uninstall -or (Test-UpToDate)) } { if (-not $Uninstall) { Write-Step 'Nothing has changed since the last build.' } }
+        default { Invoke-Build -ProductOnly:($Task -in 'Demo', 'Install', 'Package') }
+    }
     if ($Task -ne 'Build') { & "Invoke-$Task" }
 }
 finally {

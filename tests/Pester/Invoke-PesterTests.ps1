@@ -7,8 +7,8 @@
 .PARAMETER Engine
     The PowerShell to run them in; the running one, if none is given.
 .OUTPUTS
-    One object: Passed, Failed, Skipped, Vault (where the vault came from), Reasons (for what was skipped), and Sound, which is false when
-    a file ended before its tests had run.
+    One object: Passed, Failed, Skipped, Failures (names), Reasons (for what was skipped), Vault (where it came from), PowerShell (its
+    version), and Sound, which is false when a file ended before its tests had run.
 #>
 [CmdletBinding()]
 param(
@@ -138,7 +138,7 @@ $jobs = foreach ($file in $files | Sort-Object Length -Descending) {
     }
 }
 
-$sum = [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0; Sound = $true; Vault = $vault.Said; Reasons = @() }
+$sum = [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0; Sound = $true; Vault = $vault.Said; PowerShell = ''; Reasons = @(); Failures = @() }
 try {
     foreach ($end in Invoke-Together $jobs -AtOnce $AtOnce) {
         $job = $jobs | Where-Object Name -eq $end.Name
@@ -148,6 +148,8 @@ try {
             $sum.Failed += $counts.Failed
             $sum.Skipped += $counts.Skipped
             $sum.Reasons += @($counts.Reasons)
+            $sum.Failures += @($counts.Failures)
+            $sum.PowerShell = $counts.PowerShell
         }
         else {
             Write-Host "$($end.Name).Tests.ps1 ended with exit code $($end.ExitCode) before its tests had run."

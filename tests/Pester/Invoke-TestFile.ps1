@@ -33,4 +33,6 @@ $reasons = foreach ($test in @($run.Skipped) + @($run.Inconclusive)) {
     Failed  = [Math]::Max($run.FailedCount, [int]($run.Result -eq 'Failed'))
     Skipped = $run.SkippedCount + $run.InconclusiveCount
     Reasons = @($reasons)
+    Failures = @($run.Failed | ForEach-Object { "$([IO.Path]::GetFileName($Path)), $($_.ExpandedPath)" })
+    PowerShell = "$($PSVersionTable.PSVersion)"
 } | ConvertTo-Json | Set-Content $ResultPath

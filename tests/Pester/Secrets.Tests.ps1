@@ -36,7 +36,7 @@ Describe 'A token' {
             foreach ($token in $SimProlificToken, 'wrong-token-XYZZY') {
                 $secure = ConvertTo-Secure $token
                 Register-MessagingAccount lab Prolific -Token $secure -BaseUri $env:SIM -Force -PassThru -Verbose -Debug | Format-List *
-                try { $null = Test-MessagingAccount -Verbose -Debug -OutVariable tested } catch { $_ | Format-List * -Force }
+                try { $null = Test-MessagingAccount -Verbose -Debug -OutVariable tested } catch { "refused: $($_.FullyQualifiedErrorId)"; $_ | Format-List * -Force }
                 $tested | Format-List *
                 Get-MessagingAccount | ConvertTo-Json
                 Get-MessagingAccount | Export-Clixml -Path ([IO.Path]::ChangeExtension($transcript, 'xml'))
@@ -60,11 +60,9 @@ Describe 'A token' {
             }
         }
         $everything = $run.Output + $run.Errors
-        $everything | Should -Match 'AuthenticationFailed'
-        $everything | Should -Match '=== transcript'
-        $everything | Should -Not -Match 'sim-prolific-token'
-        $everything | Should -Not -Match 'wrong-token-XYZZY'
-        $everything | Should -Not -Match 'LEAK'
+        # Not -Match: what fails would be printed whole, all of the session. PowerShell 7.4 does not write the error's id into the verbose text.
+        foreach ($word in 'refused: ParticipantMessaging.AuthenticationFailed', '=== transcript') { $everything.Contains($word) | Should -BeTrue -Because "the session did $word" }
+        foreach ($word in 'sim-prolific-token', 'wrong-token-XYZZY', 'LEAK') { $everything.Contains($word) | Should -BeFalse -Because "$word must not show" }
     }
 
     It 'travels in the Authorization header only' {
