@@ -46,6 +46,17 @@ internal static class SimulatorArguments
           --body-limit N           longest body; 0 for none (default 10000)
           --error-shape S          Declared, Wrapped, Bare, Simple, Detail or Html
           --event-order S          NewestFirst, OldestFirst or Shuffled
+          --list-all-subscriptions-answer  a created subscription is answered as a list of all, the new one last
+          --page-size N            most rows of one answer, lists without pages included (default: as many as asked for)
+          --list-counts S          AsUsual, Always or Never
+          --no-links               lists do not link to their next page
+          --ignore-offset          every page is the first one
+          --changing-answers       lists differ from call to call
+          --no-participant-count   groups do not tell how many people are in them
+          --rate N/UNIT            steady rate of each token's calls: 60/minute, 5/second; the others are 429
+          --rate-burst N           calls that may come at once (default: a second's worth, at least 1)
+          --no-retry-after         429 of the rate without Retry-After
+          --clock OFFSET           the services' clock is ahead by so much: +3s, -2m
           --https-targets-only     webhook targets as the provider demands: https, not loopback
           --no-webhook-delivery    events are logged only
           --no-request-log         requests are not logged (for benchmarks)
@@ -103,6 +114,11 @@ internal static class SimulatorArguments
                 case "--member-order": options.MemberOrder = Choice<SimMemberOrder>(); break;
                 case "--members-leave": options.MembersLeave = Number(); break;
                 case "--worker-stops-after": options.WorkerStopsAfter = Number(); break;
+                case "--page-size": options.PageSize = Number(); break;
+                case "--list-counts": options.ListCounts = Choice<SimListCounts>(); break;
+                case "--rate": options.Rate = SimRate.Parse(Value()); break;
+                case "--rate-burst": options.RateBurst = Number(); break;
+                case "--clock": options.ClockOffset = SimDuration.Parse(Value()); break;
                 case "--bulk-limit": options.BulkLimit = Number(); break;
                 case "--body-limit": options.BodyLimit = Number(); break;
                 case "--error-shape": options.ErrorShape = Choice<ProlificErrorShape>(); break;
@@ -129,6 +145,12 @@ internal static class SimulatorArguments
             case "--no-conversations": options.Conversations = false; return true;
             case "--no-study-check": options.CheckStudies = false; return true;
             case "--partial-bulk": options.PartialBulk = true; return true;
+            case "--list-all-subscriptions-answer": options.ListAllSubscriptionsAnswer = true; return true;
+            case "--no-links": options.ListLinks = false; return true;
+            case "--ignore-offset": options.IgnoreOffset = true; return true;
+            case "--changing-answers": options.ChangingAnswers = true; return true;
+            case "--no-participant-count": options.NoParticipantCount = true; return true;
+            case "--no-retry-after": options.RateRetryAfter = false; return true;
             case "--broker-down": options.BrokerDown = true; return true;
             case "--https-targets-only": options.AllowHttpTargets = false; return true;
             case "--no-webhook-delivery": options.DeliverWebhooks = false; return true;

@@ -159,6 +159,27 @@ public sealed class SimulatorOptions
     /// <summary>Whether every page is the first one, whatever <c>offset</c> or <c>page</c> says.</summary>
     public bool IgnoreOffset { get; set; }
 
+    /// <summary>Whether lists differ from call to call though nothing has changed in them.</summary>
+    public bool ChangingAnswers { get; set; }
+
+    /// <summary>Whether participant groups do not tell how many people are in them.</summary>
+    public bool NoParticipantCount { get; set; }
+
+    /// <summary>Steady rate at which each token's calls are let through; the others are 429. Null for no limit.</summary>
+    public SimRate? Rate { get; set; }
+
+    /// <summary>How many calls may come at once within <see cref="Rate"/>; 0 for a second's worth, at least one.</summary>
+    public int RateBurst { get; set; }
+
+    /// <summary>Whether a call that is too fast is told how long to wait (<c>Retry-After</c>).</summary>
+    public bool RateRetryAfter { get; set; } = true;
+
+    /// <summary>By how much the services' clock is ahead of this machine's: their <c>Date</c> header and all their times.</summary>
+    public TimeSpan ClockOffset { get; set; }
+
+    /// <summary>Whether a created subscription is answered as a list of all there are, the new one last.</summary>
+    public bool ListAllSubscriptionsAnswer { get; set; }
+
     /// <summary>Process whose end ends the program; 0 for none.</summary>
     public int ParentProcessId { get; set; }
 

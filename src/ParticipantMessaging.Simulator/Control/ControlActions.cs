@@ -27,6 +27,9 @@ internal static class ControlActions
                 return Added(state.AddStudy(body.Text("name"), body.Text("id")).Id);
             case "groups":
                 return Added(state.AddGroup(body.Text("name") ?? "Group", Texts(body, "participantIds"), body.Text("id")).Id);
+            case "groups/change":
+                state.SetDeleted(Need(body, "id"), Flag(body, "isDeleted") ?? true);
+                return SimResponse.NoContent();
             case "submissions":
                 string studyId = body.Text("studyId") ?? state.StudyId;
                 string status = body.Text("status") ?? "AWAITING REVIEW";
@@ -127,7 +130,7 @@ internal static class ControlActions
         string[] added = new string[Number(body, "count") ?? 1];
         for (int i = 0; i < added.Length; i++)
         {
-            added[i] = state.AddEvent(subscription, resourceId, participantId, body.Text("resourceStatus") ?? "AWAITING REVIEW",
+            added[i] = state.AddEvent(subscription, resourceId, participantId, body.Text("resourceStatus"),
                 body.Text("status") ?? "PENDING", Time(body, "createdAt"), body.Text("body")).Id;
         }
 
@@ -151,6 +154,15 @@ internal static class ControlActions
         options.PartialBulk = Flag(body, "partialBulk") ?? options.PartialBulk;
         options.AllowHttpTargets = Flag(body, "allowHttpTargets") ?? options.AllowHttpTargets;
         options.DeliverWebhooks = Flag(body, "deliverWebhooks") ?? options.DeliverWebhooks;
+        options.ListAllSubscriptionsAnswer = Flag(body, "listAllSubscriptionsAnswer") ?? options.ListAllSubscriptionsAnswer;
+        options.ChangingAnswers = Flag(body, "changingAnswers") ?? options.ChangingAnswers;
+        options.NoParticipantCount = Flag(body, "noParticipantCount") ?? options.NoParticipantCount;
+        options.RateBurst = Number(body, "rateBurst") ?? options.RateBurst;
+        options.RateRetryAfter = Flag(body, "rateRetryAfter") ?? options.RateRetryAfter;
+        if (body.Text("rate") is { } rate)
+            options.Rate = rate.Length == 0 ? null : SimRate.Parse(rate);
+        if (body.Text("clock") is { } clock)
+            options.ClockOffset = SimDuration.Parse(clock);
         options.ProjectName = body.Text("projectName") ?? options.ProjectName;
         options.MembersLeave = Number(body, "membersLeave") ?? options.MembersLeave;
         options.BrokerDown = Flag(body, "brokerDown") ?? options.BrokerDown;

@@ -7,6 +7,10 @@ namespace ParticipantMessaging.Simulator;
 /// <summary>Bodies that are wrong on purpose.</summary>
 internal static class FaultBodies
 {
+    /// <summary>What a proxy shows in place of the page behind it.</summary>
+    public const string ProxyPage =
+        "<!doctype html><html><head><title>Sign in to the network</title></head><body><h1>Sign in to go on</h1></body></html>";
+
     public static string Phrase(int status) => status switch
     {
         400 => "The request is not acceptable.",
@@ -77,33 +81,19 @@ internal static class FaultBodies
         return buffer.WrittenMemory;
     }
 
-    public static ReadOnlyMemory<byte> EmptyPage(ReadOnlyMemory<byte> body)
+    public static ReadOnlyMemory<byte> EmptyPage(ReadOnlyMemory<byte> body) => CutList(body, rows: null, keepRest: true, keepCount: true);
+
+    /// <summary>The first rows of a list (half of them when none are given), without links to further ones.</summary>
+    public static ReadOnlyMemory<byte> CutList(ReadOnlyMemory<byte> body, long rows, bool keepCount) =>
+        CutList(body, rows > 0 ? (int)rows : -1, keepRest: false, keepCount);
+
+    private static ReadOnlyMemory<byte> CutList(ReadOnlyMemory<byte> body, int? rows, bool keepRest, bool keepCount)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(body);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
-            {
-                return SimResponse.Build(w =>
-                {
-                    w.WriteStartObject();
-                    foreach (JsonProperty property in document.RootElement.EnumerateObject())
-                    {
-                        w.WritePropertyName(property.Name);
-                        if (property.NameEquals("results"))
-                        {
-                            w.WriteStartArray();
-                            w.WriteEndArray();
-                        }
-                        else
-                        {
-                            property.Value.WriteTo(w);
-                        }
-                    }
-
-                    w.WriteEndObject();
-                });
-            }
+                return SimResponse.Build(w => WriteCut(w, document.RootElement, rows, keepRest, keepCount));
         }
         catch (JsonException)
         {
@@ -111,6 +101,36 @@ internal static class FaultBodies
         }
 
         return "{\"results\":[]}"u8.ToArray();
+    }
+
+    private static void WriteCut(Utf8JsonWriter w, JsonElement root, int? rows, bool keepRest, bool keepCount)
+    {
+        w.WriteStartObject();
+        foreach (JsonProperty property in root.EnumerateObject())
+        {
+            if (property.NameEquals("results") && property.Value.ValueKind == JsonValueKind.Array)
+            {
+                int all = property.Value.GetArrayLength();
+                w.WriteStartArray("results");
+                foreach (JsonElement row in property.Value.EnumerateArray().Take(rows is null ? 0 : rows >= 0 ? rows.Value : all / 2))
+                    row.WriteTo(w);
+                w.WriteEndArray();
+                // A list that told no count tells one now: what it shows is less than it counts.
+                if (!keepRest && keepCount && !root.TryGetProperty("meta", out _) && !root.TryGetProperty("count", out _))
+                {
+                    w.WriteStartObject("meta");
+                    w.WriteNumber("count", all);
+                    w.WriteEndObject();
+                }
+            }
+            else if (keepRest || !property.NameEquals("_links") && !property.NameEquals("next")
+                && (keepCount || !property.NameEquals("meta") && !property.NameEquals("count")))
+            {
+                property.WriteTo(w);
+            }
+        }
+
+        w.WriteEndObject();
     }
 
     private static void Twist(Utf8JsonWriter writer, JsonElement element)

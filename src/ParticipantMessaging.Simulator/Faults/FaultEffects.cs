@@ -10,14 +10,15 @@ namespace ParticipantMessaging.Simulator;
 /// <summary>Does what a rule says. A null result means that the connection was dealt with here.</summary>
 internal static class FaultEffects
 {
-    public static async Task<SimResponse?> ApplyAsync(FaultRule rule, SimRequest request, SimResponse? real, TimeProvider clock)
+    public static async Task<SimResponse?> ApplyAsync(FaultRule rule, SimRequest request, SimResponse? real, TimeProvider clock,
+        DateTimeOffset now)
     {
         HttpContext context = request.Context;
         CancellationToken aborted = context.RequestAborted;
         switch (rule.Kind)
         {
             case FaultKind.Status:
-                return StatusOf(rule, request, clock);
+                return StatusOf(rule, request, now);
             case FaultKind.Redirect:
                 return new SimResponse
                 {
@@ -44,6 +45,16 @@ internal static class FaultEffects
                 return Changed(real!, FaultBodies.InvalidUtf8(real!.Body));
             case FaultKind.EmptyPage:
                 return Changed(real!, FaultBodies.EmptyPage(real!.Body));
+            case FaultKind.CutList:
+                return Changed(real!, FaultBodies.CutList(real!.Body, rule.Size, rule.KeepCount));
+            case FaultKind.ByteOrderMark:
+                return Changed(real!, (byte[])[0xEF, 0xBB, 0xBF, .. real!.Body.Span]);
+            case FaultKind.HtmlPage:
+                return SimResponse.Text(200, SimResponse.HtmlType, rule.Body ?? FaultBodies.ProxyPage);
+            case FaultKind.TextPage:
+                return SimResponse.Text(200, "text/plain; charset=utf-8", rule.Body ?? "OK");
+            case FaultKind.JsonError:
+                return SimResponse.Text(200, SimResponse.JsonType, rule.Body ?? "{\"error\":\"upstream unavailable\"}");
             case FaultKind.DeepNesting:
                 return Json(FaultBodies.Nested((int)(rule.Size > 0 ? rule.Size : 100_000)));
             case FaultKind.HugeNumbers:
@@ -59,13 +70,13 @@ internal static class FaultEffects
         }
     }
 
-    private static SimResponse StatusOf(FaultRule rule, SimRequest request, TimeProvider clock)
+    private static SimResponse StatusOf(FaultRule rule, SimRequest request, DateTimeOffset now)
     {
         var headers = new List<(string, string)>();
         string? retryAfter = rule.RetryAfter ?? (rule.RetryAfterSeconds, rule.RetryAfterAsDate) switch
         {
             ({ } seconds, false) => seconds.ToString(CultureInfo.InvariantCulture),
-            ({ } seconds, true) => clock.GetUtcNow().AddSeconds(seconds).ToString("R", CultureInfo.InvariantCulture),
+            ({ } seconds, true) => now.AddSeconds(seconds).ToString("R", CultureInfo.InvariantCulture),
             _ => null,
         };
         if (retryAfter is not null)

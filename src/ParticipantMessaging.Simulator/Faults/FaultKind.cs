@@ -42,6 +42,21 @@ public enum FaultKind
     /// <summary>A page without rows although there are some.</summary>
     EmptyPage,
 
+    /// <summary>A list that shows its first rows only (Size, else half of them) and links to no further ones; its count stays or goes.</summary>
+    CutList,
+
+    /// <summary>200 with a page of HTML in place of the answer, as a proxy gives.</summary>
+    HtmlPage,
+
+    /// <summary>200 with a word of plain text in place of the answer.</summary>
+    TextPage,
+
+    /// <summary>200 with a JSON error in place of the answer.</summary>
+    JsonError,
+
+    /// <summary>The true answer behind a byte order mark.</summary>
+    ByteOrderMark,
+
     /// <summary>A redirect.</summary>
     Redirect,
 }

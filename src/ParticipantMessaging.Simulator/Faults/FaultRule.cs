@@ -63,8 +63,11 @@ public sealed class FaultRule
     /// <summary>Milliseconds to wait: before the answer (Slow), between bytes (Dribble).</summary>
     public int DelayMs { get; set; } = 1_000;
 
-    /// <summary>Size in bytes of what is sent by GzipBomb and EndlessBody, depth of DeepNesting; 0 takes the default.</summary>
+    /// <summary>Size in bytes of what is sent by GzipBomb and EndlessBody, depth of DeepNesting, rows of CutList; 0 takes the default.</summary>
     public long Size { get; set; }
+
+    /// <summary>Whether a list that is cut (<see cref="FaultKind.CutList"/>) still tells how many entries there are.</summary>
+    public bool KeepCount { get; set; } = true;
 
     /// <summary>Target of <see cref="FaultKind.Redirect"/>.</summary>
     public string? Location { get; set; }
@@ -77,7 +80,7 @@ public sealed class FaultRule
 
     /// <summary>Whether the effect changes the true answer and so needs one.</summary>
     internal bool NeedsAnswer => Kind is FaultKind.Slow or FaultKind.Dribble or FaultKind.TruncatedJson or FaultKind.WrongTypes
-        or FaultKind.InvalidUtf8 or FaultKind.EmptyPage;
+        or FaultKind.InvalidUtf8 or FaultKind.EmptyPage or FaultKind.CutList or FaultKind.ByteOrderMark;
 
     /// <summary>Whether the client gets no whole answer.</summary>
     internal bool IsCut => Kind is FaultKind.Reset or FaultKind.NoAnswer;

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.IO.Pipelines;
 using Microsoft.AspNetCore.Connections;
 
@@ -15,6 +16,7 @@ internal sealed class RequestPipeline
     private readonly ProlificApi _prolific;
     private readonly OpenHumansApi _openHumans;
     private readonly Random _random;
+    private readonly TokenRates _rates;
 
     public RequestPipeline(SimulatorOptions options, SimulatorState state, FaultList faults)
     {
@@ -24,6 +26,7 @@ internal sealed class RequestPipeline
         _prolific = new ProlificApi(options, state);
         _openHumans = new OpenHumansApi(options, state);
         _random = new Random(options.Seed);
+        _rates = new TokenRates(options);
     }
 
     public async Task HandleAsync(HttpContext context)
@@ -37,7 +40,18 @@ internal sealed class RequestPipeline
 
         try
         {
+            context.Response.Headers.Date = _state.Now.ToString("R", CultureInfo.InvariantCulture);
             await DelayAsync(context.RequestAborted);
+            if (_rates.Hold(request) is { } wait)
+            {
+                SimResponse slower = _rates.Refuse(request, wait);
+                Note(record, slower);
+                if (record is not null)
+                    record.Fault = "rate";
+                await WriteAsync(context, slower);
+                return;
+            }
+
             FaultRule? fault = _faults.IsEmpty ? null : _faults.Match(request);
             if (fault is null)
             {
@@ -57,7 +71,7 @@ internal sealed class RequestPipeline
                 : null;
             if (record is not null && real is not null)
                 record.Stored = real.Stored;
-            SimResponse? changed = await FaultEffects.ApplyAsync(fault, request, real, _options.TimeProvider);
+            SimResponse? changed = await FaultEffects.ApplyAsync(fault, request, real, _options.TimeProvider, _state.Now);
             if (changed is not null)
             {
                 if (record is not null)

@@ -96,7 +96,24 @@ internal sealed partial class ProlificApi
         SimMessage[] thread = [.. (state.FindParticipant(conversation.ParticipantId)?.Thread ?? [])
             .Where(m => m.ConversationId == id).OrderBy(m => m.SentAt)];
         (int offset, int limit, string? next) = CursorPage(request, thread.Length, 25, 50);
-        return MessageList([.. thread.Skip(offset).Take(limit)], next, paged: true);
+        return SimResponse.Json(200, w =>
+        {
+            w.WriteStartObject();
+            w.WriteString("next", next);
+            if (thread.Length == 0 && options.NullResults)
+            {
+                w.WriteNull("results");
+            }
+            else
+            {
+                w.WriteStartArray("results");
+                foreach (SimMessage message in thread.Skip(offset).Take(limit))
+                    WriteMessage(w, message, unread: false);
+                w.WriteEndArray();
+            }
+
+            w.WriteEndObject();
+        });
     }
 
     private SimResponse Broadcasts(SimRequest request, string[] path) => (request.Method, path) switch

@@ -10,7 +10,7 @@ internal sealed partial class ProlificApi
         ("GET", [_, _, _, string id]) => state.FindGroup(id) is { } group
             ? SimResponse.Json(200, w => WriteGroup(w, group))
             : NotFound(path),
-        ("GET", [_, _, _, string id, "participants"]) => state.FindGroup(id) is { } group ? GroupMembers(group) : NotFound(path),
+        ("GET", [_, _, _, string id, "participants"]) => state.FindGroup(id) is { } group ? GroupMembers(request, group) : NotFound(path),
         ("POST" or "DELETE", [_, _, _, string id, "participants"]) => state.FindGroup(id) is { } group
             ? ChangeMembers(request, group)
             : NotFound(path),
@@ -20,23 +20,22 @@ internal sealed partial class ProlificApi
 
     private SimResponse ListGroups(SimRequest request)
     {
-        string? workspaceId = request.QueryValue("workspace_id");
-        bool? active = JsonText.Flag(request.QueryValue("active"));
-        SimGroup[] found = [.. state.Groups.Where(g =>
-            (workspaceId is null || g.WorkspaceId == workspaceId) && (active is null || g.IsDeleted != active.Value))];
-        int offset = JsonText.Number(request.QueryValue("offset"), 0);
-        int limit = Math.Max(1, JsonText.Number(request.QueryValue("limit"), Math.Max(1, found.Length)));
-        return SimResponse.Json(200, w =>
+        // Documented as an object "filter", live as a parameter of its own; one of the two is required.
+        string? workspaceId = request.QueryValue("workspace_id") ?? request.QueryValue("filter[workspace_id]");
+        string? projectId = request.QueryValue("project_id") ?? request.QueryValue("filter[project_id]");
+        if (string.IsNullOrEmpty(workspaceId) && string.IsNullOrEmpty(projectId))
+            return Error(request.Segments, 400, "Either workspace_id or project_id is required.", "filter");
+        bool? active = null;
+        if (request.QueryValue("active") is { } text)
         {
-            w.WriteStartObject();
-            w.WriteStartArray("results");
-            foreach (SimGroup group in found.Skip(offset).Take(limit))
-                WriteGroup(w, group);
-            w.WriteEndArray();
-            WriteLinks(w, request, offset, limit, found.Length);
-            WriteCount(w, found.Length);
-            w.WriteEndObject();
-        });
+            if (text is not ("true" or "false"))
+                return NotAChoice(request, "active", text);
+            active = text == "true";
+        }
+
+        SimGroup[] found = [.. state.Groups.Where(g => (string.IsNullOrEmpty(workspaceId) ? projectId is null : g.WorkspaceId == workspaceId)
+            && (active is null || g.IsDeleted != active.Value))];
+        return List(request, found, WriteGroup, ListManner.Pages | ListManner.Count | ListManner.Links);
     }
 
     private void WriteGroup(Utf8JsonWriter w, SimGroup group)
@@ -48,31 +47,25 @@ internal sealed partial class ProlificApi
         w.WriteString("workspace_id", group.WorkspaceId);
         w.WriteNull("organisation_id");
         w.WriteString("description", group.Description);
-        w.WriteNumber("participant_count", group.ParticipantIds.Count);
+        if (!options.NoParticipantCount)
+            w.WriteNumber("participant_count", group.ParticipantIds.Count);
         w.WriteBoolean("is_deleted", group.IsDeleted);
-        w.WriteNull("feeder_studies");
+        w.WriteStartArray("feeder_studies");
+        w.WriteEndArray();
         WriteUnknownFields(w);
         w.WriteEndObject();
     }
 
-    private static SimResponse GroupMembers(SimGroup group)
+    private SimResponse GroupMembers(SimRequest request, SimGroup group)
     {
         KeyValuePair<string, DateTimeOffset>[] members;
         lock (group.Members)
             members = [.. group.Members];
-        return SimResponse.Json(200, w =>
+        return List(request, members, static (w, member) =>
         {
             w.WriteStartObject();
-            w.WriteStartArray("results");
-            foreach ((string id, DateTimeOffset added) in members)
-            {
-                w.WriteStartObject();
-                w.WriteString("participant_id", id);
-                w.WriteTime("datetime_created", added);
-                w.WriteEndObject();
-            }
-
-            w.WriteEndArray();
+            w.WriteString("participant_id", member.Key);
+            w.WriteTime("datetime_created", member.Value);
             w.WriteEndObject();
         });
     }
@@ -97,6 +90,6 @@ internal sealed partial class ProlificApi
                     members.TryAdd(id, now);
             }
         });
-        return GroupMembers(group);
+        return GroupMembers(request, group);
     }
 }

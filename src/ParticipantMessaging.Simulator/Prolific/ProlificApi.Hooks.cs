@@ -9,7 +9,7 @@ internal sealed partial class ProlificApi
         switch (request.Method, path)
         {
             case ("GET", [_, _, _, "event-types"]):
-                return ListEventTypes();
+                return ListEventTypes(request);
             case ("GET", [_, _, _, "secrets"]):
                 return ListSecrets(request);
             case ("POST", [_, _, _, "secrets"]):
@@ -38,19 +38,11 @@ internal sealed partial class ProlificApi
         };
     }
 
-    private static SimResponse ListEventTypes() => SimResponse.Json(200, w =>
+    private SimResponse ListEventTypes(SimRequest request) => List(request, SimulatorState.EventTypes, static (w, type) =>
     {
         w.WriteStartObject();
-        w.WriteStartArray("results");
-        foreach ((string eventType, string description) in SimulatorState.EventTypes)
-        {
-            w.WriteStartObject();
-            w.WriteString("event_type", eventType);
-            w.WriteString("description", description);
-            w.WriteEndObject();
-        }
-
-        w.WriteEndArray();
+        w.WriteString("event_type", type.EventType);
+        w.WriteString("description", type.Description);
         w.WriteEndObject();
     });
 
@@ -60,16 +52,8 @@ internal sealed partial class ProlificApi
             return Error(request.Segments, 400, "This field is required.", "workspace_id");
         if (state.Workspaces.All(w => w.Id != workspaceId))
             return NotFound(request.Segments);
-        SimSecret? secret = state.FindSecret(workspaceId);
-        return SimResponse.Json(200, w =>
-        {
-            w.WriteStartObject();
-            w.WriteStartArray("results");
-            if (secret is not null)
-                WriteSecret(w, secret);
-            w.WriteEndArray();
-            w.WriteEndObject();
-        });
+        SimSecret[] found = state.FindSecret(workspaceId) is { } secret ? [secret] : [];
+        return List(request, found, WriteSecret);
     }
 
     private SimResponse CreateSecret(SimRequest request)
@@ -97,22 +81,18 @@ internal sealed partial class ProlificApi
 
     private SimResponse ListSubscriptions(SimRequest request)
     {
-        bool enabled = JsonText.Flag(request.QueryValue("is_enabled")) ?? true;
+        bool enabled = true;
+        if (request.QueryValue("is_enabled") is { } text)
+        {
+            if (JsonText.Flag(text) is not { } flag)
+                return Error(request.Segments, 400, "Must be a valid boolean.", "is_enabled");
+            enabled = flag;
+        }
+
         string? workspaceId = request.QueryValue("workspace_id");
         SimSubscription[] found = [.. state.Subscriptions.Where(s =>
             s.IsEnabled == enabled && (workspaceId is null || s.WorkspaceId == workspaceId))];
-        int offset = JsonText.Number(request.QueryValue("offset"), 0);
-        int limit = Math.Max(1, JsonText.Number(request.QueryValue("limit"), Math.Max(1, found.Length)));
-        return SimResponse.Json(200, w =>
-        {
-            w.WriteStartObject();
-            w.WriteStartArray("results");
-            foreach (SimSubscription subscription in found.Skip(offset).Take(limit))
-                WriteSubscription(w, subscription);
-            w.WriteEndArray();
-            WriteCount(w, found.Length);
-            w.WriteEndObject();
-        });
+        return List(request, found, WriteSubscription, ListManner.Pages | ListManner.Count);
     }
 
     private void WriteSubscription(Utf8JsonWriter w, SimSubscription subscription)
@@ -149,14 +129,21 @@ internal sealed partial class ProlificApi
         SimSubscription subscription = state.AddSubscription(eventType!, targetUrl!, isEnabled: false, workspaceId);
         return SimResponse.Json(201, w =>
         {
-            if (options.ListSubscriptionAnswer)
+            bool list = options.ListSubscriptionAnswer || options.ListAllSubscriptionsAnswer;
+            if (list)
             {
                 w.WriteStartObject();
                 w.WriteStartArray("results");
             }
 
+            foreach (SimSubscription old in options.ListAllSubscriptionsAnswer ? state.Subscriptions : [])
+            {
+                if (old.Id != subscription.Id)
+                    WriteSubscription(w, old);
+            }
+
             WriteSubscription(w, subscription);
-            if (options.ListSubscriptionAnswer)
+            if (list)
             {
                 w.WriteEndArray();
                 w.WriteEndObject();
@@ -229,7 +216,8 @@ internal sealed partial class ProlificApi
             return Error(request.Segments, 400, $"\"{status}\" is not a valid choice.", "status");
 
         string? resourceId = request.QueryValue("resource_id");
-        (List<SimEvent> page, int total) = state.EventPage(subscription.Id, offset, limit, statuses, resourceId);
+        (List<SimEvent> page, int total) = state.EventPage(
+            subscription.Id, options.IgnoreOffset ? 0 : offset, Cut(limit), statuses, resourceId);
         return SimResponse.Json(200, w =>
         {
             w.WriteStartObject();
@@ -237,8 +225,7 @@ internal sealed partial class ProlificApi
             foreach (SimEvent item in page)
                 WriteEvent(w, item);
             w.WriteEndArray();
-            WriteCount(w, total);
-            w.WriteEndObject();
+            EndList(w, request, total, tellsCount: true);
         });
     }
 

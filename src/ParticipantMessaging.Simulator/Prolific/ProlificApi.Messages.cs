@@ -12,7 +12,7 @@ internal sealed partial class ProlificApi
     {
         ("GET", [_, _, _]) => ReadMessages(request),
         ("POST", [_, _, _]) => SendOne(request),
-        ("GET", [_, _, _, "unread"]) => MessageList(state.Unread, next: null, paged: false, unread: true),
+        ("GET", [_, _, _, "unread"]) => MessageList(request, state.Unread, unread: true),
         ("POST", [_, _, _, "bulk"]) => SendBulk(request),
         ("POST", [_, _, _, "participant-group"]) => SendGroup(request),
         (_, [_, _, _]) or (_, [_, _, _, "unread" or "bulk" or "participant-group"]) => WrongMethod(request),
@@ -51,31 +51,19 @@ internal sealed partial class ProlificApi
             ? state.ProlificMessages(createdAfter)
             : (state.FindParticipant(userId)?.Thread ?? []).Where(m => createdAfter is null || m.SentAt > createdAfter.Value);
         // The newest first; the service's order is not documented.
-        return MessageList(
-            [.. found.Where(m => !excluded.Contains(m.SenderId)).OrderByDescending(m => m.SentAt).ThenByDescending(m => m.Id)],
-            next: null, paged: false);
+        return MessageList(request,
+            [.. found.Where(m => !excluded.Contains(m.SenderId)).OrderByDescending(m => m.SentAt).ThenByDescending(m => m.Id)]);
     }
 
-    private SimResponse MessageList(IReadOnlyList<SimMessage> messages, string? next, bool paged, bool unread = false) =>
-        SimResponse.Json(200, w =>
-        {
-            w.WriteStartObject();
-            if (paged)
-                w.WriteString("next", next);
-            if (messages.Count == 0 && options.NullResults)
+    private SimResponse MessageList(SimRequest request, IReadOnlyList<SimMessage> messages, bool unread = false) =>
+        messages.Count == 0 && options.NullResults
+            ? SimResponse.Json(200, w =>
             {
+                w.WriteStartObject();
                 w.WriteNull("results");
-            }
-            else
-            {
-                w.WriteStartArray("results");
-                foreach (SimMessage message in messages)
-                    WriteMessage(w, message, unread);
-                w.WriteEndArray();
-            }
-
-            w.WriteEndObject();
-        });
+                EndList(w, request, 0, tellsCount: false);
+            })
+            : List(request, messages, (w, message) => WriteMessage(w, message, unread));
 
     private void WriteMessage(Utf8JsonWriter w, SimMessage message, bool unread)
     {

@@ -5,9 +5,14 @@ namespace ParticipantMessaging.Simulator;
 
 internal sealed partial class ProlificApi
 {
-    private static readonly string[] CountedStatuses =
+    private static readonly string[] StudyOrderings =
+        ["started_at", "completed_at", "status", "ip", "time_taken", "participant_id", "study_code"];
+
+    private static readonly string[] GlobalOrderings = ["started_at", "submission_reward", "study_name"];
+
+    private static readonly string[] FilterStatuses =
     [
-        "RESERVED", "ACTIVE", "TIMED-OUT", "AWAITING REVIEW", "APPROVED", "RETURNED", "REJECTED", "SCREENED OUT", "PARTIALLY APPROVED",
+        "ACTIVE", "AWAITING REVIEW", "APPROVED", "PARTIALLY APPROVED", "REJECTED", "RETURNED", "SCREENED OUT", "TIMED OUT", "UNKNOWN",
     ];
 
     private static readonly Dictionary<string, string[]> StatusFlags = new(StringComparer.Ordinal)
@@ -51,22 +56,19 @@ internal sealed partial class ProlificApi
 
     private SimResponse StudySubmissions(SimRequest request, SimStudy study)
     {
-        IReadOnlyList<SimSubmission> all = state.Submissions(study.Id);
-        int offset = JsonText.Number(request.QueryValue("offset"), 0);
-        int limit = Math.Max(1, JsonText.Number(request.QueryValue("limit"), Math.Max(1, all.Count)));
         string ordering = request.QueryValue("ordering") ?? "";
-        return SimResponse.Json(200, w =>
-        {
-            w.WriteStartObject();
-            w.WriteStartArray("results");
-            foreach (SimSubmission submission in Order(all, ordering).Skip(offset).Take(limit))
-                WriteSubmission(w, submission);
-            w.WriteEndArray();
-            WriteLinks(w, request, offset, limit, all.Count);
-            WriteCount(w, all.Count);
-            w.WriteEndObject();
-        });
+        return UnknownOrdering(request, ordering, StudyOrderings)
+            ?? List(request, [.. Order(state.Submissions(study.Id), ordering)], WriteSubmission,
+                ListManner.Pages | ListManner.Count | ListManner.Links);
     }
+
+    private SimResponse? UnknownOrdering(SimRequest request, string ordering, string[] known) =>
+        ordering.Length == 0 || known.Contains(ordering.StartsWith('-') ? ordering[1..] : ordering)
+            ? null
+            : NotAChoice(request, "ordering", ordering);
+
+    private SimResponse NotAChoice(SimRequest request, string name, string value) =>
+        Error(request.Segments, 400, $"Select a valid choice. {value} is not one of the available choices.", name);
 
     private static IEnumerable<SimSubmission> Order(IEnumerable<SimSubmission> all, string ordering)
     {
@@ -113,7 +115,7 @@ internal sealed partial class ProlificApi
         return SimResponse.Json(200, w =>
         {
             w.WriteStartObject();
-            foreach (string status in CountedStatuses)
+            foreach (string status in SimulatorState.DocumentedStatuses)
                 w.WriteNumber(status, all.Count(s => s.Status == status));
             w.WriteNumber("TOTAL", all.Count);
             w.WriteEndObject();
@@ -138,13 +140,27 @@ internal sealed partial class ProlificApi
         if (request.QueryValue("status") is { Length: > 0 } status)
         {
             string wanted = Normal(status);
+            if (!FilterStatuses.Contains(wanted))
+                return NotAChoice(request, "status", status);
             found = found.Where(s => Normal(s.Status) == wanted);
         }
 
         foreach ((string name, string[] statuses) in StatusFlags)
         {
-            if (request.QueryValue(name) is { } text && JsonText.Flag(text) is { } flag)
-                found = found.Where(s => statuses.Contains(s.Status) == flag);
+            if (request.QueryValue(name) is not { } text)
+                continue;
+            if (JsonText.Flag(text) is not { } flag)
+                return Error(request.Segments, 400, "Must be a valid boolean.", name);
+            found = found.Where(s => statuses.Contains(s.Status) == flag);
+        }
+
+        string ordering = request.QueryValue("ordering") ?? "";
+        if (UnknownOrdering(request, ordering, GlobalOrderings) is { } refused)
+            return refused;
+        foreach (string name in new[] { "submitted_from", "submitted_before" })
+        {
+            if (request.QueryValue(name) is { Length: > 0 } day && Day(day) is null)
+                return Error(request.Segments, 400, "Enter a valid date.", name);
         }
 
         if (Day(request.QueryValue("submitted_from")) is { } from)
@@ -152,17 +168,17 @@ internal sealed partial class ProlificApi
         if (Day(request.QueryValue("submitted_before")) is { } before)
             found = found.Where(s => s.CompletedAt < before);
 
-        int page = Math.Max(1, JsonText.Number(request.QueryValue("page"), 1));
-        int size = Math.Max(1, JsonText.Number(request.QueryValue("page_size"), 20));
-        SimSubmission[] rows = [.. Order(found, request.QueryValue("ordering") ?? "").Skip((page - 1) * size).Take(size)];
+        int page = options.IgnoreOffset ? 1 : Math.Max(1, JsonText.Number(request.QueryValue("page"), 1));
+        int size = Cut(Math.Max(1, JsonText.Number(request.QueryValue("page_size"), 20)));
+        SimSubmission[] all = [.. Order(found, ordering)];
         return SimResponse.Json(200, w =>
         {
             w.WriteStartObject();
             w.WriteStartArray("results");
-            foreach (SimSubmission submission in rows)
+            foreach (SimSubmission submission in all.Skip((page - 1) * size).Take(size))
                 WriteSubmission(w, submission);
             w.WriteEndArray();
-            w.WriteEndObject();
+            EndList(w, request, all.Length, tellsCount: false);
         });
     }
 

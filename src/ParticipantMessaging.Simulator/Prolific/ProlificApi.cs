@@ -65,34 +65,22 @@ internal sealed partial class ProlificApi(SimulatorOptions options, SimulatorSta
         w.WriteEndObject();
     });
 
-    private SimResponse Workspaces(SimRequest request)
-    {
-        IReadOnlyList<SimWorkspace> all = state.Workspaces;
-        int offset = JsonText.Number(request.QueryValue("offset"), 0);
-        int limit = JsonText.Number(request.QueryValue("limit"), all.Count);
-        return SimResponse.Json(200, w =>
-        {
-            w.WriteStartObject();
-            w.WriteStartArray("results");
-            foreach (SimWorkspace workspace in all.Skip(offset).Take(limit))
-            {
-                w.WriteStartObject();
-                w.WriteString("id", workspace.Id);
-                w.WriteString("title", workspace.Title);
-                w.WriteString("description", "");
-                w.WriteStartArray("users");
-                w.WriteStartObject();
-                w.WriteString("id", state.ResearcherId);
-                w.WriteString("name", "Robin Researcher");
-                w.WriteEndObject();
-                w.WriteEndArray();
-                w.WriteEndObject();
-            }
+    private SimResponse Workspaces(SimRequest request) =>
+        List(request, state.Workspaces, WriteWorkspace, ListManner.Pages | ListManner.Count);
 
-            w.WriteEndArray();
-            WriteCount(w, all.Count);
-            w.WriteEndObject();
-        });
+    private void WriteWorkspace(Utf8JsonWriter w, SimWorkspace workspace)
+    {
+        w.WriteStartObject();
+        w.WriteString("id", workspace.Id);
+        w.WriteString("title", workspace.Title);
+        w.WriteString("description", "");
+        w.WriteStartArray("users");
+        w.WriteStartObject();
+        w.WriteString("id", state.ResearcherId);
+        w.WriteString("name", "Robin Researcher");
+        w.WriteEndObject();
+        w.WriteEndArray();
+        w.WriteEndObject();
     }
 
     private SimResponse Get(SimRequest request, Func<SimRequest, SimResponse> handler) =>
@@ -148,13 +136,6 @@ internal sealed partial class ProlificApi(SimulatorOptions options, SimulatorSta
         return refusal is null ? value.GetString() : null;
     }
 
-    private static void WriteCount(Utf8JsonWriter writer, int count)
-    {
-        writer.WriteStartObject("meta");
-        writer.WriteNumber("count", count);
-        writer.WriteEndObject();
-    }
-
     /// <summary><c>_links</c> as the official client models them.</summary>
     private static void WriteLinks(Utf8JsonWriter writer, SimRequest request, int offset, int limit, int total)
     {
@@ -176,9 +157,9 @@ internal sealed partial class ProlificApi(SimulatorOptions options, SimulatorSta
     }
 
     /// <summary>A page by opaque cursor: offset, limit and the absolute URL of the next page.</summary>
-    private static (int Offset, int Limit, string? Next) CursorPage(SimRequest request, int total, int defaultLimit, int maxLimit)
+    private (int Offset, int Limit, string? Next) CursorPage(SimRequest request, int total, int defaultLimit, int maxLimit)
     {
-        int limit = Math.Clamp(JsonText.Number(request.QueryValue("limit"), defaultLimit), 1, maxLimit);
+        int limit = Cut(Math.Clamp(JsonText.Number(request.QueryValue("limit"), defaultLimit), 1, maxLimit));
         int offset = 0;
         if (request.QueryValue("cursor") is { } cursor)
         {

@@ -137,6 +137,7 @@ public sealed partial class SimulatorState
         SimSubscription subscription, string resourceId, string? participantId = null, string? resourceStatus = null,
         string status = "PENDING", DateTimeOffset? createdAt = null, string? body = null)
     {
+        (participantId, resourceStatus) = Documented(subscription.EventType, resourceId, participantId, resourceStatus);
         SimEvent added;
         lock (_hooks)
         {
@@ -203,6 +204,33 @@ public sealed partial class SimulatorState
         }
     }
 
+    /// <summary>
+    /// What an event of the type carries: a submission's event its participant and status, a study's change of status a status, the other
+    /// ones neither.
+    /// </summary>
+    private (string? ParticipantId, string? Status) Documented(
+        string eventType, string resourceId, string? participantId, string? resourceStatus)
+    {
+        switch (eventType)
+        {
+            case "submission.status.change":
+                SimSubmission? submission = FindSubmission(resourceId);
+                return (participantId ?? submission?.ParticipantId, resourceStatus is null ? submission?.Status : KnownStatus(resourceStatus));
+            case "study.status.change":
+                string status = resourceStatus?.Replace('_', ' ').ToUpperInvariant() ?? "ACTIVE";
+                return StudyStatuses.Contains(status)
+                    ? (null, status)
+                    : throw new ArgumentException($"There is no status '{resourceStatus}' of a study; there are {string.Join(", ", StudyStatuses)}.");
+            case "study.progress.change" or "study.has_high_return_rate":
+                return (null, null);
+            default:
+                return (participantId, resourceStatus);
+        }
+    }
+
+    private static readonly string[] StudyStatuses =
+        ["UNPUBLISHED", "SCHEDULED", "PUBLISHING", "ACTIVE", "AWAITING REVIEW", "PAUSED", "COMPLETED"];
+
     internal void AddDelivery(SimDelivery delivery)
     {
         lock (_hooks)
@@ -219,9 +247,10 @@ public sealed partial class SimulatorState
     public IReadOnlyList<SimEvent> ChangeSubmission(string submissionId, string status)
     {
         SetSubmissionStatus(submissionId, status);
+        Touch();
         SimSubmission submission = FindSubmission(submissionId)!;
         return [.. Subscriptions.Where(s => s.IsEnabled && s.EventType == "submission.status.change")
-            .Select(s => AddEvent(s, submission.Id, submission.ParticipantId, status))];
+            .Select(s => AddEvent(s, submission.Id, submission.ParticipantId, submission.Status))];
     }
 
     internal void SetEventStatus(SimSubscription subscription, SimEvent item, string status)

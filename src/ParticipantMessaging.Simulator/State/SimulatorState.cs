@@ -37,7 +37,8 @@ public sealed partial class SimulatorState
 
     internal SimulatorOptions Options => _options;
 
-    internal DateTimeOffset Now => _options.TimeProvider.GetUtcNow();
+    /// <summary>The services' time.</summary>
+    public DateTimeOffset Now => _options.TimeProvider.GetUtcNow() + _options.ClockOffset;
 
     /// <summary>All Prolific participants, in the order in which they were added.</summary>
     public IReadOnlyList<SimParticipant> Participants => Copy(_participants);
@@ -254,16 +255,38 @@ public sealed partial class SimulatorState
     /// <summary>A submission by id; null when there is none.</summary>
     public SimSubmission? FindSubmission(string id) => _submissionsById.GetValueOrDefault(id);
 
-    /// <summary>Changes a submission's status, without an event (<see cref="AddEvent"/> makes one).</summary>
+    /// <summary>Changes a submission's status, without an event (<see cref="ChangeSubmission"/> makes one).</summary>
     public void SetSubmissionStatus(string id, string status)
     {
+        status = KnownStatus(status);
         lock (_gate)
         {
             SimSubmission submission = FindSubmission(id) ?? throw new ArgumentException($"There is no submission '{id}'.", nameof(id));
             submission.Status = status;
+            if (status is "RESERVED" or "ACTIVE" or "TIMED-OUT")
+                submission.CompletedAt = null;
+            else
+                submission.CompletedAt ??= Now;
             _journal?.Append(JournalEntry.ForSubmission(submission));
         }
     }
+
+    /// <summary>A status in the documented spelling, however its blanks are written.</summary>
+    /// <exception cref="ArgumentException">There is no such status.</exception>
+    internal static string KnownStatus(string status)
+    {
+        string wanted = Plain(status);
+        return DocumentedStatuses.FirstOrDefault(s => Plain(s) == wanted) ?? throw new ArgumentException(
+            $"There is no status '{status}' of a submission; there are {string.Join(", ", DocumentedStatuses)}.");
+
+        static string Plain(string text) => text.Trim().Replace('_', ' ').Replace('-', ' ').ToUpperInvariant();
+    }
+
+    /// <summary>Every status of a submission that Prolific documents.</summary>
+    public static IReadOnlyList<string> DocumentedStatuses { get; } =
+    [
+        "RESERVED", "ACTIVE", "TIMED-OUT", "AWAITING REVIEW", "APPROVED", "RETURNED", "REJECTED", "SCREENED OUT", "PARTIALLY APPROVED",
+    ];
 
     /// <summary>Adds a participant group.</summary>
     public SimGroup AddGroup(string name, IEnumerable<string> participantIds, string? id = null, string? description = null)
@@ -290,6 +313,17 @@ public sealed partial class SimulatorState
     {
         lock (_gate)
             return _groups.Find(g => g.Id == id);
+    }
+
+    /// <summary>Deletes a group (or brings it back).</summary>
+    public void SetDeleted(string groupId, bool isDeleted)
+    {
+        lock (_gate)
+        {
+            SimGroup group = FindGroup(groupId) ?? throw new ArgumentException($"There is no group '{groupId}'.", nameof(groupId));
+            group.IsDeleted = isDeleted;
+            _journal?.Append(JournalEntry.ForGroup(group));
+        }
     }
 
     internal void ChangeGroup(SimGroup group, Action<Dictionary<string, DateTimeOffset>> change)

@@ -80,7 +80,7 @@ internal sealed class WebhookDispatcher : IAsyncDisposable
         byte[] body = WebhookBody.Bytes(item);
         var head = new StringBuilder($"POST {target.PathAndQuery} HTTP/1.1\r\nHost: {target.Authority}\r\n");
         head.Append(CultureInfo.InvariantCulture, $"Content-Type: application/json\r\nContent-Length: {body.Length}\r\n");
-        foreach ((string name, string value) in Headers(subscription, item, body, _options.TimeProvider.GetUtcNow()))
+        foreach ((string name, string value) in Headers(subscription, item, body, _state.Now))
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         using var client = new TcpClient();
         await client.ConnectAsync(target.DnsSafeHost, target.Port, _stop.Token);
@@ -156,7 +156,7 @@ internal sealed class WebhookDispatcher : IAsyncDisposable
     {
         if (!IsAllowed(item.TargetUrl))
             return false;
-        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
+        DateTimeOffset now = _state.Now;
         byte[] body = WebhookBody.Bytes(item);
         using var request = new HttpRequestMessage(HttpMethod.Post, item.TargetUrl) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new("application/json");
@@ -199,7 +199,7 @@ internal sealed class WebhookDispatcher : IAsyncDisposable
     /// <summary>Writes the outcome into the log and watches for persistent failure. True when the event is done.</summary>
     private bool Settle(SimSubscription subscription, SimEvent item, bool succeeded, bool final)
     {
-        DateTimeOffset now = _options.TimeProvider.GetUtcNow();
+        DateTimeOffset now = _state.Now;
         _state.SetEventStatus(subscription, item, succeeded ? "SUCCEEDED" : "FAILED");
         if (succeeded)
         {
