@@ -33,7 +33,8 @@ BeforeAll {
         $Job | Remove-Job -Force
     }
 
-    function Send-Signed([int] $Port, [string] $Id, [string] $Body = '{"event_type":"x"}', [string] $Key, [int] $SecondsAgo = 0, [switch] $Unsigned) {
+    # Another body for each id, unless one is given: the same body, signed in the same second, is the same event.
+    function Send-Signed([int] $Port, [string] $Id, [string] $Body = "{`"event_type`":`"x`",`"resource_id`":`"$Id`"}", [string] $Key, [int] $SecondsAgo = 0, [switch] $Unsigned) {
         $time = [string]([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() - $SecondsAgo)
         if (-not $Key) { $Key = ConvertFrom-SecureString $secret -AsPlainText }
         $hash = [Security.Cryptography.HMACSHA256]::HashData([Text.Encoding]::UTF8.GetBytes($Key), [Text.Encoding]::UTF8.GetBytes($time + $Body))
@@ -45,12 +46,9 @@ BeforeAll {
         (Invoke-WebRequest "http://localhost:$Port/hooks/" -Method Post -Headers $headers -Body ([Text.Encoding]::UTF8.GetBytes($Body)) -SkipHttpErrorCheck -NoProxy).StatusCode
     }
 
-    # A subscription that was made and confirmed as always, then pointed at this machine, which only the simulator allows.
+    # A rehearsal: the account's address is on this machine, so a target may be too.
     function New-LocalSubscription([int] $Port) {
-        $made = New-WebhookSubscription -EventType submission.status.change -TargetUrl 'https://hooks.example.org/x' @direct
-        $body = @{ target_url = "http://127.0.0.1:$Port/hooks/" } | ConvertTo-Json
-        $null = Invoke-RestMethod "$($sim.BaseUri)api/v1/hooks/subscriptions/$($made.Id)/" -Method Patch -Body $body -ContentType application/json -Headers @{ Authorization = "Token $SimProlificToken" } -NoProxy
-        $made
+        New-WebhookSubscription -EventType submission.status.change -TargetUrl "http://127.0.0.1:$Port/hooks/" @direct
     }
 }
 

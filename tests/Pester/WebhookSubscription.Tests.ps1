@@ -88,7 +88,18 @@ Describe 'New-WebhookSubscription' {
         (Get-WebhookSubscription @direct -EventType 'study.*').EventType | Should -Not -Contain 'submission.status.change'
     }
 
-    It 'refuses <_> before any call' -ForEach 'http://hooks.example.org/x', 'https://localhost/x', 'hooks', 'https://user:pass@hooks.example.org/' {
+    It 'takes targets on this computer from an account whose service is on it: <_>' -ForEach 'http://localhost:8080/hooks/', 'http://127.0.0.1:1/x', 'https://localhost/x' {
+        $made = New-WebhookSubscription -EventType submission.status.change -TargetUrl $_ @direct
+        $made.IsEnabled | Should -BeTrue
+        ($made | Set-WebhookSubscription -TargetUrl 'http://localhost:8081/' @direct -WarningAction Ignore).TargetUrl | Should -Be 'http://localhost:8081/'
+    }
+
+    It 'refuses them for the real service, before any call' {
+        $real = @{ Provider = 'Prolific'; Token = ConvertTo-Secure 'no-token'; WorkspaceId = $workspace }
+        (Get-ErrorFrom { New-WebhookSubscription -EventType submission.status.change -TargetUrl 'https://localhost/x' @real }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+    }
+
+    It 'refuses <_> before any call' -ForEach 'http://hooks.example.org/x', 'ftp://localhost/x', 'hooks', 'https://user:pass@hooks.example.org/', 'http://user:pass@localhost/' {
         $e = Get-ErrorFrom { New-WebhookSubscription -EventType submission.status.change -TargetUrl $_ @direct }
         $e.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
         Get-Calls 'POST *' | Should -BeNullOrEmpty

@@ -73,7 +73,8 @@ public sealed partial class ProlificClient
     /// <param name="eventType">Kind of event.</param>
     /// <param name="targetUrl">Where events are posted to: <c>https</c> and publicly reachable.</param>
     /// <param name="cancellationToken">Stops the call.</param>
-    /// <returns>The subscription and the value that confirms it.</returns>
+    /// <returns>The subscription (of several in the answer the one with this type and target) and the value that confirms it.</returns>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.OutcomeUnknown"/>, among others: the answer does not say which subscription is the new one.</exception>
     public async Task<CreatedSubscription> CreateWebhookSubscriptionAsync(string workspaceId, string eventType, string targetUrl, CancellationToken cancellationToken = default)
     {
         ServiceRequest request = Change(HttpMethod.Post, SubscriptionsPath, json =>
@@ -82,7 +83,7 @@ public sealed partial class ProlificClient
             json.WriteString("event_type", eventType);
             json.WriteString("target_url", targetUrl);
         });
-        (WebhookSubscription subscription, string? secret) = await _reader.GetWithHeaderAsync(request, WebhookJson.Subscription, "X-Hook-Secret", cancellationToken).ConfigureAwait(false);
+        (WebhookSubscription subscription, string? secret) = await _reader.GetWithHeaderAsync(request, WebhookJson.Created(eventType, targetUrl), "X-Hook-Secret", cancellationToken).ConfigureAwait(false);
         return new CreatedSubscription(subscription, secret);
     }
 

@@ -40,6 +40,52 @@ internal static class WebhookJson
         return new WebhookSecretValue(id, value, workspace);
     }
 
+    /// <summary>
+    /// Reads the answer to a creation. The documentation says that the new one comes inside a list, the live service sends it alone; a list
+    /// may hold older ones too. The new one has the type and the target that were asked for, and is not enabled yet: the secret of the
+    /// answer must never go to another.
+    /// </summary>
+    public static ItemReader<WebhookSubscription> Created(string eventType, string targetUrl) => (ref Utf8JsonReader reader, ItemContext context) =>
+    {
+        List<WebhookSubscription>? list = null;
+        Utf8JsonReader ahead = reader;
+        while (list is null && ProlificJson.Next(ref ahead, out string name))
+        {
+            if (name == "results" && ahead.TokenType == JsonTokenType.StartArray) list = [];
+            else ahead.Skip();
+        }
+
+        if (list is null)
+        {
+            WebhookSubscription alone = Subscription(ref reader, context);
+            return alone.EventType.Length == 0 || IsFor(alone, eventType, targetUrl) ? alone : throw new JsonException("it speaks of another subscription");
+        }
+
+        while (ProlificJson.Next(ref reader, out string name))
+        {
+            if (name != "results")
+            {
+                reader.Skip();
+                continue;
+            }
+
+            while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+            {
+                if (reader.TokenType != JsonTokenType.StartObject) throw JsonFields.WrongType("an object");
+                list.Add(Subscription(ref reader, context));
+            }
+        }
+
+        List<WebhookSubscription> fitting = list.FindAll(one => IsFor(one, eventType, targetUrl));
+        if (fitting.Count > 1) fitting = fitting.FindAll(static one => !one.IsEnabled);
+        return fitting.Count == 1 ? fitting[0] : throw new JsonException(list.Count == 0 ? "it holds no subscription" : "it does not say which subscription is the new one");
+    };
+
+    private static bool IsFor(WebhookSubscription subscription, string eventType, string targetUrl)
+        => string.Equals(subscription.EventType, eventType, StringComparison.OrdinalIgnoreCase)
+            && (subscription.TargetUrl == targetUrl
+                || (Uri.TryCreate(subscription.TargetUrl, UriKind.Absolute, out Uri? one) && Uri.TryCreate(targetUrl, UriKind.Absolute, out Uri? other) && one == other));
+
     public static WebhookSubscription Subscription(ref Utf8JsonReader reader, ItemContext context)
     {
         string id = "", type = "", target = "", workspace = "";
@@ -55,24 +101,6 @@ internal static class WebhookJson
                 case "is_enabled": enabled = JsonFields.Flag(ref reader); break;
                 case "workspace_id": workspace = JsonFields.Text(ref reader, context.Texts); break;
 
-                // The documentation says that a new one comes inside a list; the live service sends it alone.
-                case "results" when id.Length == 0 && reader.TokenType == JsonTokenType.StartArray:
-                    WebhookSubscription? first = null;
-                    while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-                    {
-                        if (reader.TokenType != JsonTokenType.StartObject) throw JsonFields.WrongType("an object");
-                        WebhookSubscription one = Subscription(ref reader, context);
-                        first ??= one;
-                    }
-
-                    reader.Read();
-                    while (reader.TokenType == JsonTokenType.PropertyName)
-                    {
-                        reader.Skip();
-                        reader.Read();
-                    }
-
-                    return first ?? throw new JsonException("it holds no subscription");
                 default: JsonFields.Keep(ref reader, name, ref more); break;
             }
         }

@@ -52,7 +52,14 @@ public sealed class WebhookEvents
         await foreach (string id in SubscriptionsAsync(cancellationToken).ConfigureAwait(false))
         {
             int offset = 0;
-            if (toSkip > 0 && _filter.IsServiceSide)
+            if (toSkip > 0 && _filter.IsServiceSide && _subscriptionIds.Count == 1)
+            {
+                // One log: the service skips, and nobody has to know how many there are.
+                if (toSkip > int.MaxValue - WebhookEventQuery.LargestPage) yield break;
+                offset = (int)toSkip;
+                toSkip = 0;
+            }
+            else if (toSkip > 0 && _filter.IsServiceSide)
             {
                 long? count = await CountAsync(id, cancellationToken).ConfigureAwait(false);
                 if (count <= toSkip)
@@ -172,7 +179,8 @@ public sealed class WebhookEvents
 
         await foreach (WebhookSubscription subscription in _client.GetWebhookSubscriptionsAsync(_client.Connection.WorkspaceId, cancellationToken).ConfigureAwait(false))
         {
-            yield return subscription.Id;
+            // One without an id cannot be asked for its events.
+            if (subscription.Id.Length > 0) yield return subscription.Id;
         }
     }
 

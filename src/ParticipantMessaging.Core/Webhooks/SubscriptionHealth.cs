@@ -32,7 +32,7 @@ public sealed class SubscriptionHealth
     public DateTimeOffset FailingSince { get; }
 
     /// <summary>When the provider will switch it off, if nothing gets through before.</summary>
-    public DateTimeOffset DisabledOn => FailingSince + DisabledAfter;
+    public DateTimeOffset DisabledOn => FailingSince > DateTimeOffset.MaxValue - DisabledAfter ? DateTimeOffset.MaxValue : FailingSince + DisabledAfter;
 
     /// <summary>Looks at the events of one or several subscriptions.</summary>
     /// <param name="events">Events of the log, in any order.</param>

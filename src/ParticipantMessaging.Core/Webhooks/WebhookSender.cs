@@ -1,16 +1,23 @@
 using System.Globalization;
+using System.Net;
 using System.Net.Http.Headers;
+using System.Security.Cryptography;
 
 namespace ParticipantMessaging.Webhooks;
 
 /// <summary>Posts events again, to a function on this computer or a test address: the body unchanged, signed with the present time.</summary>
 public sealed class WebhookSender : IDisposable
 {
+    // Well within the ten minutes that receivers allow.
+    private const int LongestBack = 300;
+    private const int MostBodies = 10_000;
+
     private readonly Uri _target;
     private readonly WebhookKey? _key;
     private readonly TimeSpan _timeout;
     private readonly TimeProvider _time;
     private readonly HttpClient _client;
+    private readonly Dictionary<string, (long Earliest, long Latest)> _signedAt = new(StringComparer.Ordinal);
 
     /// <summary>Makes one.</summary>
     /// <param name="target">Where to post: https, or plain http on this computer.</param>
@@ -86,10 +93,26 @@ public sealed class WebhookSender : IDisposable
     /// <summary>Closes its connections.</summary>
     public void Dispose() => _client.Dispose();
 
+    /// <summary>
+    /// The second to sign with. Events of one kind may have the very same body; signed in the same second they would be one and the same
+    /// request, and a careful receiver would take the second one for a replay. So each such body gets a second of its own, a little earlier.
+    /// </summary>
+    private long TimestampFor(ReadOnlyMemory<byte> body, long now)
+    {
+        string key = Convert.ToBase64String(SHA256.HashData(body.Span));
+        lock (_signedAt)
+        {
+            if (_signedAt.Count >= MostBodies) _signedAt.Clear();
+            long second = !_signedAt.TryGetValue(key, out (long Earliest, long Latest) used) || now > used.Latest ? now : Math.Max(used.Earliest - 1, now - LongestBack);
+            _signedAt[key] = (second, Math.Max(now, used.Latest));
+            return second;
+        }
+    }
+
     private async Task<(int? Status, string Error)> PostAsync(WebhookEvent item, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
         DateTimeOffset now = _time.GetUtcNow();
-        string timestamp = now.ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
+        string timestamp = TimestampFor(body, now.ToUnixTimeSeconds()).ToString(CultureInfo.InvariantCulture);
         using var request = new HttpRequestMessage(HttpMethod.Post, _target) { Content = new ReadOnlyMemoryContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.TryAddWithoutValidation("User-Agent", "ParticipantMessaging");
@@ -121,5 +144,82 @@ public sealed class WebhookSender : IDisposable
         {
             return (null, $"The target could not be reached ({error.HttpRequestError}).");
         }
+    }
+}
+
+/// <summary>Posts a request on as it came: its very bytes and its own headers.</summary>
+internal sealed class EventForwarder : IDisposable
+{
+    // What belongs to one connection, or is set anew by the client.
+    private static readonly HashSet<string> _ownHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Host", "Connection", "Keep-Alive", "Content-Length", "Transfer-Encoding", "TE", "Trailer", "Upgrade", "Expect",
+        "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection",
+    };
+
+    private readonly Uri _target;
+    private readonly HttpClient _client;
+
+    public EventForwarder(Uri target)
+    {
+        _target = LocalTarget.Check(target);
+        _client = EventHttp.CreateClient(_target);
+    }
+
+    /// <summary>Status of the target's answer; null when there was none.</summary>
+    public async Task<(int? Status, string Error)> PostAsync(WebhookHeaders headers, byte[] body, CancellationToken cancellationToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, _target) { Content = new ByteArrayContent(body) };
+        foreach ((string name, string value) in headers.All)
+        {
+            if (_ownHeaders.Contains(name)) continue;
+            if (!request.Headers.TryAddWithoutValidation(name, value)) request.Content.Headers.TryAddWithoutValidation(name, value);
+        }
+
+        try
+        {
+            using HttpResponseMessage response = await _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken).ConfigureAwait(false);
+            return ((int)response.StatusCode, response.IsSuccessStatusCode ? "" : $"The forwarding target answered {(int)response.StatusCode}.");
+        }
+        catch (HttpRequestException error)
+        {
+            return (null, $"The forwarding target could not be reached ({error.HttpRequestError}).");
+        }
+    }
+
+    public void Dispose() => _client.Dispose();
+}
+
+/// <summary>The client with which events are posted: no redirects, and no proxy on the way to this very computer.</summary>
+internal static class EventHttp
+{
+    public static HttpClient CreateClient(Uri target) => new(new SocketsHttpHandler
+    {
+        AllowAutoRedirect = false,
+        UseCookies = false,
+        AutomaticDecompression = DecompressionMethods.None,
+        ConnectTimeout = TimeSpan.FromSeconds(10),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(2),
+        UseProxy = !target.IsLoopback,
+    })
+    {
+        // Each call has its own limit.
+        Timeout = Timeout.InfiniteTimeSpan,
+    };
+}
+
+/// <summary>Where events may be posted to: this computer, or another one by https.</summary>
+internal static class LocalTarget
+{
+    public static Uri Check(Uri uri)
+    {
+        ArgumentNullException.ThrowIfNull(uri);
+        bool isFine = uri.IsAbsoluteUri
+            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback))
+            && uri.UserInfo.Length == 0;
+        return isFine ? uri : throw new MessagingException(
+            MessagingErrorReason.InvalidRequest,
+            "Events are posted to https:// addresses, or to plain http:// on this computer only.",
+            "Give an address such as http://localhost:7071/api/hook or https://test.example.org/hook.");
     }
 }

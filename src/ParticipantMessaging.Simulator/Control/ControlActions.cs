@@ -118,19 +118,17 @@ internal static class ControlActions
 
         string? participantId = body.Text("participantId");
         string? resourceId = body.Text("resourceId");
-        if (resourceId is null)
-        {
-            SimSubmission? submission = state.Submissions(state.StudyId)
-                .FirstOrDefault(s => participantId is null || s.ParticipantId == participantId);
-            bool aboutSubmission = subscription.EventType.StartsWith("submission.", StringComparison.Ordinal) && submission is not null;
-            resourceId = aboutSubmission ? submission!.Id : state.StudyId;
-            participantId ??= aboutSubmission ? submission!.ParticipantId : null;
-        }
 
+        // About the submissions in turn: two events of one submission and status, delivered in one second, would be one and the same request.
+        SimSubmission[] submissions = subscription.EventType.StartsWith("submission.", StringComparison.Ordinal) && resourceId is null
+            ? [.. state.Submissions(state.StudyId).Where(s => participantId is null || s.ParticipantId == participantId)]
+            : [];
+        int first = state.Events(subscription.Id).Count;
         string[] added = new string[Number(body, "count") ?? 1];
         for (int i = 0; i < added.Length; i++)
         {
-            added[i] = state.AddEvent(subscription, resourceId, participantId, body.Text("resourceStatus"),
+            SimSubmission? about = submissions.Length == 0 ? null : submissions[(first + i) % submissions.Length];
+            added[i] = state.AddEvent(subscription, about?.Id ?? resourceId ?? state.StudyId, about?.ParticipantId ?? participantId, body.Text("resourceStatus"),
                 body.Text("status") ?? "PENDING", Time(body, "createdAt"), body.Text("body")).Id;
         }
 

@@ -119,6 +119,13 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <summary>Writes a verbose line; never a token or a message's text.</summary>
     protected Task WriteVerboseAsync(string text) => Queue.RunAsync(() => WriteVerbose(ShownText.Lines(text)));
 
+    /// <summary>
+    /// Says something that a user at the screen wants to know, but that is no output: as Write-Host does, on the host and in the
+    /// information stream (<c>6&gt;</c>, <c>-InformationAction Ignore</c>).
+    /// </summary>
+    protected Task WriteHostAsync(string text)
+        => Queue.RunAsync(() => WriteInformation(new HostInformationMessage { Message = ShownText.Lines(text) }, ["PSHOST"]));
+
     /// <summary>Writes a debug line; never a token or a message's text.</summary>
     protected Task WriteDebugAsync(string text) => Queue.RunAsync(() => WriteDebug(ShownText.Lines(text)));
 

@@ -40,6 +40,7 @@ internal static class RecentIds
                 Groups.Add(group.Id);
                 Workspaces.Add(group.WorkspaceId);
                 break;
+            case WebhookSecret secret: Workspaces.Add(secret.WorkspaceId); break;
             case WebhookEventType type: EventTypes.Add(type.EventType); break;
             case WebhookEvent item:
                 Subscriptions.Add(item.SubscriptionId);
@@ -48,6 +49,7 @@ internal static class RecentIds
             case WebhookSubscription subscription:
                 Subscriptions.Add(subscription.Id);
                 EventTypes.Add(subscription.EventType);
+                Workspaces.Add(subscription.WorkspaceId);
                 break;
         }
     }

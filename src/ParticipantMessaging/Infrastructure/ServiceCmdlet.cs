@@ -65,6 +65,34 @@ public abstract class ServiceCmdlet : AsyncCmdlet
         }
     }
 
+    /// <summary>
+    /// Does the work for one input object, workspace or the like. A failure is that one's alone, and the next is asked; unless it would be
+    /// every other one's too: a token that is refused, an account or a secret that is not there.
+    /// </summary>
+    /// <param name="target">The input object.</param>
+    /// <param name="work">The work.</param>
+    protected async Task GuardAsync(object? target, Func<Task> work)
+    {
+        ArgumentNullException.ThrowIfNull(work);
+        try
+        {
+            await work().ConfigureAwait(false);
+        }
+        catch (MessagingException error)
+        {
+            ErrorRecord record = ErrorRecords.From(error, target);
+            if (EndsAll(error.Reason)) throw Terminating(record);
+            await WriteErrorAsync(record).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether a failure would be that of every other input object too.</summary>
+    private protected static bool EndsAll(MessagingErrorReason reason) => reason is MessagingErrorReason.AuthenticationFailed
+        or MessagingErrorReason.AccountNotFound
+        or MessagingErrorReason.SecretNotFound
+        or MessagingErrorReason.VaultNotInstalled
+        or MessagingErrorReason.NotSupported;
+
     private ServiceConnection ConnectDirectly()
     {
         if (Account is not null)

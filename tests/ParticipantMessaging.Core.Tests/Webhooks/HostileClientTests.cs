@@ -37,6 +37,72 @@ public class HostileClientTests
     }
 
     [Fact]
+    public async Task A_thousand_clients_with_headers_and_no_body_hold_up_no_genuine_event()
+    {
+        // On a clock that stands still none of them ever runs out of time.
+        await using ReceiverFixture fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        for (int i = 0; i < 1000; i++) await crowd.AddAsync(Head("Expect: 100-continue\r\nContent-Length: 1000").Replace("localhost", "forged", StringComparison.Ordinal));
+        for (int i = 0; i < 1000; i++) await crowd.ReadContinueAsync(i);
+        Assert.Equal(1000, fixture.Receiver.OpenConnections);
+
+        for (int i = 0; i < 5; i++) Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync($"{i}"));
+        Assert.Equal(5, fixture.Taken.Count);
+        Assert.StartsWith("HTTP/1.1 503", await crowd.ReadAsync(0), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Answered_clients_that_do_not_go_hold_no_place_either()
+    {
+        await using ReceiverFixture fixture = ReceiverFixture.Start(maxConnections: 50, time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        using var crowd = new Crowd(fixture.Receiver.Uri);
+        for (int i = 0; i < 50; i++) await crowd.AddAsync("POST /hooks/ HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
+        await TestWait.UntilAsync(() => fixture.Receiver.Refused == 50);
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
+        Assert.StartsWith("HTTP/1.1 401", await crowd.ReadAsync(0), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Unfinished_bodies_hold_no_memory_that_another_needs()
+    {
+        var limits = new RequestLimits { MaxHeldBytes = 30_000 };
+        await using var server = new RequestServer(
+            limits,
+            async (_, read, token) => new Answer(200, (await read(token)).Length.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+            new FakeTimeProvider(DateTimeOffset.UtcNow));
+        ListenPrefix prefix = ListenPrefix.Parse("http://127.0.0.1:0/", allowRemote: false);
+        server.Start(prefix);
+        using var crowd = new Crowd(new Uri($"http://127.0.0.1:{server.Port}/"));
+        for (int i = 0; i < 3; i++) await crowd.AddAsync("POST / HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + new string('x', 9_000));
+        await TestWait.UntilAsync(() => server.HeldBytes == 27_000);
+
+        await crowd.AddAsync("POST / HTTP/1.1\r\nContent-Length: 10000\r\n\r\n" + new string('x', 10_000));
+        Assert.EndsWith("10000", await crowd.ReadAsync(3), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 503", await crowd.ReadAsync(0), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_connection_that_cannot_be_set_up_costs_nothing_but_itself()
+    {
+        // As setting an option of a socket fails on some systems when the client is gone already.
+        int clients = 0;
+        await using var server = new RequestServer(new RequestLimits(), (_, _, _) => Task.FromResult(new Answer(200, "")), TimeProvider.System)
+        {
+            Prepare = _ =>
+            {
+                if (Interlocked.Increment(ref clients) <= 3) throw new SocketException((int)SocketError.InvalidArgument);
+            },
+        };
+        server.Start(ListenPrefix.Parse("http://127.0.0.1:0/", allowRemote: false));
+        using var crowd = new Crowd(new Uri($"http://127.0.0.1:{server.Port}/"));
+        for (int i = 0; i < 4; i++) await crowd.AddAsync("GET / HTTP/1.1\r\n\r\n");
+        string[] answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(crowd.ReadAsync));
+        Assert.Equal(3, answers.Count(static answer => answer.Length == 0));
+        Assert.Single(answers, static answer => answer.StartsWith("HTTP/1.1 200", StringComparison.Ordinal));
+        await TestWait.UntilAsync(() => server.OpenConnections == 0);
+    }
+
+    [Fact]
     public async Task A_slow_body_ends_with_its_own_time_and_holds_up_nobody()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);

@@ -39,7 +39,8 @@ internal sealed class ReceiverFixture : IAsyncDisposable
         TimeSpan? maxAge = null,
         int maxConnections = 1000,
         TimeProvider? time = null,
-        bool read = true)
+        bool read = true,
+        Func<CancellationToken, Task<WebhookVerifier>>? askAgain = null)
     {
         var options = new WebhookReceiverOptions
         {
@@ -50,6 +51,7 @@ internal sealed class ReceiverFixture : IAsyncDisposable
             QueueLength = queueLength,
             MaxConnections = maxConnections,
             Account = "lab",
+            AskAgain = askAgain,
         };
         var fixture = new ReceiverFixture(WebhookReceiver.Start(options, time));
         if (read) fixture.Read();
@@ -59,8 +61,12 @@ internal sealed class ReceiverFixture : IAsyncDisposable
     public static string Now(int secondsAgo = 0)
         => DateTimeOffset.UtcNow.AddSeconds(-secondsAgo).ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
 
-    public static HttpRequestMessage Signed(Uri uri, string id, string body = "{\"event_type\": \"x\"}", string? timestamp = null, WebhookKey? key = null)
+    /// <summary>The body of an event, another one for each id: what is signed at the same time with the same body is the same event.</summary>
+    public static string BodyOf(string id) => $"{{\"event_type\": \"x\", \"resource_id\": \"{id}\"}}";
+
+    public static HttpRequestMessage Signed(Uri uri, string id, string? body = null, string? timestamp = null, WebhookKey? key = null)
     {
+        body ??= BodyOf(id);
         byte[] bytes = Encoding.UTF8.GetBytes(body);
         timestamp ??= Now();
         var request = new HttpRequestMessage(HttpMethod.Post, uri) { Content = new ByteArrayContent(bytes) };
@@ -94,7 +100,21 @@ internal sealed class ReceiverFixture : IAsyncDisposable
         }
     });
 
-    public async Task<HttpStatusCode> PostAsync(string id, string body = "{\"event_type\": \"x\"}", string? timestamp = null, WebhookKey? key = null)
+    /// <summary>What was told so far.</summary>
+    public async Task<IReadOnlyList<ReceiverNotice>> NoticesAsync(int count)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        var notices = new List<ReceiverNotice>();
+        await foreach (ReceiverNotice notice in Receiver.ReadNoticesAsync(limit.Token))
+        {
+            notices.Add(notice);
+            if (notices.Count == count) break;
+        }
+
+        return notices;
+    }
+
+    public async Task<HttpStatusCode> PostAsync(string id, string? body = null, string? timestamp = null, WebhookKey? key = null)
     {
         using HttpRequestMessage request = Signed(Receiver.Uri, id, body, timestamp, key);
         return await SendAsync(request);

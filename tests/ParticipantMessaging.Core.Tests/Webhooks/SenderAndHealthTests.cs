@@ -24,6 +24,20 @@ public class SenderAndHealthTests
     }
 
     [Fact]
+    public async Task Events_whose_bodies_are_alike_are_all_taken_when_they_are_replayed_in_one_second()
+    {
+        await using ReceiverFixture target = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(10));
+        using var sender = new WebhookSender(target.Receiver.Uri, ReceiverFixture.Key, timeProvider: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        for (int i = 0; i < 20; i++)
+        {
+            var item = new WebhookEvent { Id = $"{i}", Payload = new WebhookPayload("""{"event_type":"study.progress.change"}""") };
+            Assert.True((await sender.SendAsync(item, CancellationToken.None)).Ok);
+        }
+
+        Assert.Equal(20, target.Taken.Count);
+    }
+
+    [Fact]
     public async Task Failures_are_results()
     {
         await using ReceiverFixture target = ReceiverFixture.Start();
@@ -93,17 +107,11 @@ public class SenderAndHealthTests
     }
 
     [Fact]
-    public async Task The_memory_of_repeats_is_bounded_and_forgets_what_failed()
+    public void A_time_that_cannot_be_is_no_failure_of_ours()
     {
-        var filter = new RepeatFilter(100);
-        for (int i = 0; i < 1000; i++) filter.TryClaim($"{i}", out _)!.Settle(true);
-        Assert.Equal(100, filter.Count);
-        Assert.Null(filter.TryClaim("999", out Task<bool> outcome));
-        Assert.True(await outcome);
-        RepeatFilter.Claim claim = filter.TryClaim("0", out _)!;
-        claim.Settle(false);
-        claim.Settle(true);
-        Assert.NotNull(filter.TryClaim("0", out _));
+        WebhookEvent last = new() { EventType = "a", TargetUrl = "t", Status = "FAILED", CreatedAt = DateTimeOffset.MaxValue };
+        SubscriptionHealth failing = Assert.Single(SubscriptionHealth.Assess([last]));
+        Assert.Contains("failed (since 9999-12-31", failing.Describe(_day), StringComparison.Ordinal);
     }
 
     private static WebhookEvent Logged(string type, string status, int hour, string target = "https://example.org/hook")

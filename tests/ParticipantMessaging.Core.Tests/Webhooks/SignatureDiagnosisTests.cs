@@ -103,12 +103,9 @@ public class SignatureDiagnosisTests
     }
 
     [Fact]
-    public void A_body_that_may_not_be_read_is_not_read()
+    public void A_body_that_cannot_be_written_anew_explains_nothing()
     {
-        using var document = JsonDocument.Parse(Wire);
-        byte[] rewritten = Encoding.UTF8.GetBytes(JsonSerializer.Serialize(document.RootElement));
         var verifier = new WebhookVerifier([_key]);
-        Assert.Equal(nameof(SignatureProblem.WrongSecret), verifier.Diagnose(rewritten, Timestamp, _signature, readBody: false).Reason);
         Assert.Equal(nameof(SignatureProblem.WrongSecret), verifier.Diagnose("{\"a\":\"\\ud800\"}"u8.ToArray(), Timestamp, _signature).Reason);
     }
 

@@ -11,6 +11,7 @@ internal sealed class ClientConnection : IDisposable
     private readonly NetworkStream _stream;
     private readonly RequestLimits _limits;
     private readonly ByteBudget _budget;
+    private readonly Func<ClientConnection, Task?> _makeRoom;
     private readonly byte[] _buffer;
     private int _start;
     private int _end;
@@ -18,13 +19,17 @@ internal sealed class ClientConnection : IDisposable
     private bool _hasRead;
     private bool _bodyIsRead;
 
-    public ClientConnection(Socket socket, RequestLimits limits, ByteBudget budget)
+    public ClientConnection(Socket socket, RequestLimits limits, ByteBudget budget, Func<ClientConnection, Task?> makeRoom)
     {
         _stream = new NetworkStream(socket, ownsSocket: true);
         _limits = limits;
         _budget = budget;
+        _makeRoom = makeRoom;
         _buffer = ArrayPool<byte>.Shared.Rent(4096);
     }
+
+    /// <summary>Bytes of its body that are held.</summary>
+    public long Held => Interlocked.Read(ref _held);
 
     /// <summary>Whether the client has sent anything, read by now or not.</summary>
     public bool HasSent => _hasRead || _stream.Socket.Available > 0;
@@ -84,15 +89,15 @@ internal sealed class ClientConnection : IDisposable
         return body.ToArray();
     }
 
-    /// <summary>Answers, then lets a client that is still sending come to an end, since it would not see the answer otherwise.</summary>
-    public async Task AnswerAsync(Answer answer, CancellationToken cancellationToken)
+    /// <summary>Answers; unless that is the last thing, lets a client that is still sending come to an end, since it would not see the answer otherwise.</summary>
+    public async Task AnswerAsync(Answer answer, bool isLast, CancellationToken cancellationToken)
     {
         string head = string.Create(
             CultureInfo.InvariantCulture,
             $"HTTP/1.1 {answer.Status} {answer.Phrase}\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: {Encoding.UTF8.GetByteCount(answer.Text)}\r\n{(answer.Status == 405 ? "Allow: POST\r\n" : "")}Connection: close\r\n\r\n");
         await _stream.WriteAsync(Encoding.UTF8.GetBytes(head + answer.Text), cancellationToken).ConfigureAwait(false);
         _stream.Socket.Shutdown(SocketShutdown.Send);
-        if (_bodyIsRead) return;
+        if (_bodyIsRead || isLast) return;
         do
         {
             _start = _end = 0;
@@ -102,8 +107,7 @@ internal sealed class ClientConnection : IDisposable
 
     public void Dispose()
     {
-        _budget.Return(_held);
-        _held = 0;
+        _budget.Return(Interlocked.Exchange(ref _held, 0));
         _stream.Dispose();
         ArrayPool<byte>.Shared.Return(_buffer);
     }
@@ -140,8 +144,13 @@ internal sealed class ClientConnection : IDisposable
             if (_start == _end && !await FillAsync(cancellationToken).ConfigureAwait(false)) throw new BadRequestException(400, "The request ended in its body.");
             int count = (int)Math.Min(length, _end - _start);
             if (body.Length + count > _limits.MaxBodyBytes) throw TooLarge();
-            if (!_budget.TryTake(count)) throw new BadRequestException(503, "There are too many requests at once.");
-            _held += count;
+            while (!_budget.TryTake(count))
+            {
+                if (_makeRoom(this) is not { } room) throw new BadRequestException(503, "There are too many requests at once.");
+                await room.WaitAsync(cancellationToken).ConfigureAwait(false);
+            }
+
+            Interlocked.Add(ref _held, count);
             body.Write(_buffer, _start, count);
             _start += count;
             length -= count;
@@ -172,4 +181,42 @@ internal sealed class ClientConnection : IDisposable
         _hasRead |= _end > 0;
         return _end > 0;
     }
+}
+
+/// <summary>What a client is answered.</summary>
+internal sealed record Answer(int Status, string Text)
+{
+    public string Phrase => Status switch
+    {
+        200 => "OK",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        408 => "Request Timeout",
+        413 => "Content Too Large",
+        431 => "Request Header Fields Too Large",
+        501 => "Not Implemented",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        _ => "Error",
+    };
+}
+
+/// <summary>Bytes that may be held by all connections together.</summary>
+internal sealed class ByteBudget(long limit)
+{
+    private long _taken;
+
+    public long Taken => Interlocked.Read(ref _taken);
+
+    public bool TryTake(long count)
+    {
+        if (Interlocked.Add(ref _taken, count) <= limit) return true;
+        Interlocked.Add(ref _taken, -count);
+        return false;
+    }
+
+    public void Return(long count) => Interlocked.Add(ref _taken, -count);
 }

@@ -18,10 +18,11 @@ internal sealed class RequestServer : IAsyncDisposable
     private readonly List<Socket> _sockets = [];
     private readonly List<Task> _accepting = [];
 
-    // Those without a complete head, oldest first: the ones that go when there are too many.
-    private readonly LinkedList<CancellationTokenSource> _waiting = new();
+    // Those whose request is not here in full, oldest first: they hold a place only as long as nobody needs it.
+    private readonly LinkedList<Client> _waiting = new();
     private readonly HashSet<Task> _connections = [];
     private readonly object _gate = new();
+    private int _places;
     private volatile bool _stoppedAccepting;
 
     public RequestServer(
@@ -35,6 +36,9 @@ internal sealed class RequestServer : IAsyncDisposable
         _budget = new ByteBudget(limits.MaxHeldBytes);
     }
 
+    /// <summary>What is set on each connection. It can fail when the client is gone already; then only that connection is lost.</summary>
+    internal Action<Socket> Prepare { get; init; } = static socket => socket.NoDelay = true;
+
     public int Port { get; private set; }
 
     public int OpenConnections
@@ -44,6 +48,9 @@ internal sealed class RequestServer : IAsyncDisposable
             lock (_gate) return _connections.Count;
         }
     }
+
+    /// <summary>Bytes of bodies that are held now, all connections together.</summary>
+    public long HeldBytes => _budget.Taken;
 
     public void Start(ListenPrefix prefix)
     {
@@ -122,65 +129,92 @@ internal sealed class RequestServer : IAsyncDisposable
                 continue;
             }
 
-            client.NoDelay = true;
             Admit(client);
         }
     }
 
-    private void Admit(Socket client)
+    private void Admit(Socket socket)
     {
-        CancellationTokenSource? evicted = null;
+        Client? evicted = null;
         lock (_gate)
         {
-            if (_connections.Count >= _limits.MaxConnections)
+            if (_places >= _limits.MaxConnections)
             {
-                if (_waiting.First is not { } oldest)
+                evicted = _waiting.First?.Value;
+                if (evicted is null)
                 {
-                    client.Dispose();
+                    // Each place is held by a request that is being worked on.
+                    socket.Dispose();
                     return;
                 }
 
-                evicted = oldest.Value;
-                _waiting.RemoveFirst();
+                TakePlace(evicted);
             }
 
-            var patience = new CancellationTokenSource();
-            LinkedListNode<CancellationTokenSource> place = _waiting.AddLast(patience);
-            var done = new TaskCompletionSource();
-            _connections.Add(done.Task);
-            _ = Task.Run(async () =>
-            {
-                try
-                {
-                    await ServeAsync(client, patience, place).ConfigureAwait(false);
-                }
-                finally
-                {
-                    lock (_gate) _connections.Remove(done.Task);
-                    done.SetResult();
-                }
-            });
+            var client = new Client(socket);
+            client.Place = _waiting.AddLast(client);
+            _places++;
+            _connections.Add(client.Ended.Task);
+            _ = Task.Run(() => ServeToEndAsync(client));
         }
 
+        evicted?.Evict();
+    }
+
+    /// <summary>Ends the oldest waiting connection that holds part of a body, for one that needs the memory.</summary>
+    /// <returns>A task that ends when the memory is free; null when nobody else holds any.</returns>
+    private Task? MakeRoom(ClientConnection needy)
+    {
+        Client? holder;
+        lock (_gate)
+        {
+            holder = _waiting.FirstOrDefault(client => client.Connection is { Held: > 0 } connection && connection != needy);
+            if (holder is null) return null;
+            TakePlace(holder);
+        }
+
+        holder.Evict();
+        return holder.Ended.Task;
+    }
+
+    private void TakePlace(Client client)
+    {
+        if (client.Place is { List: not null } place) _waiting.Remove(place);
+        client.Place = null;
+        if (!client.HasPlace) return;
+        client.HasPlace = false;
+        _places--;
+    }
+
+    private async Task ServeToEndAsync(Client client)
+    {
         try
         {
-            evicted?.Cancel();
+            await ServeAsync(client).ConfigureAwait(false);
         }
-        catch (ObjectDisposedException)
+        finally
         {
-            // It had just come to its end.
+            client.Dispose();
+            lock (_gate)
+            {
+                TakePlace(client);
+                _connections.Remove(client.Ended.Task);
+            }
+
+            client.Ended.SetResult();
         }
     }
 
-    private async Task ServeAsync(Socket client, CancellationTokenSource patience, LinkedListNode<CancellationTokenSource> place)
+    private async Task ServeAsync(Client client)
     {
-        using (patience)
-        using (var connection = new ClientConnection(client, _limits, _budget))
+        try
         {
+            Prepare(client.Socket);
+            client.Connection = new ClientConnection(client.Socket, _limits, _budget, MakeRoom);
             Answer? answer;
             try
             {
-                answer = await ReadAndHandleAsync(connection, patience, place).ConfigureAwait(false);
+                answer = await ReadAndHandleAsync(client, client.Connection).ConfigureAwait(false);
             }
             catch (BadRequestException error)
             {
@@ -188,52 +222,61 @@ internal sealed class RequestServer : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                answer = connection.HasSent && !_stop.IsCancellationRequested ? new Answer(408, "The request took too long.") : null;
-            }
-            catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException)
-            {
-                return;
+                if (!client.Connection.HasSent || _stop.IsCancellationRequested) return;
+                answer = client.Patience.IsCancellationRequested ? new Answer(503, "There are too many requests at once.") : new Answer(408, "The request took too long.");
             }
 
-            if (answer is not null) await TryAnswerAsync(connection, answer).ConfigureAwait(false);
-        }
-    }
-
-    private async Task<Answer?> ReadAndHandleAsync(ClientConnection connection, CancellationTokenSource patience, LinkedListNode<CancellationTokenSource> place)
-    {
-        RequestHead? head;
-        try
-        {
-            using var headTime = new CancellationTokenSource(_limits.HeadTimeout, _time);
-            using var until = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, patience.Token, headTime.Token);
-            head = await connection.ReadHeadAsync(until.Token).ConfigureAwait(false);
-        }
-        finally
-        {
-            lock (_gate)
-            {
-                if (place.List is not null) _waiting.Remove(place);
-            }
-        }
-
-        if (head is null) return null;
-        using var requestTime = new CancellationTokenSource(_limits.RequestTimeout, _time);
-        using var untilAnswer = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, requestTime.Token);
-        return await _handle(head, token => connection.ReadBodyAsync(head, token), untilAnswer.Token).ConfigureAwait(false);
-    }
-
-    private async Task TryAnswerAsync(ClientConnection connection, Answer answer)
-    {
-        // While stopping, an answer is still given, but nobody is waited for any longer.
-        using var linger = new CancellationTokenSource(_stop.IsCancellationRequested ? TimeSpan.FromMilliseconds(200) : _limits.LingerTimeout, _time);
-        try
-        {
-            await connection.AnswerAsync(answer, linger.Token).ConfigureAwait(false);
+            if (answer is not null) await AnswerAsync(client, client.Connection, answer).ConfigureAwait(false);
         }
         catch (Exception error) when (error is IOException or SocketException or ObjectDisposedException or OperationCanceledException)
         {
             // The client is gone, or sends without end.
         }
+    }
+
+    private async Task<Answer?> ReadAndHandleAsync(Client client, ClientConnection connection)
+    {
+        RequestHead? head;
+        using (var headTime = new CancellationTokenSource(_limits.HeadTimeout, _time))
+        using (var until = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, client.Patience.Token, headTime.Token))
+        {
+            head = await connection.ReadHeadAsync(until.Token).ConfigureAwait(false);
+        }
+
+        if (head is null) return null;
+        using var requestTime = new CancellationTokenSource(_limits.RequestTimeout, _time);
+        using var untilAnswer = CancellationTokenSource.CreateLinkedTokenSource(_stop.Token, requestTime.Token);
+        return await _handle(head, token => ReadBodyAsync(client, connection, head, token), untilAnswer.Token).ConfigureAwait(false);
+    }
+
+    private async Task<byte[]> ReadBodyAsync(Client client, ClientConnection connection, RequestHead head, CancellationToken cancellationToken)
+    {
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, client.Patience.Token);
+        byte[] body = await connection.ReadBodyAsync(head, until.Token).ConfigureAwait(false);
+
+        // Only now is there something to work on, and the place is its own.
+        lock (_gate)
+        {
+            if (client.Place is { List: not null } place) _waiting.Remove(place);
+            client.Place = null;
+        }
+
+        return body;
+    }
+
+    private async Task AnswerAsync(Client client, ClientConnection connection, Answer answer)
+    {
+        // While stopping, an answer is still given, but nobody is waited for any longer; so it is for one that lost its place.
+        bool isHurried = _stop.IsCancellationRequested || client.Patience.IsCancellationRequested;
+        using var time = new CancellationTokenSource(isHurried ? TimeSpan.FromMilliseconds(200) : _limits.LingerTimeout, _time);
+        if (isHurried)
+        {
+            await connection.AnswerAsync(answer, isLast: true, time.Token).ConfigureAwait(false);
+            return;
+        }
+
+        using var until = CancellationTokenSource.CreateLinkedTokenSource(time.Token, client.Patience.Token);
+        await connection.AnswerAsync(answer, isLast: false, until.Token).ConfigureAwait(false);
     }
 
     private static MessagingException CannotListen(ListenPrefix prefix, SocketException error) => new(
@@ -243,4 +286,65 @@ internal sealed class RequestServer : IAsyncDisposable
             : $"This program may not listen on {prefix.Host}:{prefix.Port} ({error.SocketErrorCode}).",
         "Choose another port in -Prefix.",
         error);
+
+    /// <summary>A connection and its place.</summary>
+    private sealed class Client(Socket socket) : IDisposable
+    {
+        public Socket Socket { get; } = socket;
+
+        /// <summary>Cancelled when somebody else needs its place.</summary>
+        public CancellationTokenSource Patience { get; } = new();
+
+        public TaskCompletionSource Ended { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public ClientConnection? Connection { get; set; }
+
+        /// <summary>Where it stands in the row; null as soon as its request is here in full, or it was told to go.</summary>
+        public LinkedListNode<Client>? Place { get; set; }
+
+        public bool HasPlace { get; set; } = true;
+
+        public void Evict()
+        {
+            try
+            {
+                Patience.Cancel();
+            }
+            catch (ObjectDisposedException)
+            {
+                // It had just come to its end.
+            }
+        }
+
+        public void Dispose()
+        {
+            Connection?.Dispose();
+            Socket.Dispose();
+            Patience.Dispose();
+        }
+    }
+}
+
+/// <summary>What one client, and all together, may take.</summary>
+internal sealed record RequestLimits
+{
+    public int MaxBodyBytes { get; init; } = 1 << 20;
+
+    public int MaxHeadBytes { get; init; } = 32 * 1024;
+
+    public int MaxHeaders { get; init; } = 100;
+
+    /// <summary>Open connections; when there are more, those go first that have waited longest without sending their request in full.</summary>
+    public int MaxConnections { get; init; } = 1000;
+
+    /// <summary>Bytes of bodies held at any time, all connections together; when there are more, unfinished bodies go first, the oldest before others.</summary>
+    public long MaxHeldBytes { get; init; } = 64L << 20;
+
+    public TimeSpan HeadTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>From the complete head to the answer.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long an answered client may go on sending what nobody reads, so that it gets to see the answer.</summary>
+    public TimeSpan LingerTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

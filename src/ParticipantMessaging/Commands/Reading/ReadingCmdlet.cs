@@ -31,24 +31,6 @@ public abstract class ReadingCmdlet : ServiceCmdlet
     /// <summary>A client for Open Humans that reports its waits, asks for nothing that nobody wants any more, and warns of what is missing.</summary>
     protected OpenHumansClient OpenHumans(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync, OnIncomplete = WarnOfMissingAsync };
 
-    /// <summary>Does the work for one input object; a failure is that object's, unless it would be every other one's too.</summary>
-    /// <param name="target">The input object.</param>
-    /// <param name="work">The work.</param>
-    protected async Task GuardAsync(object? target, Func<Task> work)
-    {
-        ArgumentNullException.ThrowIfNull(work);
-        try
-        {
-            await work().ConfigureAwait(false);
-        }
-        catch (MessagingException error)
-        {
-            ErrorRecord record = ErrorRecords.From(error, target);
-            if (EndsAll(error.Reason)) throw Terminating(record);
-            await WriteErrorAsync(record).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Writes what comes, as it comes.</summary>
     protected async Task WriteAllAsync<T>(IAsyncEnumerable<T> items)
     {
@@ -78,12 +60,6 @@ public abstract class ReadingCmdlet : ServiceCmdlet
             if (--first == 0) return;
         }
     }
-
-    private static bool EndsAll(MessagingErrorReason reason) => reason is MessagingErrorReason.AuthenticationFailed
-        or MessagingErrorReason.AccountNotFound
-        or MessagingErrorReason.SecretNotFound
-        or MessagingErrorReason.VaultNotInstalled
-        or MessagingErrorReason.NotSupported;
 
     /// <summary>Says that a list may not be whole. Whoever looks again and again is told once in a row.</summary>
     private Task WarnOfMissingAsync(ListEnd end) => _warned.Add(end.Message) ? WriteWarningAsync(end.Message) : Task.CompletedTask;

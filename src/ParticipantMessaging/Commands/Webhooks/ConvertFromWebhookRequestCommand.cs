@@ -11,7 +11,8 @@ public sealed class ConvertFromWebhookRequestCommand : VerifyingCmdlet
     private const string DataSet = "WebhookData";
     private const string PartsSet = "HeadersAndBody";
 
-    private WebhookVerifier? _verifier;
+    private readonly List<string> _warnings = [];
+    private AccountVerifier? _verifier;
 
     /// <summary>Azure Automation's $WebhookData in any of its forms, or an object with Headers and RawBody.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ParameterSetName = DataSet)]
@@ -40,17 +41,29 @@ public sealed class ConvertFromWebhookRequestCommand : VerifyingCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        if (!SkipVerification) _verifier ??= await GetVerifierAsync(cancellationToken).ConfigureAwait(false);
-        try
+        object? input = ParameterSetName == PartsSet ? Body : WebhookData;
+        await GuardAsync(input, async () =>
         {
+            if (!SkipVerification) _verifier ??= new AccountVerifier(await GetVerifierAsync(cancellationToken).ConfigureAwait(false), AskAgain, _warnings.Add, isFresh: true);
             WebhookRequest request = ParameterSetName == PartsSet
                 ? new WebhookRequest(WebhookRequestReader.Headers(Headers), PipedParts.ReadBody(Body))
                 : WebhookRequestReader.Read(WebhookData);
-            await WriteObjectAsync(WebhookEventReader.Read(request, SkipVerification ? null : _verifier, SecretAccount)).ConfigureAwait(false);
-        }
-        catch (MessagingException error)
+            await WriteObjectAsync(await ReadAsync(request, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+        }).ConfigureAwait(false);
+    }
+
+    private async Task<WebhookEvent> ReadAsync(WebhookRequest request, CancellationToken cancellationToken)
+    {
+        if (_verifier is null) return WebhookEventReader.Read(request, null, SecretAccount);
+        WebhookVerifier verifier = _verifier.Current;
+        if (verifier.Check(request.Body.Span, request.Timestamp, request.Signature).Reason == nameof(SignatureProblem.WrongSecret)
+            && await _verifier.RenewAsync(verifier, cancellationToken).ConfigureAwait(false) is { } renewed)
         {
-            await WriteErrorAsync(error, ParameterSetName == PartsSet ? Body : WebhookData).ConfigureAwait(false);
+            verifier = renewed;
         }
+
+        foreach (string warning in _warnings) await WriteWarningAsync(warning).ConfigureAwait(false);
+        _warnings.Clear();
+        return WebhookEventReader.Read(request, verifier, SecretAccount);
     }
 }

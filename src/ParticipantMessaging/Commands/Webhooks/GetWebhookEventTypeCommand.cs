@@ -9,12 +9,12 @@ namespace ParticipantMessaging.Commands.Webhooks;
 public sealed class GetWebhookEventTypeCommand : WebhookCmdlet
 {
     /// <inheritdoc/>
-    protected override async Task EndAsync(CancellationToken cancellationToken)
+    protected override Task EndAsync(CancellationToken cancellationToken) => GuardAsync(Account, async () =>
     {
         ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
         await foreach (WebhookEventType type in client.GetWebhookEventTypesAsync(cancellationToken).ConfigureAwait(false))
         {
             await WriteObjectAsync(type).ConfigureAwait(false);
         }
-    }
+    });
 }

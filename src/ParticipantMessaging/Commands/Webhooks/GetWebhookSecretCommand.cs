@@ -10,23 +10,30 @@ namespace ParticipantMessaging.Commands.Webhooks;
 public sealed class GetWebhookSecretCommand : WebhookSecretCmdlet
 {
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => GuardAsync(WorkspaceId ?? Account, async () =>
     {
         ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
         IReadOnlyList<string> workspaces = MustStore && SecretName is not null
             ? [await FindWorkspaceAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false)]
             : await FindWorkspacesAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
+
+        // Each for itself: one workspace that this token may not see does not hide the others.
         foreach (string workspace in workspaces)
         {
-            int found = 0;
-            await foreach (WebhookSecretValue value in client.GetWebhookSecretsAsync(workspace, cancellationToken).ConfigureAwait(false))
-            {
-                found++;
-                await EmitAsync(Shape(value, client.Connection.Account), workspace).ConfigureAwait(false);
-            }
-
-            if (found == 0) await ReportNoneAsync(workspace, isOnlyOne: workspaces.Count == 1).ConfigureAwait(false);
+            await GuardAsync(workspace, () => ReadAsync(client, workspace, isOnlyOne: workspaces.Count == 1, cancellationToken)).ConfigureAwait(false);
         }
+    });
+
+    private async Task ReadAsync(ProlificClient client, string workspace, bool isOnlyOne, CancellationToken cancellationToken)
+    {
+        int found = 0;
+        await foreach (WebhookSecretValue value in client.GetWebhookSecretsAsync(workspace, cancellationToken).ConfigureAwait(false))
+        {
+            found++;
+            await EmitAsync(Shape(value, client.Connection.Account), workspace).ConfigureAwait(false);
+        }
+
+        if (found == 0) await ReportNoneAsync(workspace, isOnlyOne).ConfigureAwait(false);
     }
 
     private async Task EmitAsync(WebhookSecret secret, string workspace)

@@ -30,6 +30,7 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
 
     /// <summary>Only those of this workspace.</summary>
     [Parameter(ParameterSetName = ListSet)]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
 
@@ -52,25 +53,13 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
         {
             foreach (string id in ExistingSubscriptionCmdlet.FromEvent(InputObject) is { } its ? [its] : Id)
             {
-                try
-                {
-                    await EmitAsync(await client.GetWebhookSubscriptionAsync(id, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
-                }
-                catch (MessagingException error) when (error.Reason != MessagingErrorReason.AuthenticationFailed)
-                {
-                    await WriteErrorAsync(error, id).ConfigureAwait(false);
-                }
+                await GuardAsync(id, async () => await EmitAsync(await client.GetWebhookSubscriptionAsync(id, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false)).ConfigureAwait(false);
             }
 
             return;
         }
 
-        WildcardPattern[]? patterns = EventType?.Select(static type => WildcardPattern.Get(type, WildcardOptions.IgnoreCase)).ToArray();
-        string? workspace = WorkspaceId ?? client.Connection.WorkspaceId;
-        await foreach (WebhookSubscription subscription in client.GetWebhookSubscriptionsAsync(workspace, cancellationToken).ConfigureAwait(false))
-        {
-            if (patterns is null || patterns.Any(pattern => pattern.IsMatch(subscription.EventType))) await EmitAsync(subscription).ConfigureAwait(false);
-        }
+        await GuardAsync(WorkspaceId ?? Account, () => ListAsync(client, cancellationToken)).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -90,6 +79,16 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
                 // The list itself is complete; a log that cannot be read is no reason to fail.
                 await WriteVerboseAsync($"The log of subscription {subscription.Id} could not be read: {error.Message}").ConfigureAwait(false);
             }
+        }
+    }
+
+    private async Task ListAsync(ProlificClient client, CancellationToken cancellationToken)
+    {
+        WildcardPattern[]? patterns = EventType?.Select(static type => WildcardPattern.Get(type, WildcardOptions.IgnoreCase)).ToArray();
+        string? workspace = WorkspaceId ?? client.Connection.WorkspaceId;
+        await foreach (WebhookSubscription subscription in client.GetWebhookSubscriptionsAsync(workspace, cancellationToken).ConfigureAwait(false))
+        {
+            if (patterns is null || patterns.Any(pattern => pattern.IsMatch(subscription.EventType))) await EmitAsync(subscription).ConfigureAwait(false);
         }
     }
 

@@ -16,7 +16,7 @@ public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
     [ValidateNotNullOrEmpty]
     public string[] EventType { get; set; } = [];
 
-    /// <summary>Where events are posted to: https, reachable from outside.</summary>
+    /// <summary>Where events are posted to: https, reachable from outside; for an account at a loopback address also this computer.</summary>
     [Parameter(Mandatory = true, Position = 1)]
     [Alias("target_url")]
     [ValidateNotNull]
@@ -24,6 +24,7 @@ public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
 
     /// <summary>The workspace; without it that of the account.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
 
@@ -34,8 +35,13 @@ public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        string target = CheckTarget(TargetUrl);
         ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
+        string target = CheckTarget(TargetUrl, client.Connection);
+        await GuardAsync(EventType.Length == 1 ? EventType[0] : EventType, () => SubscribeToAllAsync(client, target, cancellationToken)).ConfigureAwait(false);
+    }
+
+    private async Task SubscribeToAllAsync(ProlificClient client, string target, CancellationToken cancellationToken)
+    {
         string workspace = await FindWorkspaceAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
         foreach (string eventType in EventType)
         {

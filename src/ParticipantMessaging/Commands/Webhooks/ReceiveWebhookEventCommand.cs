@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Reading;
 using ParticipantMessaging.Webhooks;
 
 namespace ParticipantMessaging.Commands.Webhooks;
@@ -39,6 +40,9 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
     [Parameter]
     public SwitchParameter AllowRemote { get; set; }
 
+    /// <summary>What is older was recorded and is replayed, or waited far too long; give a longer -MaxAge for late retries.</summary>
+    private protected override TimeSpan? UsualMaxAge => TimeSpan.FromMinutes(10);
+
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
@@ -48,6 +52,7 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
         {
             Prefix = Prefix,
             Verifier = verifier,
+            AskAgain = AskAgain,
             AllowRemote = AllowRemote,
             ForwardTo = ForwardTo,
             MaxEvents = Count,
@@ -56,7 +61,7 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
         });
         await using (receiver.ConfigureAwait(false))
         {
-            await WriteVerboseAsync($"Listening on {receiver.Uri}.").ConfigureAwait(false);
+            await WriteHostAsync($"Listening on {receiver.Uri}{DescribeEnd()}.").ConfigureAwait(false);
             Task notices = ReportNoticesAsync(receiver, ending.Token);
             try
             {
@@ -76,6 +81,19 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
         }
 
         await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{receiver.Repeats} repeats were dropped, {receiver.Refused} requests were refused.")).ConfigureAwait(false);
+    }
+
+    private string DescribeEnd()
+    {
+        string count = Count is { } most ? string.Create(CultureInfo.CurrentCulture, $"{most:N0} {(most == 1 ? "event" : "events")}") : "";
+        string time = Timeout is { } limit ? TimeText.Words(limit) : "";
+        return (count.Length, time.Length) switch
+        {
+            (0, 0) => " until Ctrl+C",
+            (_, 0) => $" until {count} came",
+            (0, _) => $" for {time}",
+            _ => $" until {count} came, {time} at most",
+        };
     }
 
     private async Task EmitAllAsync(WebhookReceiver receiver, CancellationToken cancellationToken)
@@ -103,6 +121,7 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
             await foreach (ReceiverNotice notice in receiver.ReadNoticesAsync(cancellationToken).ConfigureAwait(false))
             {
                 if (notice.Error is { } error) await WriteErrorAsync(error, null).ConfigureAwait(false);
+                else if (notice.IsWarning) await WriteWarningAsync(notice.HttpStatus >= 400 ? $"A request was refused ({notice.HttpStatus}). {notice.Text}" : notice.Text).ConfigureAwait(false);
                 else await WriteVerboseAsync($"Refused with {notice.HttpStatus}: {notice.Text}").ConfigureAwait(false);
             }
         }

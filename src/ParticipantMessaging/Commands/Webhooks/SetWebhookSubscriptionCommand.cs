@@ -22,7 +22,7 @@ public sealed class SetWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
     [ValidateNotNullOrEmpty]
     public string? EventType { get; set; }
 
-    /// <summary>The new target: https, reachable from outside.</summary>
+    /// <summary>The new target: https, reachable from outside; for an account at a loopback address also this computer.</summary>
     [Parameter]
     [ValidateNotNull]
     public Uri? TargetUrl { get; set; }
@@ -36,8 +36,7 @@ public sealed class SetWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         if (ResolveIds(Id) is not [string id]) return;
-        string? target = TargetUrl is null ? null : CheckTarget(TargetUrl);
-        if (EventType is null && target is null && IsEnabled is null)
+        if (EventType is null && TargetUrl is null && IsEnabled is null)
         {
             throw Terminating(ErrorRecords.From(
                 MessagingErrorReason.InvalidRequest,
@@ -47,6 +46,7 @@ public sealed class SetWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
         }
 
         ProlificClient client = await ConnectToPipedAsync().ConfigureAwait(false);
+        string? target = TargetUrl is null ? null : CheckTarget(TargetUrl, client.Connection);
         if (!await ShouldProcessAsync($"Subscription {id} of account '{client.Connection.Account}'", DescribeChange()).ConfigureAwait(false)) return;
         try
         {

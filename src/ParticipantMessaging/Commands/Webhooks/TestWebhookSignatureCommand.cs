@@ -38,27 +38,20 @@ public sealed class TestWebhookSignatureCommand : VerifyingCmdlet
     public SwitchParameter Detailed { get; set; }
 
     /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => GuardAsync(Body, async () =>
     {
-        _verifier ??= await MakeVerifierAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            byte[] body = PipedParts.ReadBody(Body);
-            if (Detailed) await WriteObjectAsync(_verifier.Diagnose(body, Timestamp, Signature)).ConfigureAwait(false);
-            else await WriteObjectAsync(_verifier.Check(body, Timestamp, Signature).IsValid).ConfigureAwait(false);
-        }
-        catch (MessagingException error)
-        {
-            await WriteErrorAsync(error, Body).ConfigureAwait(false);
-        }
-    }
+        _verifier ??= await GetVerifierAsync(cancellationToken).ConfigureAwait(false);
+        byte[] body = PipedParts.ReadBody(Body);
+        if (Detailed) await WriteObjectAsync(_verifier.Diagnose(body, Timestamp, Signature)).ConfigureAwait(false);
+        else await WriteObjectAsync(_verifier.Check(body, Timestamp, Signature).IsValid).ConfigureAwait(false);
+    });
 
-    private async Task<WebhookVerifier> MakeVerifierAsync(CancellationToken cancellationToken)
+    private protected override async Task<WebhookVerifier> MakeVerifierAsync(CancellationToken cancellationToken)
     {
         // With both, the given secret decides, and the account's help to explain.
-        if (Secret is null || !Detailed || !HasExplicitConnection) return await GetVerifierAsync(cancellationToken).ConfigureAwait(false);
+        if (Secret is null || !Detailed || !HasExplicitConnection) return await base.MakeVerifierAsync(cancellationToken).ConfigureAwait(false);
         ProlificClient client = await ConnectToProlificAsync().ConfigureAwait(false);
         IReadOnlyList<WebhookKey> others = await ReadKeysAsync(client, WorkspaceId, cancellationToken).ConfigureAwait(false);
-        return new WebhookVerifier(Secret.Select(WebhookKey.From), MaxAge, otherKeys: others);
+        return new WebhookVerifier(Secret.Select(WebhookKey.From), Limit, otherKeys: others);
     }
 }

@@ -15,7 +15,7 @@ public abstract class WebhookCmdlet : ServiceCmdlet
     private protected async Task<ProlificClient> ConnectToProlificAsync(string? accountName = null)
     {
         ServiceConnection connection = await ConnectAsync(accountName).ConfigureAwait(false);
-        return new ProlificClient(connection);
+        return new ProlificClient(connection) { OnIncomplete = end => WriteWarningAsync(end.Message) };
     }
 
     /// <summary>The workspaces that are meant: the named one, the account's own, else all of them.</summary>
@@ -24,7 +24,13 @@ public abstract class WebhookCmdlet : ServiceCmdlet
         if (!string.IsNullOrWhiteSpace(workspaceId)) return [workspaceId.Trim()];
         if (client.Connection.WorkspaceId is { } own) return [own];
         var found = new List<string>();
-        await foreach (ProlificWorkspace workspace in client.GetWorkspacesAsync(cancellationToken).ConfigureAwait(false)) found.Add(workspace.Id);
+        await foreach (ProlificWorkspace workspace in client.GetWorkspacesAsync(cancellationToken).ConfigureAwait(false))
+        {
+            if (workspace.Id.Length == 0) continue;
+            found.Add(workspace.Id);
+            RecentIds.Workspaces.Add(workspace.Id);
+        }
+
         return found;
     }
 
@@ -46,14 +52,20 @@ public abstract class WebhookCmdlet : ServiceCmdlet
         };
     }
 
-    /// <summary>Events are posted over the public network, and the provider accepts no other targets.</summary>
-    private protected static string CheckTarget(Uri target)
+    /// <summary>
+    /// Prolific posts events over the public network, and accepts no other targets. A service on this very computer (a rehearsal with the
+    /// simulator) reaches what listens on this computer, in clear too.
+    /// </summary>
+    private protected static string CheckTarget(Uri target, ServiceConnection connection)
     {
-        if (target.IsAbsoluteUri && target.Scheme == Uri.UriSchemeHttps && !target.IsLoopback && target.UserInfo.Length == 0) return target.AbsoluteUri;
-        throw new MessagingException(
+        bool isFine = target.IsAbsoluteUri && target.UserInfo.Length == 0 && (target.IsLoopback
+            ? connection.BaseUri.IsLoopback && (target.Scheme == Uri.UriSchemeHttps || target.Scheme == Uri.UriSchemeHttp)
+            : target.Scheme == Uri.UriSchemeHttps);
+        return isFine ? target.AbsoluteUri : throw new MessagingException(
             MessagingErrorReason.InvalidRequest,
             "The target of a subscription must be a public https:// address, since Prolific posts to it from outside.",
-            "Give the address of a deployed function or of an Azure Automation webhook; for this computer, follow the log with Get-WebhookEvent -Wait instead.");
+            "Give the address of a deployed function or of an Azure Automation webhook; for this computer, follow the log with Get-WebhookEvent -Wait instead. "
+            + "A rehearsal takes http://localhost too: an account whose address is the simulator's on this computer.");
     }
 
     private protected static SecureString ToSecureString(string text)

@@ -9,6 +9,7 @@ public abstract class WebhookSecretCmdlet : WebhookCmdlet
 {
     /// <summary>The workspace; without it that of the account.</summary>
     [Parameter(Position = 0, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [Alias("workspace_id")]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }

@@ -58,24 +58,27 @@ public sealed class WebhookVerifier
     /// <param name="body">The raw bytes.</param>
     /// <param name="timestamp">The request timestamp's text; null when the request has none.</param>
     /// <param name="signature">The signature's text; null when the request has none.</param>
-    /// <param name="readBody">Whether the body, which is not known to be genuine, may be read as JSON for this.</param>
     /// <returns>The result with the reason found.</returns>
-    public WebhookSignatureResult Diagnose(ReadOnlyMemory<byte> body, string? timestamp, string? signature, bool readBody = true)
+    public WebhookSignatureResult Diagnose(ReadOnlyMemory<byte> body, string? timestamp, string? signature)
     {
         WebhookSignatureResult checkedResult = Check(body.Span, timestamp, signature);
         if (checkedResult.IsValid) return checkedResult;
         var diagnosis = new SignatureDiagnosis(_keys, _otherKeys);
-        return diagnosis.Find(body, timestamp, signature, checkedResult.Reason, readBody) is { } found
+        return diagnosis.Find(body, timestamp, signature, checkedResult.Reason) is { } found
             ? Result(found.Problem, timestamp, found.Detail)
             : checkedResult;
     }
 
-    /// <summary>UNIX seconds, also with a fraction, also beyond 2038.</summary>
+    /// <summary>Whether another one has just the same secrets.</summary>
+    internal bool HasSecretsOf(WebhookVerifier other)
+        => _keys.Length == other._keys.Length && Array.TrueForAll(_keys, key => Array.Exists(other._keys, one => one.Utf8.SequenceEqual(key.Utf8)));
+
+    /// <summary>UNIX seconds, also with a fraction, also beyond 2038; the year 1 is how programs in Go write that there is none.</summary>
     internal static bool TryReadTimestamp(string? text, out DateTimeOffset time)
     {
         time = default;
         if (!decimal.TryParse(text, NumberStyles.AllowDecimalPoint | NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out decimal seconds)) return false;
-        if (seconds < -62_135_596_800m || seconds > 253_402_300_799m) return false;
+        if (seconds < -62_104_060_800m || seconds > 253_402_300_799m) return false;
         time = DateTimeOffset.UnixEpoch.AddTicks((long)(seconds * TimeSpan.TicksPerSecond));
         return true;
     }

@@ -12,13 +12,13 @@ public static class WebhookEventReader
     /// <param name="account">The account whose secret was used; empty when there is none.</param>
     /// <returns>The event.</returns>
     /// <exception cref="MessagingException"><see cref="MessagingErrorReason.InvalidSignature"/>: the signature does not match or
-    /// the request is too old; nothing of the body was parsed. <see cref="MessagingErrorReason.InvalidResponse"/>: the body is no JSON object.</exception>
+    /// the request is too old; nothing of the body went any further. <see cref="MessagingErrorReason.InvalidResponse"/>: the body is no JSON object.</exception>
     public static WebhookEvent Read(WebhookRequest request, WebhookVerifier? verifier, string account = "")
     {
         ArgumentNullException.ThrowIfNull(request);
         if (verifier is not null)
         {
-            WebhookSignatureResult result = verifier.Diagnose(request.Body, request.Timestamp, request.Signature, readBody: false);
+            WebhookSignatureResult result = verifier.Diagnose(request.Body, request.Timestamp, request.Signature);
             if (!result.IsValid) throw NotGenuine(request, result);
         }
 
