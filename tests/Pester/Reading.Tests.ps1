@@ -29,6 +29,34 @@ Describe 'Reading' {
             @(Get-Sim 'mailboxes?limit=1000' | ForEach-Object id | Sort-Object) | Should -Be $expected
         }
 
+        It 'means the latest submission by -Status, and says what there is when nobody is found' {
+            $sim2 = Start-Sim -Arguments '--participants', '3', '--seed', '1', '--submission-status', 'RETURNED'
+            try {
+                $direct = Get-Direct $sim2 Prolific
+                $own = (Invoke-Sim $sim2 info).studyId
+                $found = Get-Participant @direct -StudyId $own -Status approved -WarningVariable warned -WarningAction SilentlyContinue
+                $found | Should -BeNullOrEmpty
+                "$warned" | Should -Match 'Nobody in study .* has the status approved now\. There are: 3 RETURNED'
+                @(Get-Participant @direct -StudyId $own -Status Returned).Count | Should -Be 3
+            }
+            finally { Stop-Sim $sim2 }
+        }
+
+        It 'refuses a status that does not exist, once, and lists those that do' {
+            $failures = @()
+            [pscustomobject]@{ StudyId = $study }, [pscustomobject]@{ StudyId = $study } | Get-Participant @prolific -Status APROVED -ErrorAction SilentlyContinue -ErrorVariable failures | Should -BeNullOrEmpty
+            $failures.Count | Should -Be 1
+            $failures[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            $failures[0].ErrorDetails.RecommendedAction | Should -Match 'AWAITING REVIEW'
+            @(Get-Reads).Count | Should -Be 0
+        }
+
+        It 'warns of people who are counted and not shown' {
+            Add-SimFault $sim @{ pathPrefix = "/api/v1/studies/$study/submissions/"; kind = 'Status'; status = 200; body = '{"results":[{"id":"s","participant_id":"5f8d0c3e4b2a1c0012345678","status":"ACTIVE"}],"meta":{"count":10}}' }
+            @(Get-Participant @prolific -StudyId $study -WarningVariable warned -WarningAction SilentlyContinue).Count | Should -Be 1
+            "$warned" | Should -Match '^9 are missing'
+        }
+
         It 'lists the members of a group by its id and by the group itself' {
             $group = Get-ParticipantGroup @prolific | Select-Object -First 1
             $members = Get-Participant @prolific -GroupId $group.Id
@@ -60,7 +88,22 @@ Describe 'Reading' {
             $one = Get-ParticipantGroup @prolific -Name '*2'
             $one.Name | Should -Be 'Group 2'
             ($one.Id | Get-ParticipantGroup @prolific).Name | Should -Be 'Group 2'
-            Get-ParticipantGroup @prolific -Name nosuch | Should -BeNullOrEmpty
+            Get-ParticipantGroup @prolific -Name nosuch, 'group 1', 'x*' -WarningVariable warned -WarningAction SilentlyContinue | ForEach-Object Name | Should -Be 'Group 1'
+            "$warned" | Should -Be "No participant group is named 'nosuch'."
+        }
+
+        It 'leaves deleted groups out, and shows them with -IncludeDeleted' {
+            $deleted = '{"id":"62873703455ee46a360d5a3f","name":"Gone","is_deleted":true}'
+            Add-SimFault $sim @{ pathPrefix = '/api/v1/participant-groups/'; kind = 'Status'; status = 200; body = '{"results":[' + $deleted + ',{"id":"62873703455ee46a360d5a30","name":"There"}],"meta":{"count":2}}' }
+            $there = Get-ParticipantGroup @prolific
+            $there.Name | Should -Be There
+            $there.ParticipantCount | Should -BeNullOrEmpty
+            (Get-ParticipantGroup @prolific -IncludeDeleted).Name | Should -Be Gone, There
+            $null = Invoke-Sim $sim faults -Method Delete
+            Add-SimFault $sim @{ pathPrefix = '/api/v1/participant-groups/'; kind = 'Status'; status = 200; body = $deleted }
+            Get-ParticipantGroup @prolific -Id 62873703455ee46a360d5a3f -ErrorAction SilentlyContinue -ErrorVariable failure | Should -BeNullOrEmpty
+            $failure[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.NotFound,*'
+            (Get-ParticipantGroup @prolific -Id 62873703455ee46a360d5a3f -IncludeDeleted).IsDeleted | Should -BeTrue
         }
     }
 
@@ -107,10 +150,32 @@ Describe 'Reading' {
             $null = Invoke-Sim $sim clear-messages -Method Post
             $null = Invoke-Sim $sim unread @{ senderId = $people[0].id; body = 'A question' }
             $null = $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'An answer'
-            ($people[0].id | Get-ParticipantMessage @prolific).Body | Sort-Object | Should -Be 'A question', 'An answer'
+            $both = $people[0].id | Get-ParticipantMessage @prolific
+            $both.Body | Should -Be 'A question', 'An answer'
+            $both.Direction | Should -Be In, Out
+            $both.ParticipantId | Should -Be $people[0].id, $people[0].id
             (Get-UnreadMessage @prolific | Get-ParticipantMessage @prolific -Since 1d).Count | Should -Be 2
             $thread = (Get-UnreadMessage @prolific).ConversationId
             (Get-ParticipantMessage @prolific -ConversationId $thread).Body | Should -Be 'A question', 'An answer'
+            $conversation = Get-MessageConversation @prolific | Where-Object Id -eq $thread
+            $conversation.ParticipantId | Should -Be $people[0].id
+            ($conversation | Get-ParticipantMessage @prolific).Direction | Should -Be In, Out
+            foreach ($width in 80, 120) { $conversation | Out-String -Width $width | Should -Match $people[0].id }
+        }
+
+        It 'asks for the rest of what Prolific counts, and says what is missing' {
+            Add-SimFault $sim @{ pathPrefix = '/api/v1/messages/unread/'; kind = 'Status'; status = 200; body = '{"results":[{"id":"m1","sender":"5f8d0c3e4b2a1c0012345678","body":"x"}],"meta":{"count":3}}' }
+            @(Get-UnreadMessage @prolific -WarningVariable warned -WarningAction SilentlyContinue).Count | Should -Be 1
+            "$warned" | Should -Match '^2 are missing: Prolific counts 3'
+            @(Get-Reads | Where-Object path -like '*unread*').Count | Should -BeGreaterThan 1
+        }
+
+        It 'shows what was not answered through the module' {
+            $null = Invoke-Sim $sim clear-messages -Method Post
+            $null = Invoke-Sim $sim unread @{ senderId = $people[0].id; body = 'One' }
+            $null = Invoke-Sim $sim unread @{ senderId = $people[1].id; body = 'Two' }
+            (Get-UnreadMessage @prolific -Unanswered).Body | Should -Be One, Two
+            { Get-UnreadMessage @prolific -New -ErrorAction Stop } | Should -Throw '*-Wait*'
         }
 
         It 'starts a conversation, and never with the text of a piped message' {

@@ -34,6 +34,7 @@ internal static class ShippedPackages
                 name[1],
                 Field(metadata, "license") ?? throw new FormatException($"{package.Name} names no licence."),
                 Field(metadata, "copyright") ?? Field(metadata, "authors") ?? "",
+                library.GetProperty("sha512").GetString()!,
                 files));
         }
 

@@ -25,6 +25,7 @@ internal sealed partial class ErrorBody
     private readonly List<string> _texts = [];
     private readonly AccessToken _token;
     private int _count;
+    private string? _code;
 
     private ErrorBody(AccessToken token) => _token = token;
 
@@ -78,6 +79,13 @@ internal sealed partial class ErrorBody
             if (!root.TryGetProperty(name, out JsonElement value)) continue;
             known = true;
             ReadDetail(value, "");
+        }
+
+        // What support asks for first; it says nothing by itself.
+        if (known && root.TryGetProperty("error_code", out JsonElement code) && code.ValueKind is JsonValueKind.Number or JsonValueKind.String)
+        {
+            string text = Clean(code.ValueKind == JsonValueKind.String ? code.GetString() : code.GetRawText(), 60);
+            if (text.Length > 0) _code = $"error code {text}";
         }
 
         // Neither shape: fields with their texts, as {"project_member_id": "… is invalid"}.
@@ -136,7 +144,9 @@ internal sealed partial class ErrorBody
             if (joined.Length > MessageLimit) break;
         }
 
-        if (joined.Length > MessageLimit) joined = string.Concat(joined.AsSpan(0, MessageLimit - 1), "…");
+        int most = MessageLimit - (_code is null ? 0 : _code.Length + 3);
+        if (joined.Length > most) joined = string.Concat(joined.AsSpan(0, most - 1), "…");
+        if (_code is not null) joined = joined.Length == 0 ? _code : $"{joined.TrimEnd('.')} ({_code})";
         Message = joined.Length == 0 ? null : joined;
         FieldErrors = _fields.ToDictionary(static f => f.Key, static f => (IReadOnlyList<string>)f.Value, StringComparer.Ordinal);
     }

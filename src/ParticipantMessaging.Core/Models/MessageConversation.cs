@@ -12,6 +12,9 @@ public sealed class MessageConversation
     /// <summary><c>Prolific</c>.</summary>
     public string Provider { get; init; } = "";
 
+    /// <summary>The other person; empty when the service did not say.</summary>
+    public string ParticipantId { get; internal set; } = "";
+
     /// <summary>Subject; empty on threads older than the feature.</summary>
     public string Subject { get; init; } = "";
 
@@ -20,6 +23,12 @@ public sealed class MessageConversation
 
     /// <summary>The study it is about; empty when there is none.</summary>
     public string StudyId { get; init; } = "";
+
+    /// <summary>When something was last written in it; null when the service did not say.</summary>
+    public DateTimeOffset? UpdatedAt { get; init; }
+
+    /// <summary>Those between whom it is, as far as the service named them.</summary>
+    internal IReadOnlyList<string> Members { get; init; } = [];
 
     /// <summary>Fields that are not documented or that the service adds later.</summary>
     public IReadOnlyDictionary<string, object?> AdditionalProperties { get; init; } = AdditionalFields.None;

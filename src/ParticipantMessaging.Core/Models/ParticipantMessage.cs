@@ -15,6 +15,12 @@ public sealed class ParticipantMessage
     /// <summary>Who wrote it (<c>sender_id</c>, on the live service <c>sender</c>).</summary>
     public string SenderId { get; init; } = "";
 
+    /// <summary>The other person, whoever wrote: of a message that was received its sender, of one that was sent its recipient; empty when the service did not say.</summary>
+    public string ParticipantId { get; internal set; } = "";
+
+    /// <summary>One of <see cref="MessageDirection"/>; empty when it is not known.</summary>
+    public string Direction { get; internal set; } = "";
+
     /// <summary>The text.</summary>
     public string Body { get; init; } = "";
 
@@ -35,4 +41,14 @@ public sealed class ParticipantMessage
 
     /// <summary>Fields that this version does not know, as plain values (string, long, double, bool, list, dictionary, null).</summary>
     public IReadOnlyDictionary<string, object?> AdditionalProperties { get; init; } = AdditionalFields.None;
+}
+
+/// <summary>Which way a message went, seen from the account.</summary>
+public static class MessageDirection
+{
+    /// <summary>The participant wrote it.</summary>
+    public const string In = "In";
+
+    /// <summary>The account wrote it.</summary>
+    public const string Out = "Out";
 }

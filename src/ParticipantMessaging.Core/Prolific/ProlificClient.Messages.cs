@@ -13,7 +13,7 @@ public sealed partial class ProlificClient
     /// <param name="cancellationToken">Stops the reading.</param>
     /// <returns>The messages, in the service's order, which is not documented.</returns>
     public ServiceList<ParticipantMessage> GetUnreadMessagesAsync(CancellationToken cancellationToken = default)
-        => _reader.ListAsync(Get("/api/v1/messages/unread/"), new Paging(PagingStyle.None, MayLackResults: true), ProlificJson.Message, static m => m.Id, cancellationToken);
+        => _reader.ListAsync(Get("/api/v1/messages/unread/"), new Paging(PagingStyle.None, MayLackResults: true), ProlificJson.Received, static m => m.Id, cancellationToken);
 
     /// <summary>The history (<c>GET messages/</c>).</summary>
     /// <param name="userId">The other person; required when <paramref name="createdAfter"/> is null.</param>
@@ -31,7 +31,12 @@ public sealed partial class ProlificClient
             ("user_id", userId),
             ("created_after", createdAfter is { } after ? Time(after) : null),
             ("excluded_sender_ids", excludedSenderIds is { Count: > 0 } ? string.Join(',', excludedSenderIds) : null));
-        return _reader.ListAsync(Get("/api/v1/messages/", query), new Paging(PagingStyle.None, MayLackResults: true), ProlificJson.Message, static m => m.Id, cancellationToken);
+        return _reader.ListAsync(
+            Get("/api/v1/messages/", query),
+            new Paging(PagingStyle.None, MayLackResults: true),
+            string.IsNullOrWhiteSpace(userId) ? ProlificJson.Message : ProlificJson.MessageWith(userId.Trim()),
+            static m => m.Id,
+            cancellationToken);
     }
 
     /// <summary>Sends a message to one person (<c>POST messages/</c>). It is repeated only when it is sure that it was not taken.</summary>
@@ -159,7 +164,9 @@ public sealed partial class ProlificClient
                 if (!string.IsNullOrEmpty(body)) json.WriteString("body", body);
             }),
         };
-        return await _reader.GetAsync(request, ProlificJson.Conversation, cancellationToken).ConfigureAwait(false);
+        MessageConversation conversation = await _reader.GetAsync(request, ProlificJson.Conversation, cancellationToken).ConfigureAwait(false);
+        conversation.ParticipantId = recipientId;
+        return conversation;
     }
 
     /// <summary>Broadcasts, newest first (<c>GET broadcasts/</c>).</summary>

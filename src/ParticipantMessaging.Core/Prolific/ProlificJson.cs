@@ -8,6 +8,24 @@ internal static class ProlificJson
 {
     private const string Provider = nameof(MessagingProvider.Prolific);
 
+    /// <summary>A message that somebody else wrote.</summary>
+    public static ParticipantMessage Received(ref Utf8JsonReader reader, ItemContext context)
+    {
+        ParticipantMessage message = Message(ref reader, context);
+        message.ParticipantId = message.SenderId;
+        message.Direction = MessageDirection.In;
+        return message;
+    }
+
+    /// <summary>A message between the account and this person.</summary>
+    public static ItemReader<ParticipantMessage> MessageWith(string person) => (ref Utf8JsonReader reader, ItemContext context) =>
+    {
+        ParticipantMessage message = Message(ref reader, context);
+        message.ParticipantId = person;
+        if (message.SenderId.Length > 0) message.Direction = string.Equals(message.SenderId.Trim(), person, StringComparison.OrdinalIgnoreCase) ? MessageDirection.In : MessageDirection.Out;
+        return message;
+    };
+
     public static ParticipantMessage Message(ref Utf8JsonReader reader, ItemContext context)
     {
         string id = "", body = "", type = "", channel = "", study = "", category = "";
@@ -63,10 +81,13 @@ internal static class ProlificJson
         };
     }
 
+    /// <summary>Its fields are not documented; what is understood besides subject, topic and study are the names that the service uses elsewhere.</summary>
     public static MessageConversation Conversation(ref Utf8JsonReader reader, ItemContext context)
     {
-        string id = "", subject = "", topic = "", study = "";
+        string id = "", subject = "", topic = "", study = "", person = "";
+        DateTimeOffset? updated = null;
         Dictionary<string, object?>? more = null;
+        var members = new List<string>();
         while (Next(ref reader, out string name))
         {
             switch (name)
@@ -81,8 +102,17 @@ internal static class ProlificJson
                     break;
                 case "study" when reader.TokenType == JsonTokenType.StartObject:
                     JsonFields.Keep(ref reader, name, ref more);
-                    if (study.Length == 0 && more!["study"] is Dictionary<string, object?> s && s.GetValueOrDefault("id") is string inner) study = inner;
+                    if (study.Length == 0) study = IdIn(more!["study"]);
                     break;
+                case "participant_id" or "recipient_id" or "user_id" when IsText(ref reader):
+                    string one = JsonFields.Text(ref reader);
+                    if (person.Length == 0 || name == "participant_id") person = one;
+                    break;
+                case "members" or "participants" or "users" when reader.TokenType == JsonTokenType.StartArray:
+                    JsonFields.Keep(ref reader, name, ref more);
+                    if (more![name] is List<object?> list) members.AddRange(list.Select(IdIn).Where(static m => m.Length > 0));
+                    break;
+                case "datetime_updated" or "updated_at" or "last_message_at": updated = JsonFields.Time(ref reader, name, ref more) ?? updated; break;
                 default: JsonFields.Keep(ref reader, name, ref more); break;
             }
         }
@@ -92,9 +122,12 @@ internal static class ProlificJson
             Id = id,
             Account = context.Account,
             Provider = Provider,
+            ParticipantId = person,
+            Members = members,
             Subject = subject,
             Topic = topic,
             StudyId = study,
+            UpdatedAt = updated,
             AdditionalProperties = JsonFields.OrNone(more),
         };
     }
@@ -286,6 +319,14 @@ internal static class ProlificJson
         reader.Read();
         return true;
     }
+
+    /// <summary>An id that stands by itself or in an object.</summary>
+    private static string IdIn(object? value) => value switch
+    {
+        string id => id,
+        Dictionary<string, object?> members => (members.GetValueOrDefault("id") ?? members.GetValueOrDefault("user_id") ?? members.GetValueOrDefault("participant_id")) as string ?? "",
+        _ => "",
+    };
 
     // For objects whose fields are not documented: what is not a text is kept as it is.
     private static bool IsText(ref Utf8JsonReader reader) => reader.TokenType is JsonTokenType.String or JsonTokenType.Null;

@@ -6,7 +6,7 @@ namespace ParticipantMessaging.Reading;
 /// <summary>What was written, by whom and when. The limits of the service are checked before a call is made.</summary>
 public sealed class MessageHistory
 {
-    /// <summary>The other person; null for everybody, then <see cref="Since"/> is needed.</summary>
+    /// <summary>The other person; null for everybody, then <see cref="Since"/> is needed. Of a conversation: who it is with, if that is known.</summary>
     public string? ParticipantId { get; init; }
 
     /// <summary>Messages after this time, 30 days back at most; null for no limit, then <see cref="ParticipantId"/> is needed.</summary>
@@ -61,7 +61,7 @@ public sealed class MessageHistory
     /// <summary>Reads the history.</summary>
     /// <param name="client">The account.</param>
     /// <param name="cancellationToken">Stops the reading.</param>
-    /// <returns>The messages, in the service's order; those of a conversation oldest first.</returns>
+    /// <returns>The messages, oldest first, with direction and the other person as far as they can be told.</returns>
     /// <exception cref="MessagingException">A limit is not kept, or the call failed.</exception>
     public async IAsyncEnumerable<ParticipantMessage> ReadAsync(ProlificClient client, [EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
@@ -74,12 +74,20 @@ public sealed class MessageHistory
             StudyId = StudyId,
             ExcludedSenderIds = ExcludedSenderIds,
             Since = Since,
-            SenderIds = conversation && !string.IsNullOrEmpty(ParticipantId) ? [ParticipantId] : [],
         };
-        IAsyncEnumerable<ParticipantMessage> messages = conversation
+        IAsyncEnumerable<ParticipantMessage> list = conversation
             ? client.GetConversationMessagesAsync(ConversationId!, WorkspaceId, cancellationToken)
             : client.GetMessagesAsync(ParticipantId?.Trim(), Reachable(now), ExcludedSenderIds, cancellationToken);
-        await foreach (ParticipantMessage message in messages.ConfigureAwait(false))
+        var messages = new List<ParticipantMessage>();
+        await foreach (ParticipantMessage message in list.ConfigureAwait(false)) messages.Add(message);
+        string person = ParticipantId?.Trim() ?? "";
+        if (messages.Count > 0 && (conversation || person.Length == 0))
+        {
+            string me = person.Length > 0 ? "" : await MessageSides.FindMeAsync(client, cancellationToken).ConfigureAwait(false);
+            MessageSides.Tell(messages, me, person);
+        }
+
+        foreach (ParticipantMessage message in MessageSides.OldestFirst(messages, newestFirst: !conversation))
         {
             if (filter.Matches(message)) yield return message;
         }

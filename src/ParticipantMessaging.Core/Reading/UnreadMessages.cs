@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 
 namespace ParticipantMessaging.Reading;
@@ -13,32 +14,38 @@ public sealed class UnreadMessages
     private readonly MessageFilter _filter;
     private readonly Checkpoint? _checkpoint;
     private readonly SeenItems _seen;
+    private readonly bool _onlyNew;
     private bool _looked;
 
     /// <summary>Makes one.</summary>
     /// <param name="client">The account.</param>
     /// <param name="filter">Which messages; null for all.</param>
     /// <param name="checkpoint">What earlier processes have shown; null to begin anew.</param>
-    public UnreadMessages(ProlificClient client, MessageFilter? filter = null, Checkpoint? checkpoint = null)
-        : this(client, filter, checkpoint, SeenItems.DefaultCapacity)
+    /// <param name="onlyNew">What is there at the first look is left out.</param>
+    public UnreadMessages(ProlificClient client, MessageFilter? filter = null, Checkpoint? checkpoint = null, bool onlyNew = false)
+        : this(client, filter, checkpoint, SeenItems.DefaultCapacity, onlyNew)
     {
     }
 
-    internal UnreadMessages(ProlificClient client, MessageFilter? filter, Checkpoint? checkpoint, int capacity)
+    internal UnreadMessages(ProlificClient client, MessageFilter? filter, Checkpoint? checkpoint, int capacity, bool onlyNew = false)
     {
         ArgumentNullException.ThrowIfNull(client);
         _client = client;
         _filter = filter ?? new MessageFilter();
         _checkpoint = checkpoint;
         _seen = new SeenItems(capacity);
+        _onlyNew = onlyNew;
     }
+
+    /// <summary>Leaves out what was answered, as this ledger knows it; null to leave out nothing. The caller disposes of it.</summary>
+    public IMessageLedger? Ledger { get; init; }
 
     /// <summary>How many ids are held in memory.</summary>
     internal int Remembered => _seen.Count;
 
     /// <summary>One look.</summary>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>Messages that no look before has given; from the second look on the oldest first.</returns>
+    /// <returns>Messages that no look before has given, the oldest first.</returns>
     public async IAsyncEnumerable<ParticipantMessage> LookAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
         var found = new List<ParticipantMessage>();
@@ -47,10 +54,16 @@ public sealed class UnreadMessages
             if (_filter.Matches(message) && !IsKnown(message)) found.Add(message);
         }
 
-        IEnumerable<ParticipantMessage> ordered = _looked ? found.OrderBy(static m => m.SentAt ?? DateTimeOffset.MaxValue) : found;
-        foreach (ParticipantMessage message in ordered)
+        IReadOnlyDictionary<string, SentMessage>? answers = await FindAnswersAsync(found, cancellationToken).ConfigureAwait(false);
+        foreach (ParticipantMessage message in MessageSides.OldestFirst(found, newestFirst: true))
         {
             if (IsKnown(message)) continue;
+            if ((_onlyNew && !_looked) || answers?.ContainsKey(message.Id) == true)
+            {
+                _seen.Add(KeyOf(message), message.SentAt, _client.Clock.GetUtcNow());
+                continue;
+            }
+
             yield return message;
             Shown(message);
         }
@@ -70,6 +83,14 @@ public sealed class UnreadMessages
         ArgumentNullException.ThrowIfNull(message);
         _seen.Add(KeyOf(message), message.SentAt, _client.Clock.GetUtcNow());
         _checkpoint?.Shown(KeyOf(message), message.SentAt);
+    }
+
+    private async Task<IReadOnlyDictionary<string, SentMessage>?> FindAnswersAsync(List<ParticipantMessage> messages, CancellationToken cancellationToken)
+    {
+        if (Ledger is null || messages.Count == 0) return null;
+        await MessageSides.FindMeAsync(_client, cancellationToken).ConfigureAwait(false);
+        string[] ids = [.. messages.Select(static m => m.Id).Where(static id => id.Length > 0).Distinct(StringComparer.Ordinal)];
+        return await Ledger.GetAnswersAsync(_client.Connection.Identity?.Key, ids, cancellationToken).ConfigureAwait(false);
     }
 
     private bool IsKnown(ParticipantMessage message)

@@ -12,9 +12,9 @@ public sealed class ErrorBodyTests
     private static readonly AccessToken Token = new("sekret-token");
 
     [Theory]
-    [InlineData("""{"error":{"status":400,"error_code":140007,"title":"Bad Request","detail":{"external_study_url":["Enter a valid URL."]},"traceback":""}}""", "Bad Request. external_study_url: Enter a valid URL.")]
+    [InlineData("""{"error":{"status":400,"error_code":140007,"title":"Bad Request","detail":{"external_study_url":["Enter a valid URL."]},"traceback":""}}""", "Bad Request. external_study_url: Enter a valid URL (error code 140007)")]
     [InlineData("""{"error":{"detail":"Already there"}}""", "Already there")]
-    [InlineData("""{"status":400,"error_code":1,"title":"Bad Request","detail":["One.","Two."]}""", "Bad Request. One. Two.")]
+    [InlineData("""{"status":400,"error_code":1,"title":"Bad Request","detail":["One.","Two."]}""", "Bad Request. One. Two (error code 1)")]
     [InlineData("""{"message":"No","detail":"because"}""", "No. because")]
     [InlineData("""{"detail":"Not found"}""", "Not found")]
     [InlineData("""{"error":"nope"}""", "nope")]

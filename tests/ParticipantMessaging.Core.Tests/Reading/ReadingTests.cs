@@ -1,4 +1,6 @@
 using ParticipantMessaging.Core.Tests.Http;
+using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
 using ParticipantMessaging.Simulator;
 
@@ -10,6 +12,7 @@ public sealed class ReadingTests
     [InlineData("AWAITING REVIEW")]
     [InlineData("awaiting_review")]
     [InlineData("Awaiting-Review")]
+    [InlineData("AwaitingReview")]
     public async Task People_of_a_status_are_found_in_every_spelling(string status)
     {
         await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 450 });
@@ -30,10 +33,122 @@ public sealed class ReadingTests
         SimSubmission again = sim.State.AddSubmission(sim.State.StudyId, person, "AWAITING REVIEW");
 
         Participant latest = Assert.Single(await ParticipantReader.OfStudyAsync(sim.Prolific, sim.State.StudyId).ToListAsync());
-        Participant returned = Assert.Single(await ParticipantReader.OfStudyAsync(sim.Prolific, sim.State.StudyId, ["returned"]).ToListAsync());
+        var statuses = new Dictionary<string, int>();
 
         Assert.Equal(again.Id, latest.SubmissionId);
-        Assert.Equal("RETURNED", returned.Status);
+        Assert.Empty(await ParticipantReader.OfStudyAsync(sim.Prolific, sim.State.StudyId, ["returned"], statuses).ToListAsync());
+        Assert.Equal(1, statuses["AWAITING REVIEW"]);
+        Assert.Single(statuses);
+        Assert.Equal(again.Id, Assert.Single(await ParticipantReader.OfStudyAsync(sim.Prolific, sim.State.StudyId, ["awaiting review"]).ToListAsync()).SubmissionId);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(500)]
+    public async Task The_latest_submission_counts_whatever_the_order_of_the_list(int people)
+    {
+        // Oldest first, although the latest were asked for: everybody has returned, then was approved; one place is reserved anew.
+        using var service = new StubService();
+        IEnumerable<string> rows = Enumerable.Range(0, people).Select(i => Row($"a{i}", i, "RETURNED", $"2026-01-01T00:00:00Z"))
+            .Concat(Enumerable.Range(0, people).Select(i => Row($"b{i}", i, "APPROVED", $"2026-02-01T00:00:00Z")))
+            .Append("""{"id":"c0","participant_id":"p0","status":"RESERVED","started_at":null}""");
+        service.Otherwise = (request, _) => Task.FromResult(new HttpResponseMessage(System.Net.HttpStatusCode.OK) { Content = new StringContent($$"""{"results":[{{string.Join(',', rows)}}],"meta":{"count":{{(2 * people) + 1}} } }""") });
+        var client = new ProlificClient(StubService.Connection(), service.Http);
+
+        List<Participant> all = await ParticipantReader.OfStudyAsync(client, "620ca2735fcbba4fa2b3211a").ToListAsync();
+
+        Assert.Equal(people, all.Count);
+        Assert.Equal("RESERVED", all.Single(p => p.ParticipantId == "p0").Status);
+        Assert.All(all.Where(p => p.ParticipantId != "p0"), p => Assert.Equal("APPROVED", p.Status));
+        Assert.Empty(await ParticipantReader.OfStudyAsync(client, "620ca2735fcbba4fa2b3211a", ["RETURNED"]).ToListAsync());
+
+        static string Row(string id, int person, string status, string started) => $$"""{"id":"{{id}}","participant_id":"p{{person}}","status":"{{status}}","started_at":"{{started}}","completed_at":"{{started}}"}""";
+    }
+
+    [Theory]
+    [InlineData("APROVED")]
+    [InlineData("")]
+    [InlineData("approved;returned")]
+    public async Task A_status_that_does_not_exist_is_told_with_those_that_do(string status)
+    {
+        await using SimService sim = await SimService.StartAsync();
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(async () => await ParticipantReader.OfStudyAsync(sim.Prolific, sim.State.StudyId, [status]).ToListAsync());
+
+        Assert.Equal(MessagingErrorReason.InvalidRequest, error.Reason);
+        Assert.Contains("AWAITING REVIEW", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("APPROVED", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Empty(sim.State.Requests.All);
+    }
+
+    [Fact]
+    public async Task Messages_say_with_whom_and_which_way_and_the_oldest_comes_first()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 3 });
+        string ann = sim.State.Participants[0].Id, ben = sim.State.Participants[1].Id;
+        sim.State.AddUnread(ann, "one");
+        sim.State.AddSent(ann, "two");
+        sim.State.AddUnread(ben, "three");
+        sim.State.AddUnread(ann, "four");
+        static string Line(ParticipantMessage m) => $"{m.Direction} {m.ParticipantId} {m.Body}";
+        async Task<List<ParticipantMessage>> ReadAsync(MessageHistory history) => await history.ReadAsync(sim.Prolific).ToListAsync();
+
+        List<ParticipantMessage> person = await ReadAsync(new MessageHistory { ParticipantId = ann });
+        Assert.Equal([$"In {ann} one", $"Out {ann} two", $"In {ann} four"], person.Select(Line));
+        List<ParticipantMessage> thread = await ReadAsync(new MessageHistory { ConversationId = person[0].ConversationId });
+        Assert.Equal(person.Select(Line), thread.Select(Line));
+        Assert.Equal([$"In {ann} one", $"Out {ann} two", $"In {ben} three", $"In {ann} four"], (await ReadAsync(new MessageHistory { Since = DateTimeOffset.UtcNow - TimeSpan.FromDays(1) })).Select(Line));
+        Assert.Equal([$"In {ann} one", $"In {ben} three", $"In {ann} four"], await new UnreadMessages(sim.Prolific).LookAsync().Select(Line).ToListAsync());
+        Assert.Equal(ann, (await Conversations.ReadAsync(sim.Prolific).ToListAsync()).Single(c => c.Id == person[0].ConversationId).ParticipantId);
+        Assert.All(await Conversations.ReadAsync(sim.Prolific).ToListAsync(), c => Assert.NotNull(c.UpdatedAt));
+    }
+
+    [Fact]
+    public async Task A_conversation_is_understood_in_several_spellings()
+    {
+        using var service = new StubService();
+        service.Then(System.Net.HttpStatusCode.OK, """
+            {"next":null,"results":[
+              {"id":"1","members":["me","ann"],"datetime_updated":"2026-01-02T03:04:05Z"},
+              {"id":"2","members":[{"id":"BEN","name":"x"},{"id":"me"}]},
+              {"id":"3","participant_id":"cid","updated_at":"2026-01-02T03:04:05Z","datetime_created":"2026-01-01T00:00:00Z"},
+              {"id":"4","subject":null,"topic":null,"study_id":null}]}
+            """).Then(System.Net.HttpStatusCode.OK, """{"id":"me","email":"x"}""");
+
+        List<MessageConversation> all = await Conversations.ReadAsync(new ProlificClient(new(MessagingProvider.Prolific, new ParticipantMessaging.Accounts.AccessToken($"t-{Guid.NewGuid():N}"), new Uri("https://service.example")) { CallTimeout = StubService.CallTimeout }, service.Http)).ToListAsync();
+
+        Assert.Equal(["ann", "BEN", "cid", ""], all.Select(c => c.ParticipantId));
+        Assert.Equal([2, null, 2, null], all.Select(c => c.UpdatedAt?.Day));
+        Assert.Equal("2026-01-01T00:00:00Z", all[2].AdditionalProperties["datetime_created"]);
+    }
+
+    [Fact]
+    public async Task Only_new_messages_are_waited_for()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 3, Unread = 5 });
+        var unread = new UnreadMessages(sim.Prolific, onlyNew: true);
+        Assert.Empty(await unread.LookAsync().ToListAsync());
+        sim.State.AddUnread(sim.State.Participants[0].Id, "new");
+        Assert.Equal("new", Assert.Single(await unread.LookAsync().ToListAsync()).Body);
+        Assert.Empty(await unread.LookAsync().ToListAsync());
+    }
+
+    [Fact]
+    public async Task Unanswered_messages_are_those_that_the_ledger_knows_no_answer_to()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 3 });
+        SimMessage first = sim.State.AddUnread(sim.State.Participants[0].Id, "one");
+        sim.State.AddUnread(sim.State.Participants[1].Id, "two");
+        await using var ledger = new Sending.FakeLedger();
+        string key = $"{sim.Host.BaseUri.GetLeftPart(UriPartial.Authority)}/{sim.State.ResearcherId}".ToLowerInvariant();
+        ClaimResult claim = (await ledger.ClaimAsync(
+            [new MessageClaim { Account = "lab", Identity = key, Provider = "Prolific", ParticipantId = first.SenderId, StudyId = sim.State.StudyId, BodyHash = new string('a', 64), BodyLength = 3, ReplyTo = [first.Id] }],
+            new ClaimOptions(false, false, TimeSpan.Zero),
+            CancellationToken.None))[0];
+        await ledger.SettleAsync([new MessageOutcome(claim.EntryId, MessageStatus.Sent, "", 204, 1)], CancellationToken.None);
+
+        Assert.Equal("two", Assert.Single(await new UnreadMessages(sim.Prolific) { Ledger = ledger }.LookAsync().ToListAsync()).Body);
+        Assert.Equal(2, await new UnreadMessages(sim.Prolific).LookAsync().CountAsync());
     }
 
     [Fact]

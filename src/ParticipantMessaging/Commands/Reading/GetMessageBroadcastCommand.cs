@@ -24,6 +24,7 @@ public sealed class GetMessageBroadcastCommand : ReadingCmdlet
 
     /// <summary>The workspace whose broadcasts are meant.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [Alias("workspace_id")]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }

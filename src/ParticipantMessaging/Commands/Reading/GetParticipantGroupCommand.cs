@@ -4,7 +4,7 @@ using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Commands;
 
-/// <summary>Lists participant groups, with how many members they have.</summary>
+/// <summary>Lists participant groups, with how many members they have; deleted ones only on request.</summary>
 [Cmdlet(VerbsCommon.Get, "ParticipantGroup", DefaultParameterSetName = "List")]
 [OutputType(typeof(ParticipantGroup))]
 public sealed class GetParticipantGroupCommand : ReadingCmdlet
@@ -26,9 +26,14 @@ public sealed class GetParticipantGroupCommand : ReadingCmdlet
 
     /// <summary>The workspace; without it that of the account, or all of them.</summary>
     [Parameter(ParameterSetName = "List")]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [Alias("workspace_id")]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
+
+    /// <summary>Deleted groups too.</summary>
+    [Parameter]
+    public SwitchParameter IncludeDeleted { get; set; }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
@@ -43,9 +48,18 @@ public sealed class GetParticipantGroupCommand : ReadingCmdlet
         {
             await GuardAsync(id, async () =>
             {
-                string group = IdShape.Check(id, "participant group")!;
+                string wanted = IdShape.Check(id, "participant group")!;
                 ProlificClient client = await ConnectToProlificAsync(Instead).ConfigureAwait(false);
-                await WriteObjectAsync(await client.GetParticipantGroupAsync(group, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+                ParticipantGroup group = await client.GetParticipantGroupAsync(wanted, cancellationToken).ConfigureAwait(false);
+                if (group.IsDeleted && !IncludeDeleted)
+                {
+                    throw new MessagingException(
+                        MessagingErrorReason.NotFound,
+                        $"The participant group '{group.Name}' ({wanted}) was deleted.",
+                        "Choose another group (Get-ParticipantGroup lists them), or look at this one with -IncludeDeleted.");
+                }
+
+                await WriteObjectAsync(group).ConfigureAwait(false);
             }).ConfigureAwait(false);
         }
     }
@@ -53,11 +67,26 @@ public sealed class GetParticipantGroupCommand : ReadingCmdlet
     private async Task ListAsync(CancellationToken cancellationToken)
     {
         string? workspace = IdShape.Check(WorkspaceId, "workspace");
-        WildcardPattern[] names = [.. (Name ?? []).Select(static n => new WildcardPattern(n, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant))];
+        (string Text, WildcardPattern Pattern)[] names = [.. (Name ?? []).Select(static n => (n, new WildcardPattern(n, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant)))];
+        var missing = names.Where(static n => !WildcardPattern.ContainsWildcardCharacters(n.Text)).Select(static n => n.Text).ToHashSet();
+        int deleted = 0;
         ProlificClient client = await ConnectToProlificAsync(Instead).ConfigureAwait(false);
-        await foreach (ParticipantGroup group in ParticipantReader.GroupsAsync(client, workspace, cancellationToken).ConfigureAwait(false))
+        await foreach (ParticipantGroup group in ParticipantReader.GroupsAsync(client, workspace, withDeleted: true, cancellationToken).ConfigureAwait(false))
         {
-            if (names.Length == 0 || names.Any(n => n.IsMatch(group.Name))) await WriteObjectAsync(group).ConfigureAwait(false);
+            if (names.Length > 0 && !names.Any(n => n.Pattern.IsMatch(group.Name))) continue;
+            if (group.IsDeleted && !IncludeDeleted)
+            {
+                deleted++;
+                continue;
+            }
+
+            missing.RemoveWhere(n => string.Equals(n, group.Name, StringComparison.OrdinalIgnoreCase));
+            await WriteObjectAsync(group).ConfigureAwait(false);
+        }
+
+        foreach (string name in missing)
+        {
+            await WriteWarningAsync($"No participant group is named '{name}'{(deleted > 0 ? "; deleted ones are shown with -IncludeDeleted" : "")}.").ConfigureAwait(false);
         }
     }
 }

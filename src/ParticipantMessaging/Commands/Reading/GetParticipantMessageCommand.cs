@@ -5,7 +5,7 @@ using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Commands;
 
-/// <summary>Reads what was written: with a participant, since a time, or in one conversation.</summary>
+/// <summary>Reads what was written, the oldest first: with a participant, since a time, or in one conversation.</summary>
 [Cmdlet(VerbsCommon.Get, "ParticipantMessage", DefaultParameterSetName = HistorySet)]
 [OutputType(typeof(ParticipantMessage))]
 public sealed class GetParticipantMessageCommand : ReadingCmdlet
@@ -39,8 +39,9 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? ExcludeSenderId { get; set; }
 
-    /// <summary>The conversation whose messages are read, oldest first.</summary>
+    /// <summary>The conversation whose messages are read.</summary>
     [Parameter(Mandatory = true, ParameterSetName = IdSet, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(ConversationIdCompleter))]
     [Alias("conversation_id", "channel_id")]
     [ValidateNotNullOrEmpty]
     public string? ConversationId { get; set; }
@@ -53,6 +54,7 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
     /// <summary>The workspace of the conversation.</summary>
     [Parameter(ParameterSetName = IdSet)]
     [Parameter(ParameterSetName = ConversationSet)]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [Alias("workspace_id")]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
@@ -61,7 +63,7 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
         bool history = ParameterSetName == HistorySet;
-        string? participant = history ? ParticipantId : null;
+        string? participant = history ? ParticipantId : string.IsNullOrEmpty(Conversation?.ParticipantId) ? null : Conversation.ParticipantId;
         string? conversation = history ? null : Conversation?.Id ?? ConversationId;
         bool named = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
         return GuardAsync(conversation ?? participant, async () =>

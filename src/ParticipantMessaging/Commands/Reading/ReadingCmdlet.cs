@@ -32,10 +32,18 @@ public abstract class ReadingCmdlet : ServiceCmdlet
     protected OpenHumansClient OpenHumans(ServiceConnection connection) => new(connection) { OnWait = Report, BeforeCall = FlushAsync, OnIncomplete = WarnOfMissingAsync };
 
     /// <summary>Writes what comes, as it comes.</summary>
-    protected async Task WriteAllAsync<T>(IAsyncEnumerable<T> items)
+    /// <returns>How many there were.</returns>
+    protected async Task<long> WriteAllAsync<T>(IAsyncEnumerable<T> items)
     {
         ArgumentNullException.ThrowIfNull(items);
-        await foreach (T item in items.ConfigureAwait(false)) await WriteObjectAsync(item).ConfigureAwait(false);
+        long written = 0;
+        await foreach (T item in items.ConfigureAwait(false))
+        {
+            await WriteObjectAsync(item).ConfigureAwait(false);
+            written++;
+        }
+
+        return written;
     }
 
     /// <summary>

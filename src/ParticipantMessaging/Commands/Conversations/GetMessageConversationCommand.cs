@@ -4,7 +4,7 @@ using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Commands;
 
-/// <summary>Lists conversations, most recently updated first.</summary>
+/// <summary>Lists conversations: with whom, about what; most recently updated first.</summary>
 [Cmdlet(VerbsCommon.Get, "MessageConversation")]
 [OutputType(typeof(MessageConversation))]
 public sealed class GetMessageConversationCommand : ReadingCmdlet
@@ -18,6 +18,7 @@ public sealed class GetMessageConversationCommand : ReadingCmdlet
 
     /// <summary>The workspace whose conversations are listed instead of one's own.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [Alias("workspace_id")]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
@@ -38,7 +39,7 @@ public sealed class GetMessageConversationCommand : ReadingCmdlet
             string? workspaceId = IdShape.Check(WorkspaceId, "workspace");
             ProlificClient client = await ConnectToProlificAsync(
                 "Open Humans has no conversations: participants answer by e-mail to the project's contact address.").ConfigureAwait(false);
-            await WriteAllAsync(client.GetConversationsAsync(workspaceId, studyId, BroadcastId, cancellationToken)).ConfigureAwait(false);
+            await WriteAllAsync(Conversations.ReadAsync(client, workspaceId, studyId, BroadcastId, cancellationToken)).ConfigureAwait(false);
         });
     }
 }

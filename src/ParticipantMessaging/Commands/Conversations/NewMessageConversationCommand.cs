@@ -44,6 +44,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
 
     /// <summary>The workspace that starts it, where workspaces can.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(WorkspaceIdCompleter))]
     [Alias("workspace_id")]
     [ValidateNotNullOrEmpty]
     public string? WorkspaceId { get; set; }
