@@ -1,3 +1,6 @@
+using System.Security.Cryptography;
+using System.Text;
+
 namespace ParticipantMessaging.Accounts;
 
 /// <summary>Everything that a client needs to speak to one account of one service.</summary>
@@ -46,6 +49,9 @@ public sealed class ServiceConnection
 
     /// <summary>Who the account is at the service; null until <see cref="AccountIdentities.FindAsync"/> has found out.</summary>
     public AccountIdentity? Identity { get; set; }
+
+    /// <summary>What the service sees of a caller: its address and the token (as a hash). Connections of other names that share it share their pace.</summary>
+    internal string CallKey => field ??= $"{BaseUri.Scheme}://{BaseUri.Authority} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Token.Reveal())))}";
 
     /// <summary>The service's own host root.</summary>
     /// <param name="provider">The service.</param>

@@ -27,7 +27,7 @@ internal sealed class Failures
     private bool IsRead => _request.Kind == CallKind.Read;
 
     /// <summary>An answer that is not 2xx.</summary>
-    public MessagingException FromStatus(int status, ErrorBody body, TimeSpan? retryAfter)
+    public MessagingException FromStatus(int status, ErrorBody body, TimeSpan? retryAfter, DateTimeOffset? serviceTime)
     {
         string said = body.Message is null ? $"({Text(status)})" : $"({Text(status)}: {body.Message.TrimEnd('.')})";
         MessagingException Make(MessagingErrorReason reason, string message, string action, CallEffect effect = CallEffect.None) => new(reason, message, action)
@@ -39,6 +39,7 @@ internal sealed class Failures
             FieldErrors = body.FieldErrors,
             Request = _request.Display,
             RetryAfter = retryAfter,
+            ServiceTime = serviceTime,
         };
 
         switch (status)
@@ -62,14 +63,12 @@ internal sealed class Failures
                     "Check the id, and that the account is the one that owns it.");
             case 429:
                 return Make(MessagingErrorReason.RateLimited, $"{Service} says that there were too many requests {said}, after {Tries()}.", "Wait some minutes and run the command again.");
-            case 503 when retryAfter is not null && !IsRead:
-                return Make(MessagingErrorReason.ServiceUnavailable, $"{Service} was not available {said}, after {Tries()}. Nothing was done.", $"Try again later{StatusPage}.");
             case 408 or >= 500 when !IsRead:
-                return Unknown($"{Service} failed while it worked on the request {said}.", status, body, null);
+                return Unknown($"{Service} failed while it worked on the request {said}.", status, body, null, serviceTime);
             case 408 or >= 500:
                 return Make(MessagingErrorReason.ServiceUnavailable, $"{Service} failed {said}, after {Tries()}.", $"Try again later{StatusPage}.");
             case 303 when !IsRead:
-                return Unknown($"{Service} answered with a redirect {said}.", status, body, null);
+                return Unknown($"{Service} answered with a redirect {said}.", status, body, null, serviceTime);
             case >= 300 and < 400:
                 return Make(
                     MessagingErrorReason.InvalidResponse,
@@ -152,7 +151,7 @@ internal sealed class Failures
         };
     }
 
-    private MessagingException Unknown(string what, int? status, ErrorBody? body, Exception? cause)
+    private MessagingException Unknown(string what, int? status, ErrorBody? body, Exception? cause, DateTimeOffset? serviceTime = null)
     {
         bool send = _request.Kind == CallKind.Send;
         return new MessagingException(
@@ -170,6 +169,7 @@ internal sealed class Failures
             HttpStatus = status,
             Attempts = _attempts,
             Effect = CallEffect.Unknown,
+            ServiceTime = serviceTime,
             ServiceMessage = body?.Message,
             FieldErrors = body?.FieldErrors ?? new Dictionary<string, IReadOnlyList<string>>(),
             Request = _request.Display,

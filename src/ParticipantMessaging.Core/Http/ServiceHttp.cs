@@ -11,7 +11,7 @@ namespace ParticipantMessaging.Http;
 /// <summary>
 /// The one place through which every call to a service goes. Redirects are not followed, the token is put on each
 /// request, answers are bounded, and a call is only repeated when that is safe: reads after 408, 429, 5xx and broken
-/// connections; sends after 429, after 503 with <c>Retry-After</c>, and when no connection could be made.
+/// connections; sends after 429 and when no connection could be made.
 /// </summary>
 [System.Diagnostics.CodeAnalysis.SuppressMessage("Design", "CA1001", Justification = "The invoker does not own its handler: there is nothing to dispose of.")]
 public sealed class ServiceHttp
@@ -25,11 +25,11 @@ public sealed class ServiceHttp
     // Whether a host keeps its connections open. A server of HTTP/1.0 closes after each answer without saying so, and the handler would use
     // the connection again: a send that meets that cannot be told from one that was read, and is Unknown for nothing.
     private readonly ConcurrentDictionary<Uri, bool> _keepsOpen = new();
+    private readonly ConcurrentDictionary<string, AccountThrottle> _throttles = new(StringComparer.Ordinal);
     private readonly HttpMessageInvoker _invoker;
     private readonly HttpMessageInvoker _once;
     private readonly ServiceHttpOptions _options;
-    private readonly ResiliencePipeline<Attempt> _reads;
-    private readonly ResiliencePipeline<Attempt> _sends;
+    private readonly ResiliencePipeline<Attempt> _retries;
 
     /// <summary>Makes one; <see cref="Shared"/> is the usual way.</summary>
     /// <param name="options">What to replace; null for nothing.</param>
@@ -38,8 +38,7 @@ public sealed class ServiceHttp
         _options = options ?? new ServiceHttpOptions();
         _invoker = new HttpMessageInvoker(_options.Handler ?? SharedHandler.Instance, disposeHandler: false);
         _once = new HttpMessageInvoker(_options.Handler ?? SharedHandler.Once, disposeHandler: false);
-        _reads = Pipeline(ReadRetries, ReadBase);
-        _sends = Pipeline(SendRetries, SendBase);
+        _retries = Retries();
     }
 
     /// <summary>The one that everybody uses: one pool of connections for the process.</summary>
@@ -58,48 +57,75 @@ public sealed class ServiceHttp
     /// <exception cref="OperationCanceledException">It was cancelled and had no effect.</exception>
     internal async Task<ServiceResponse> CallAsync(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait, CancellationToken cancellationToken)
     {
-        var call = new Call(connection, request, onWait);
-        ResiliencePipeline<Attempt> pipeline = request is { Kind: CallKind.Read, IsPatient: false } ? _reads : _sends;
-        Attempt last = await pipeline.ExecuteAsync(
+        Attempt last = await _retries.ExecuteAsync(
             static async (state, token) => await state.Http.TryAsync(state.Call, token).ConfigureAwait(false),
-            (Http: this, Call: call),
+            (Http: this, Call: new Call(connection, request, onWait, ThrottleOf(connection))),
             cancellationToken).ConfigureAwait(false);
         return last.Response ?? throw last.Failure!;
     }
 
-    private ResiliencePipeline<Attempt> Pipeline(int retries, TimeSpan first) => new ResiliencePipelineBuilder<Attempt> { TimeProvider = _options.TimeProvider }
+    /// <summary>The service's own time, as far as its last answer to this account tells it; null before there was one.</summary>
+    internal DateTimeOffset? ServiceTimeOf(ServiceConnection connection) => Clock.GetUtcNow() + ThrottleOf(connection).ClockOffset;
+
+    private AccountThrottle ThrottleOf(ServiceConnection connection)
+        => _throttles.GetOrAdd(connection.CallKey, static (_, clock) => new AccountThrottle(clock), Clock);
+
+    // How often a call is repeated is counted in it: a refusal for being too many may cost no try at all.
+    private ResiliencePipeline<Attempt> Retries() => new ResiliencePipelineBuilder<Attempt> { TimeProvider = _options.TimeProvider }
         .AddRetry(new RetryStrategyOptions<Attempt>
         {
-            MaxRetryAttempts = retries,
+            MaxRetryAttempts = int.MaxValue,
             ShouldHandle = static a => ValueTask.FromResult(a.Outcome.Result is { Repeat: true }),
-            DelayGenerator = a => ValueTask.FromResult<TimeSpan?>(NextDelay(a.Outcome.Result!, a.AttemptNumber, first)),
+            DelayGenerator = static a => ValueTask.FromResult<TimeSpan?>(a.Outcome.Result!.Delay),
             OnRetry = static a =>
             {
                 Attempt attempt = a.Outcome.Result!;
-                attempt.Call.Report(a.RetryDelay, attempt.Failure!.Message, a.AttemptNumber + 2);
+                if (!attempt.IsRefusal) attempt.Call.Report(attempt.Delay, attempt.Failure!.Message);
                 return ValueTask.CompletedTask;
             },
         })
         .Build();
 
-    private TimeSpan NextDelay(Attempt attempt, int number, TimeSpan first)
+    private async Task<Attempt> TryAsync(Call call, CancellationToken giveUp)
     {
-        // Full jitter: anything between nothing and the doubled step; what the service asked for is obeyed as it stands.
-        TimeSpan delay = attempt.RetryAfter is { Ticks: > 0 } asked
-            ? asked
-            : first * Math.Pow(2, number) * _options.Randomizer();
-        if (attempt.HoldsBack) RateGate.Of(attempt.Call.Connection).HoldUntil(Clock.GetUtcNow() + delay);
-        return delay;
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(giveUp, call.Request.Guard?.NoFurtherTry ?? CancellationToken.None);
+        AccountThrottle.Turn turn = await call.Throttle.EnterAsync(call.Refusals, call.Connection.MaxRetryWait, call.ReportHold, stop.Token).ConfigureAwait(false);
+        if (turn.Number == 0) return new Attempt(call) { Failure = new Failures(call.Connection, call.Request, call.Attempts).WaitTooLong(429, turn.Wait, null) };
+        Attempt? attempt = null;
+        try
+        {
+            attempt = await AskAndCallAsync(call, stop.Token, giveUp).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (attempt is not { IsRefusal: true }) call.Throttle.Leave(turn, attempt is { GotThrough: true }, attempt?.ServiceTime);
+        }
+
+        bool isImpatient = call.Request is { Kind: CallKind.Read, IsPatient: false };
+        TimeSpan step = isImpatient ? ReadBase : SendBase;
+        int most = 1 + (isImpatient ? ReadRetries : SendRetries);
+        if (attempt.IsRefusal)
+        {
+            // The wait is the throttle's, which lets one call go first.
+            attempt.Repeat &= call.Throttle.Refuse(turn, call.Refusals, attempt.RetryAfter, step, _options.Randomizer()) < most;
+            call.LastRefusal = attempt.Failure!.Message;
+            return attempt;
+        }
+
+        if (!attempt.Repeat) return attempt;
+        call.Failures++;
+        attempt.Repeat = call.Failures < most;
+        attempt.Delay = attempt.RetryAfter is { Ticks: > 0 } asked ? asked : step * Math.Pow(2, call.Failures - 1) * _options.Randomizer();
+        return attempt;
     }
 
-    private async Task<Attempt> TryAsync(Call call, CancellationToken stop)
+    private async Task<Attempt> AskAndCallAsync(Call call, CancellationToken stop, CancellationToken giveUp)
     {
-        if (await WaitForGateAsync(call, stop).ConfigureAwait(false) is { } tooLong) return new Attempt(call) { Failure = tooLong };
-        if (call.Request.Guard?.BeforeTry is { } before)
+        if (call.Request.Guard is { } guard)
         {
             try
             {
-                await before(stop).ConfigureAwait(false);
+                await guard.BeforeTry(stop).ConfigureAwait(false);
             }
             catch (MessagingException e)
             {
@@ -107,11 +133,12 @@ public sealed class ServiceHttp
             }
         }
 
+        stop.ThrowIfCancellationRequested();
         call.Attempts++;
         var failures = new Failures(call.Connection, call.Request, call.Attempts);
         using var timeout = new CancellationTokenSource(call.Connection.CallTimeout, Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(stop, timeout.Token);
-        RequestBody? body = call.Request.Body is null ? null : new RequestBody(call.Request.Body);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp, timeout.Token);
+        RequestBody? body = call.Request.Body is null ? null : new RequestBody(call.Request.Body, stop);
         using HttpRequestMessage message = Message(call, body);
         Uri host = call.Connection.BaseUri;
         bool isKnown = _keepsOpen.TryGetValue(host, out bool keeps);
@@ -129,9 +156,9 @@ public sealed class ServiceHttp
         catch (OperationCanceledException e)
         {
             bool left = MayHaveLeft(call, body, null);
-            if (stop.IsCancellationRequested)
+            if (stop.IsCancellationRequested && (!left || call.Request.Kind == CallKind.Read)) throw new OperationCanceledException("The call was cancelled.", e, stop);
+            if (giveUp.IsCancellationRequested)
             {
-                if (!left || call.Request.Kind == CallKind.Read) throw new OperationCanceledException("The call was cancelled.", e, stop);
                 return new Attempt(call) { Failure = failures.FromStop(e) };
             }
 
@@ -161,23 +188,6 @@ public sealed class ServiceHttp
         }
     }
 
-    private async Task<MessagingException?> WaitForGateAsync(Call call, CancellationToken stop)
-    {
-        var gate = RateGate.Of(call.Connection);
-        while (gate.Remaining(Clock) is { Ticks: > 0 } remaining)
-        {
-            if (remaining > call.Connection.MaxRetryWait)
-            {
-                return new Failures(call.Connection, call.Request, call.Attempts).WaitTooLong(429, remaining, null);
-            }
-
-            call.Report(remaining, "The service asked this account to wait.", call.Attempts + 1);
-            await Task.Delay(remaining, Clock, stop).ConfigureAwait(false);
-        }
-
-        return null;
-    }
-
     private async Task<Attempt> ReadGoodAsync(Call call, HttpResponseMessage response, Failures failures, CancellationToken cancellationToken)
     {
         int status = (int)response.StatusCode;
@@ -196,9 +206,9 @@ public sealed class ServiceHttp
         }
 
         var answer = new ServiceResponse(status, response.Headers, buffer, length, answeredAt, call.Attempts);
-        if (!cut) return new Attempt(call) { Response = answer };
+        if (!cut) return new Attempt(call) { Response = answer, GotThrough = true, ServiceTime = answer.ServiceTime };
         answer.Dispose();
-        return new Attempt(call) { Failure = failures.Unreadable($"it is larger than {_options.MaxResponseBytes / 1024} KiB", status) };
+        return new Attempt(call) { GotThrough = true, Failure = failures.Unreadable($"it is larger than {_options.MaxResponseBytes / 1024} KiB", status) };
     }
 
     private async Task<Attempt> ReadBadAsync(Call call, HttpResponseMessage response, Failures failures, CancellationToken cancellationToken)
@@ -217,22 +227,18 @@ public sealed class ServiceHttp
             said = ErrorBody.Read(default, call.Connection.Token);
         }
 
-        TimeSpan? retryAfter = status is 429 or 503 ? RetryAfter(response.Headers.RetryAfter) : null;
-        if (retryAfter is { } wait && wait > call.Connection.MaxRetryWait)
-        {
-            RateGate.Of(call.Connection).HoldUntil(Clock.GetUtcNow() + wait);
-            return new Attempt(call) { Failure = failures.WaitTooLong(status, wait, said) };
-        }
-
-        bool repeat = call.Request.Kind == CallKind.Read
-            ? status is 408 or 429 or >= 500
-            : status == 429 || (status == 503 && retryAfter is not null);
+        // A send that met a 503 may have been stored, whatever wait the service asks for.
+        bool isRead = call.Request.Kind == CallKind.Read;
+        TimeSpan? retryAfter = status == 429 || (status == 503 && isRead) ? RetryAfter(response.Headers.RetryAfter) : null;
+        bool isTooLong = retryAfter > call.Connection.MaxRetryWait;
         return new Attempt(call)
         {
-            Failure = failures.FromStatus(status, said, retryAfter),
-            Repeat = repeat,
+            Failure = isTooLong ? failures.WaitTooLong(status, retryAfter!.Value, said) : failures.FromStatus(status, said, retryAfter, response.Headers.Date),
+            Repeat = !isTooLong && (status == 429 || (isRead && status is 408 or >= 500)),
             RetryAfter = retryAfter,
-            HoldsBack = status == 429,
+            IsRefusal = status == 429,
+            GotThrough = status is not 408 and < 500,
+            ServiceTime = response.Headers.Date,
         };
     }
 
@@ -297,16 +303,25 @@ public sealed class ServiceHttp
     }
 
     /// <summary>A call and what it has gone through.</summary>
-    private sealed class Call(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait)
+    private sealed class Call(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait, AccountThrottle throttle)
     {
         public ServiceConnection Connection { get; } = connection;
 
         public ServiceRequest Request { get; } = request;
 
+        public AccountThrottle Throttle { get; } = throttle;
+
+        public AccountThrottle.Tries Refusals { get; } = new();
+
         public int Attempts { get; set; }
 
-        public void Report(TimeSpan delay, string why, int attempt)
-            => onWait?.Invoke(new ServiceWait(Connection.Account, Request.Display, delay, why, attempt));
+        public int Failures { get; set; }
+
+        public string? LastRefusal { get; set; }
+
+        public void Report(TimeSpan delay, string why) => onWait?.Invoke(new ServiceWait(Connection.Account, Request.Display, delay, why, Attempts + 1));
+
+        public void ReportHold(TimeSpan delay) => Report(delay, LastRefusal ?? "The service asked this account to wait.");
     }
 
     /// <summary>How one try ended.</summary>
@@ -318,12 +333,19 @@ public sealed class ServiceHttp
 
         public MessagingException? Failure { get; init; }
 
-        public bool Repeat { get; init; }
+        public bool Repeat { get; set; }
+
+        public TimeSpan Delay { get; set; }
 
         public TimeSpan? RetryAfter { get; init; }
 
-        /// <summary>All calls of the account wait, not only this one.</summary>
-        public bool HoldsBack { get; init; }
+        /// <summary>The service said "too many": all calls of the account wait, not only this one.</summary>
+        public bool IsRefusal { get; init; }
+
+        /// <summary>The service worked on it, whatever it made of it.</summary>
+        public bool GotThrough { get; init; }
+
+        public DateTimeOffset? ServiceTime { get; init; }
     }
 }
 

@@ -69,11 +69,14 @@ internal enum CallKind
 internal sealed class RequestBody : HttpContent
 {
     private readonly byte[] _utf8;
+    private readonly CancellationToken _stop;
     private int _left;
 
-    public RequestBody(byte[] utf8)
+    /// <summary>Makes one that does not begin to leave any more once it was stopped, however long connecting took.</summary>
+    public RequestBody(byte[] utf8, CancellationToken stop)
     {
         _utf8 = utf8;
+        _stop = stop;
         Headers.ContentType = new MediaTypeHeaderValue("application/json");
     }
 
@@ -90,6 +93,7 @@ internal sealed class RequestBody : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        _stop.ThrowIfCancellationRequested();
         if (Interlocked.Exchange(ref _left, 1) != 0) throw new InvalidOperationException("A request body leaves only once.");
         await stream.WriteAsync(_utf8, cancellationToken).ConfigureAwait(false);
     }

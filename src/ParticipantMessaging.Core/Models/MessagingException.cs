@@ -56,6 +56,9 @@ public sealed class MessagingException : Exception
     /// <summary>How long the service asked to wait (<c>Retry-After</c>); null when it did not say.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>When the service answered, by its own clock (its <c>Date</c> header); null when there was no answer, or it does not say.</summary>
+    public DateTimeOffset? ServiceTime { get; init; }
+
     /// <summary>The failure is one of TLS or of a signature, hence a matter of security rather than of the network.</summary>
     public bool IsSecurityFailure { get; init; }
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
-using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
 using ParticipantMessaging.Prolific;
 
@@ -138,13 +137,19 @@ public sealed class RetryTests : IDisposable
         Assert.Single(_service.Requests);
     }
 
-    [Fact]
-    public async Task A_send_is_repeated_on_503_with_Retry_After()
+    [Theory]
+    [InlineData("0")]
+    [InlineData("7")]
+    [InlineData("86400")]
+    public async Task A_send_that_meets_a_503_may_have_been_stored_whatever_wait_is_asked_for(string retryAfter)
     {
-        _service.Then(HttpStatusCode.ServiceUnavailable, retryAfter: "7").Then(HttpStatusCode.NoContent);
+        _service.Then(HttpStatusCode.ServiceUnavailable, retryAfter: retryAfter);
 
-        Assert.Equal(2, (await Client.SendMessageAsync("p1", "Hello", "s1")).Attempts);
-        Assert.Equal([TimeSpan.FromSeconds(7)], _service.Clock.Waits);
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1"));
+
+        Assert.Equal((MessagingErrorReason.OutcomeUnknown, CallEffect.Unknown, 1), (error.Reason, error.Effect, error.Attempts));
+        Assert.Single(_service.Requests);
+        Assert.Empty(_service.Clock.Waits);
     }
 
     [Fact]
@@ -200,11 +205,10 @@ public sealed class RetryTests : IDisposable
     }
 
     [Fact]
-    public async Task A_429_holds_back_the_other_calls_of_the_account_but_not_those_of_another_account()
+    public async Task A_429_holds_back_the_other_calls_of_the_account_by_whatever_name_but_not_those_of_another_token()
     {
         var clock = new FakeTimeProvider();
         var http = new ServiceHttp(new ServiceHttpOptions { Handler = _service, TimeProvider = clock });
-        ServiceConnection connection = StubService.Connection();
         var waits = new List<ServiceWait>();
         var waiting = new TaskCompletionSource();
         void Note(ServiceWait wait)
@@ -217,15 +221,15 @@ public sealed class RetryTests : IDisposable
         }
 
         _service.Then(HttpStatusCode.TooManyRequests, retryAfter: "60");
-        var first = new ProlificClient(connection, http) { OnWait = Note };
-        var second = new ProlificClient(connection, http) { OnWait = Note };
+        var first = new ProlificClient(StubService.Connection(), http) { OnWait = Note };
+        var second = new ProlificClient(StubService.Connection(account: "another name"), http) { OnWait = Note };
         Task<ProlificUser> one = first.GetMeAsync();
         Task<ProlificUser> two = second.GetMeAsync();
         await waiting.Task;
         Assert.Single(_service.Requests);
 
         _service.Then(HttpStatusCode.OK, Me);
-        await new ProlificClient(StubService.Connection(), http).GetMeAsync();
+        await new ProlificClient(StubService.Connection(token: "another-token"), http).GetMeAsync();
         Assert.Equal(2, _service.Requests.Count);
 
         _service.Otherwise = (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Me) });

@@ -21,7 +21,8 @@ internal sealed class StubService : HttpMessageHandler
 
     public ServiceHttp Http => field ??= new ServiceHttp(new ServiceHttpOptions { Handler = this, TimeProvider = Clock, Randomizer = () => 0.5 });
 
-    public static ServiceConnection Connection(MessagingProvider provider = MessagingProvider.Prolific) => new(provider, new AccessToken("sekret-token"), new Uri("https://service.example"))
+    public static ServiceConnection Connection(MessagingProvider provider = MessagingProvider.Prolific, string token = "sekret-token", string? account = null)
+        => new(provider, new AccessToken(token), new Uri("https://service.example"), account)
     {
         CallTimeout = CallTimeout,
     };
