@@ -18,6 +18,16 @@ internal static class LedgerErrors
             $"{location} is a database, but not a ledger of ParticipantMessaging. It was left as it is.",
             "Choose another file with Set-MessageLedger -Path.");
 
+    public static MessagingException WithoutTables(string location)
+        => Unavailable(
+            $"The ledger {location} has no tables: it was never finished, or its log (-wal) was lost.",
+            "Restore the ledger from a backup, all of its files together (docs/reliability.md says how). Only if it never held an entry: delete what is left of it, and a new one is begun; nothing is known then of who already has a message.");
+
+    public static MessagingException TooSlowForStop(string location)
+        => Unavailable(
+            $"The ledger {location} did not answer within two seconds of the stop.",
+            "What was not written becomes Unknown at the next run; Resolve-SentMessage settles it then.");
+
     public static MessagingException EntriesLost(string location, long count)
         => Unavailable(
             string.Create(CultureInfo.InvariantCulture, $"The ledger {location} no longer has {count} of the entries that this run has claimed: they were deleted, or the database has lost what it said it had written."),

@@ -22,15 +22,20 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
     /// <summary>This process.</summary>
     public static RunIdentity Current => CurrentRun.Value;
 
-    /// <summary>Whether that run's process, dead or alive, can be seen from here; else only its lease can tell.</summary>
-    public bool Sees(RunIdentity other)
-        => string.Equals(HostId, other.HostId, StringComparison.Ordinal) && ProcessStart != Undetermined && other.ProcessStart != Undetermined;
-
-    /// <summary>Whether that run's process is gone for certain, as far as this process can see; false when only its lease can tell.</summary>
-    public bool IsGone(RunIdentity other)
+    /// <summary>Whether that run's process lives; null when it cannot be seen from here: only its lease can tell then.</summary>
+    public bool? IsAlive(RunIdentity other)
     {
-        if (Sees(other))
-            return StartOf(other.ProcessId) is not { } start || (start != Undetermined && start != other.ProcessStart);
+        if (string.Equals(HostId, other.HostId, StringComparison.Ordinal))
+        {
+            return ProcessStart == Undetermined || other.ProcessStart == Undetermined
+                ? null
+                : StartOf(other.ProcessId) switch
+                {
+                    null => false,
+                    Undetermined => null,
+                    { } start => start == other.ProcessStart,
+                };
+        }
 
         // The same computer, no container, started anew since: nothing of before is alive.
         var mine = HostId.Split('|');
@@ -39,7 +44,9 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
             && others.Length == 4
             && string.Equals(mine[1], others[1], StringComparison.Ordinal)
             && string.Equals(mine[3], others[3], StringComparison.Ordinal)
-            && !string.Equals(mine[2], others[2], StringComparison.Ordinal);
+            && !string.Equals(mine[2], others[2], StringComparison.Ordinal)
+            ? false
+            : null;
     }
 
     private const long Undetermined = -1;
@@ -93,17 +100,45 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
     /// Field 22 of <c>/proc/PID/stat</c>, in clock ticks since the computer started: exact, where .NET's own value shifts
     /// whenever the clock is set.
     /// </summary>
-    private static long? LinuxStartOf(int processId)
+    internal static long? LinuxStartOf(int processId, string processes = "/proc")
     {
-        var stat = ReadLine(string.Create(CultureInfo.InvariantCulture, $"/proc/{processId}/stat"));
+        string stat;
+        try
+        {
+            stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"{processes}/{processId}/stat"));
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Other people's processes may be hidden: what is not there may only not be shown.
+            return HidesProcesses(processes) ? Undetermined : null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            // It ended while it was being read (ESRCH), or may not be read.
+            return Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"{processes}/{processId}")) || HidesProcesses(processes) ? Undetermined : null;
+        }
 
         // The second field is the program's name in brackets and may hold anything, brackets and spaces too.
         var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length < 20)
-            return null;
+            return Undetermined;
 
         // A zombie has ended; only its parent has not noticed.
         return fields[0] is "Z" or "X" ? null : long.Parse(fields[19], CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Whether <c>/proc</c> was mounted so that one user does not see the processes of another (<c>hidepid</c>).</summary>
+    private static bool HidesProcesses(string processes)
+    {
+        try
+        {
+            return File.ReadLines($"{processes}/self/mounts").Any(line => line.Split(' ') is [_, "/proc", "proc", var options, ..]
+                && options.Split(',').Any(static option => option.StartsWith("hidepid=", StringComparison.Ordinal) && option is not ("hidepid=0" or "hidepid=off")));
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            return true;
+        }
     }
 
     private static string ReadLine(string path)

@@ -69,7 +69,7 @@ internal static class LedgerSchema
             // Who got this text lately? What is kept of this person?
             "CREATE INDEX ledger_entry_recipient ON ledger_entry (recipient)",
 
-            // A run that has the file open: see LedgerFile.
+            // A run that has the file open: see SqliteFile.
             "ALTER TABLE ledger_run ADD COLUMN is_open INTEGER NOT NULL DEFAULT 0",
             """
             CREATE TABLE ledger_account (
@@ -122,6 +122,8 @@ internal static class LedgerSchema
         {
             if (dialect.CountForeign is { } foreign && await session.ScalarAsync(foreign, cancellationToken).ConfigureAwait(false) > 0)
                 throw LedgerErrors.Foreign(dialect.Location);
+            if (!dialect.MayCreateTables)
+                throw LedgerErrors.WithoutTables(dialect.Location);
 
             await session.ExecuteAsync("CREATE TABLE ledger_version (version INTEGER NOT NULL)", cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync("INSERT INTO ledger_version (version) VALUES (0)", cancellationToken).ConfigureAwait(false);
@@ -137,6 +139,18 @@ internal static class LedgerSchema
         }
 
         await session.ExecuteAsync("UPDATE ledger_version SET version = @version", cancellationToken, ("@version", steps.Count)).ConfigureAwait(false);
+    }
+
+    /// <summary>For reading only: the tables have to be the current ones already.</summary>
+    public static async Task<long> RequireCurrentAsync(
+        LedgerSession session, SqlDialect dialect, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellationToken)
+    {
+        var version = await ReadVersionAsync(session, dialect, cancellationToken).ConfigureAwait(false);
+        return version == steps.Count
+            ? version
+            : throw LedgerErrors.Unavailable(
+                $"The ledger {dialect.Location} is of an older version, and cannot be brought up to date because the disk is full.",
+                "Free some space first.");
     }
 
     private static async Task<long> ReadVersionAsync(LedgerSession session, SqlDialect dialect, CancellationToken cancellationToken)

@@ -8,6 +8,7 @@ internal abstract class LedgerWork
     private const int Over = 2;
 
     private int _state;
+    private volatile Exception? _unwanted;
 
     /// <summary>How many rows it writes, roughly: keeps a transaction from growing without end.</summary>
     public abstract int Size { get; }
@@ -21,23 +22,33 @@ internal abstract class LedgerWork
     /// </summary>
     public virtual string Order => "";
 
-    /// <summary>True when it was cancelled, has failed or is done.</summary>
+    /// <summary>True for what has to be written although the disk is full (outcomes, deletions): it may use up what was kept back for that.</summary>
+    public bool IsUrgent { get; init; }
+
+    /// <summary>True when it was given up, has failed or is done.</summary>
     public bool IsOver => Volatile.Read(ref _state) == Over;
 
     /// <summary>Writes, inside of the transaction. May be called again when the transaction had to be repeated.</summary>
     public abstract Task WriteAsync(LedgerSession session, CancellationToken cancellationToken);
 
-    /// <summary>From now on it can no longer be cancelled; false when it was.</summary>
+    /// <summary>From now on it is being written; false when nobody wants it any more.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
 
-    /// <summary>The transaction was undone: it can be cancelled again.</summary>
-    public void Rewind() => Interlocked.CompareExchange(ref _state, Waiting, Running);
-
-    /// <summary>It is on the disk.</summary>
-    public void Complete()
+    /// <summary>The transaction was undone. Who did not want it any more meanwhile gets it back now.</summary>
+    public void Rewind()
     {
-        if (Interlocked.Exchange(ref _state, Over) != Over)
-            ReportDone();
+        if (Interlocked.CompareExchange(ref _state, Waiting, Running) == Running && _unwanted is { } why)
+            TryGiveUp(why);
+    }
+
+    /// <summary>It is on the disk; false when nobody waits for it any more.</summary>
+    public bool Complete()
+    {
+        if (Interlocked.Exchange(ref _state, Over) == Over)
+            return false;
+
+        ReportDone();
+        return true;
     }
 
     /// <summary>It is not written.</summary>
@@ -47,21 +58,20 @@ internal abstract class LedgerWork
             ReportFailure(exception);
     }
 
-    /// <summary>Nobody waits for it any more; false when it is being written.</summary>
-    public bool TryCancel(CancellationToken cancellationToken)
+    /// <summary>Nobody waits for it any more; false while it is being written: then it is given up as soon as its transaction is undone.</summary>
+    public bool TryGiveUp(Exception why)
     {
+        _unwanted = why;
         if (Interlocked.CompareExchange(ref _state, Over, Waiting) != Waiting)
             return false;
 
-        ReportCancelled(cancellationToken);
+        ReportFailure(why);
         return true;
     }
 
     protected abstract void ReportDone();
 
     protected abstract void ReportFailure(Exception exception);
-
-    protected abstract void ReportCancelled(CancellationToken cancellationToken);
 }
 
 /// <summary>A work with a result.</summary>
@@ -87,7 +97,11 @@ internal sealed class LedgerWork<T>(int size, long batch, string order, Func<Led
 
     protected override void ReportDone() => _done.TrySetResult(_result!);
 
-    protected override void ReportFailure(Exception exception) => _done.TrySetException(exception);
-
-    protected override void ReportCancelled(CancellationToken cancellationToken) => _done.TrySetCanceled(cancellationToken);
+    protected override void ReportFailure(Exception exception)
+    {
+        if (exception is OperationCanceledException cancelled)
+            _done.TrySetCanceled(cancelled.CancellationToken);
+        else
+            _done.TrySetException(exception);
+    }
 }

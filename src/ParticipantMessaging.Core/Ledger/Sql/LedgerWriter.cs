@@ -5,7 +5,7 @@ namespace ParticipantMessaging.Ledger;
 
 /// <summary>
 /// The one place that writes. Works that arrive while a transaction is being flushed go into the next one together (group
-/// commit). Locks and lost connections are waited for, within limits.
+/// commit). Locks and lost connections are waited for, within limits; nobody who has to stop waits longer than two seconds.
 /// </summary>
 internal sealed class LedgerWriter : IAsyncDisposable
 {
@@ -15,6 +15,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly SqlDialect _dialect;
     private readonly Channel<LedgerWork> _works = Channel.CreateUnbounded<LedgerWork>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<long> _doubtful = [];
+    private readonly CancellationTokenSource _hurry = new();
+    private readonly CancellationTokenSource _abort = new();
     private readonly Task _loop;
     private LedgerSession? _session;
 
@@ -24,6 +26,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
         _loop = Task.Run(LoopAsync);
     }
 
+    /// <summary>How long anybody waits who has to stop.</summary>
+    public static TimeSpan StopPatience { get; } = TimeSpan.FromSeconds(2);
+
     /// <summary>The run whose claims are written; 0 before it has a number.</summary>
     public long RunId { get; set; }
 
@@ -31,48 +36,81 @@ internal sealed class LedgerWriter : IAsyncDisposable
     public TimeSpan Patience { get; set; }
 
     /// <summary>From now on nothing is waited for longer than two seconds.</summary>
-    public void Hurry() => Patience = TimeSpan.FromSeconds(2);
+    public void Hurry() => _hurry.Cancel();
 
-    /// <summary>Hands a work over and waits until it is on the disk.</summary>
+    /// <summary>Hands a work over and waits until it is on the disk; after a stop, for two seconds more.</summary>
     public async Task<T> WriteAsync<T>(LedgerWork<T> work, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!_works.Writer.TryWrite(work))
             throw LedgerErrors.NotOpen();
 
-        var registration = cancellationToken.UnsafeRegister(static (state, token) => ((LedgerWork)state!).TryCancel(token), work);
-        await using (registration.ConfigureAwait(false))
+        // Who cancels wants nothing to be written; who is in a hurry wants it written, if that can be.
+        var cancelled = cancellationToken.UnsafeRegister(
+            (_, token) =>
+            {
+                var why = new OperationCanceledException(token);
+                if (!work.TryGiveUp(why))
+                    _ = GiveUpLaterAsync(work, why);
+            },
+            null);
+        var hurried = _hurry.Token.UnsafeRegister(_ => _ = GiveUpLaterAsync(work, LedgerErrors.TooSlowForStop(_dialect.Location)), null);
+        await using (cancelled.ConfigureAwait(false))
+        await using (hurried.ConfigureAwait(false))
             return await work.Result.ConfigureAwait(false);
     }
 
-    /// <summary>Writes what waits, then stops.</summary>
+    /// <summary>Writes what waits, then stops; what does not get written within two seconds is left to its fate.</summary>
     public async ValueTask DisposeAsync()
     {
         _works.Writer.TryComplete();
+        await _hurry.CancelAsync().ConfigureAwait(false);
+        if (await Task.WhenAny(_loop, Task.Delay(StopPatience + StopPatience)).ConfigureAwait(false) != _loop)
+        {
+            // A server that does not answer: the loop ends when its connection gives up, and nobody waits for it.
+            _ = _abort.CancelAsync();
+            return;
+        }
+
         await _loop.ConfigureAwait(false);
-        if (_session is { } session)
-            await session.DisposeAsync().ConfigureAwait(false);
-        _session = null;
+        _abort.Dispose();
+        _hurry.Dispose();
+    }
+
+    private static async Task GiveUpLaterAsync(LedgerWork work, Exception why)
+    {
+        await Task.Delay(StopPatience).ConfigureAwait(false);
+        if (!work.TryGiveUp(why))
+            work.Fail(why);
     }
 
     private async Task LoopAsync()
     {
-        var batch = new List<LedgerWork>();
-        while (await _works.Reader.WaitToReadAsync().ConfigureAwait(false))
+        try
         {
-            batch.Clear();
-            var rows = 0;
-            while (batch.Count < MostWorks && rows < MostRows && _works.Reader.TryRead(out var work))
+            var batch = new List<LedgerWork>();
+            while (await _works.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
-                if (work.IsOver)
-                    continue;
+                batch.Clear();
+                var rows = 0;
+                while (batch.Count < MostWorks && rows < MostRows && _works.Reader.TryRead(out var work))
+                {
+                    if (work.IsOver)
+                        continue;
 
-                batch.Add(work);
-                rows += work.Size;
+                    batch.Add(work);
+                    rows += work.Size;
+                }
+
+                if (batch.Count > 0)
+                    await WriteTogetherAsync([.. batch.OrderBy(static work => work.Order, StringComparer.Ordinal)]).ConfigureAwait(false);
             }
-
-            if (batch.Count > 0)
-                await WriteTogetherAsync([.. batch.OrderBy(static work => work.Order, StringComparer.Ordinal)]).ConfigureAwait(false);
+        }
+        finally
+        {
+            if (_session is { } session)
+                await DisposeQuietlyAsync(session).ConfigureAwait(false);
+            _session = null;
         }
     }
 
@@ -92,10 +130,11 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     work.Fail(_dialect.Explain(own));
     }
 
-    /// <summary>Writes the works in one transaction; null when they are on the disk (or cancelled), else why not.</summary>
+    /// <summary>Writes the works in one transaction; null when they are on the disk (or given up), else why not.</summary>
     private async Task<Exception?> TryWriteAsync(List<LedgerWork> works)
     {
         var started = Stopwatch.GetTimestamp();
+        var roomWasMade = false;
         for (var attempt = 0; ; attempt++)
         {
             var committing = false;
@@ -104,8 +143,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 if (works.TrueForAll(static work => work.IsOver))
                     return null;
 
-                _session ??= await LedgerSession.OpenAsync(_dialect, CancellationToken.None).ConfigureAwait(false);
-                await _session.BeginAsync(CancellationToken.None).ConfigureAwait(false);
+                _session ??= await LedgerSession.OpenAsync(_dialect, _abort.Token).ConfigureAwait(false);
+                await _session.BeginAsync(_abort.Token).ConfigureAwait(false);
+                _dialect.Verify(_session.Connection);
                 await TakeBackDoubtfulAsync(_session).ConfigureAwait(false);
                 var begun = new List<LedgerWork>(works.Count);
                 foreach (var work in works)
@@ -114,18 +154,32 @@ internal sealed class LedgerWriter : IAsyncDisposable
                         continue;
 
                     begun.Add(work);
-                    await work.WriteAsync(_session, CancellationToken.None).ConfigureAwait(false);
+                    await work.WriteAsync(_session, _abort.Token).ConfigureAwait(false);
                 }
 
                 committing = true;
                 await _session.CommitAsync().ConfigureAwait(false);
+                _dialect.Verify(_session.Connection);
                 _doubtful.Clear();
-                begun.ForEach(static work => work.Complete());
+                foreach (var work in begun)
+                {
+                    // Claims that came too late for whoever wanted them never lead to a call.
+                    if (!work.Complete() && work.Batch != 0)
+                        _doubtful.Add(work.Batch);
+                }
+
                 return null;
             }
             catch (Exception exception)
             {
                 await RecoverAsync(exception, works, committing).ConfigureAwait(false);
+                if (_dialect.IsFull(exception) && !roomWasMade && works.TrueForAll(static work => work.IsUrgent || work.IsOver))
+                {
+                    roomWasMade = true;
+                    await _dialect.MakeRoomAsync(_session, exception).ConfigureAwait(false);
+                    continue;
+                }
+
                 if (!_dialect.IsTransient(exception) || Stopwatch.GetElapsedTime(started) > Patience)
                     return exception;
             }

@@ -23,7 +23,7 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string Location => _settings.Location;
 
-    public override TimeSpan Patience => TimeSpan.FromSeconds(60);
+    public override TimeSpan Patience => TimeSpan.FromSeconds(30);
 
     public override TimeSpan OpeningPatience => TimeSpan.FromSeconds(3);
 
@@ -45,10 +45,12 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string? TextLock => "SELECT pg_advisory_xact_lock(hashtextextended(@key, 5078441170411))";
 
-    public override void Prepare()
+    public override bool MayCreateTables => true;
+
+    public override Task PrepareAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken)
     {
         if (_source is not null)
-            return;
+            return Task.CompletedTask;
 
         var builder = new NpgsqlConnectionStringBuilder
         {
@@ -68,12 +70,27 @@ internal sealed class PostgresDialect : SqlDialect
             AutoPrepareMinUsages = 2,
             Encoding = "UTF8",
             PersistSecurityInfo = false,
+
+            // Whatever the server or the role has for a default: what is committed is on the disk.
+            Options = "-c synchronous_commit=on",
         };
         if (_settings.SslMode is { } mode)
             builder.SslMode = Enum.Parse<SslMode>(mode, ignoreCase: true);
         if (_settings.RootCertificate is { } certificate)
             builder.RootCertificate = certificate;
         _source = NpgsqlDataSource.Create(builder);
+        return Task.CompletedTask;
+    }
+
+    public override async Task CheckOpeningAsync(LedgerSession session, bool isMarkedOpen, bool hasCrashed, CancellationToken cancellationToken)
+    {
+        // A pooler in between may drop what a connection asks for.
+        if (await session.Command("SELECT current_setting('synchronous_commit')").ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is "off")
+        {
+            throw LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) says that something is written before it is (synchronous_commit=off), and does not let that be changed.",
+                "Ask its administrator to set synchronous_commit to on for this database, or to let a connection pooler pass it through.");
+        }
     }
 
     public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken)
@@ -121,6 +138,27 @@ internal sealed class PostgresDialect : SqlDialect
             PostgresException { SqlState: "53100" } => LedgerErrors.Unavailable(
                 $"The disk of the ledger's database ({Location}) is full.",
                 "Ask its administrator; Clear-SentMessage removes old entries.", exception),
+            PostgresException { SqlState: "53300" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) has too many connections open, and waiting did not help.",
+                "Try again when other programs have closed theirs, or ask its administrator to allow more (max_connections, or the limit of this role or database).", exception),
+            PostgresException { SqlState: "57014" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) stopped a statement because it took longer than the server's time limit allows.",
+                "Ask its administrator to raise statement_timeout for this user, or try again when the server is less busy.", exception),
+            PostgresException { SqlState: "55P03" or "40P01" or "40001" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) is held by another program, and waiting did not help.",
+                "Try again when other runs, a backup or a migration are done.", exception),
+            PostgresException { SqlState: "57P01" or "57P02" or "57P03" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) is shutting down or starting up.",
+                "Try again in a minute.", exception),
+            PostgresException { SqlState: "53200" or "53400" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) is out of memory or of another resource.",
+                "Ask its administrator; try again later.", exception),
+            PostgresException { SqlState: "42P01" or "42703" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) no longer has the ledger's tables as they were when it was opened.",
+                "Find out who changed or removed them before anything is sent again; restore them from a backup.", exception),
+            PostgresException { SqlState: "XX001" or "XX002" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) says that its data are damaged.",
+                "Ask its administrator to restore it from a backup.", exception),
             PostgresException postgres => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) refused a statement (SQLSTATE {postgres.SqlState}).",
                 "Ask its administrator to look into the server's log.", exception),

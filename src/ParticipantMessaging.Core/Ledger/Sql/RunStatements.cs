@@ -12,8 +12,8 @@ internal static class RunStatements
     public static Task<long> InsertAsync(LedgerSession session, RunIdentity run, DateTimeOffset now, CancellationToken cancellationToken)
         => session.ScalarAsync(
             """
-            INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until)
-            VALUES (@hostId, @hostName, @process, @start, @now, @lease)
+            INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until, is_open)
+            VALUES (@hostId, @hostName, @process, @start, @now, @lease, 1)
             RETURNING id
             """,
             cancellationToken,
@@ -26,7 +26,7 @@ internal static class RunStatements
 
     public static Task RenewAsync(LedgerSession session, long runId, DateTimeOffset now, CancellationToken cancellationToken)
         => session.ExecuteAsync(
-            "UPDATE ledger_run SET lease_until = @lease WHERE id = @id", cancellationToken, ("@lease", (now + Lease).ToUnixTimeMilliseconds()), ("@id", runId));
+            "UPDATE ledger_run SET lease_until = @lease, is_open = 1 WHERE id = @id", cancellationToken, ("@lease", (now + Lease).ToUnixTimeMilliseconds()), ("@id", runId));
 
     /// <summary>How many of these claims are still open and the run's own.</summary>
     public static Task<long> CountHeldAsync(
@@ -37,41 +37,72 @@ internal static class RunStatements
                 "@ids", entries, ("@run", runId)),
             cancellationToken);
 
+    /// <summary>Whether a run has it open, or had it and never said that it ended; and whether one of them is gone.</summary>
+    public static async Task<(bool IsMarkedOpen, bool HasCrashed)> LookAsync(
+        LedgerSession session, RunIdentity self, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var open = await ReadAsync(session, "r.is_open = 1", 0, cancellationToken).ConfigureAwait(false);
+        return (open.Count > 0, open.Exists(run => run.IsGone(self, now)));
+    }
+
     /// <summary>Turns the open claims of runs that are gone into <c>Unknown</c>; returns how many.</summary>
     public static async Task<int> MarkOrphansAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var gone = new List<long>();
-        var reader = await session.Command(
-            """
-            SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
-            WHERE r.id <> @id AND EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')
-            """, ("@id", runId)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                var run = new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4));
-                var leaseOver = reader.GetInt64(5) < now.ToUnixTimeMilliseconds();
+        var runs = await ReadAsync(
+            session, "r.is_open = 1 OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')", runId, cancellationToken)
+            .ConfigureAwait(false);
+        var gone = runs.Where(run => run.IsGone(self, now)).Select(static run => run.Id).ToList();
+        if (gone.Count == 0)
+            return 0;
 
-                // A living process of this host may have slept over its lease (a closed lid): it is alive all the same.
-                if (!reader.IsDBNull(6) || self.IsGone(run) || (!self.Sees(run) && leaseOver))
-                    gone.Add(reader.GetInt64(0));
-            }
-        }
-
-        return gone.Count == 0 ? 0 : await MarkUnknownAsync(session, dialect, gone, now, cancellationToken).ConfigureAwait(false);
+        await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id IN (SELECT value FROM {dialect.NumberList("@runs")})", "@runs", gone)
+            .ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        return await MarkUnknownAsync(session, dialect, gone, now, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace.</summary>
-    public static async Task EndAsync(LedgerSession session, SqlDialect dialect, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+    public static async Task EndAsync(
+        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await MarkUnknownAsync(session, dialect, [runId], now, cancellationToken).ConfigureAwait(false);
         await session.ExecuteAsync(
             "DELETE FROM ledger_run WHERE id = @id AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE run_id = @id LIMIT 1)",
             cancellationToken, ("@id", runId)).ConfigureAwait(false);
         await session.ExecuteAsync(
-            "UPDATE ledger_run SET ended_at = @now WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
+            "UPDATE ledger_run SET ended_at = @now, is_open = 0 WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
+
+        // This may be the last one that closes the file, and then it is whole. Who cannot be seen and lives says so again at its next renewal.
+        var unseen = (await ReadAsync(session, "r.is_open = 1", runId, cancellationToken).ConfigureAwait(false))
+            .FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
+        if (unseen.Count > 0)
+        {
+            await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id IN (SELECT value FROM {dialect.NumberList("@runs")})", "@runs", unseen)
+                .ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async Task<List<Run>> ReadAsync(LedgerSession session, string condition, long butNot, CancellationToken cancellationToken)
+    {
+        var runs = new List<Run>();
+        var reader = await session.Command(
+            $"""
+            SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
+            WHERE r.id <> @id AND ({condition})
+            """, ("@id", butNot)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                runs.Add(new Run(
+                    reader.GetInt64(0),
+                    new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4)),
+                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
+                    HasEnded: !reader.IsDBNull(6)));
+            }
+        }
+
+        return runs;
     }
 
     private static Task<int> MarkUnknownAsync(
@@ -81,4 +112,15 @@ internal static class RunStatements
             UPDATE ledger_entry SET status = 'Unknown', reason = @reason, settled_at = @now
             WHERE status = 'Sending' AND run_id IN (SELECT value FROM {dialect.NumberList("@runs")})
             """, "@runs", runs, ("@reason", Orphaned), ("@now", now.ToUnixTimeMilliseconds())).ExecuteNonQueryAsync(cancellationToken);
+
+    private sealed record Run(long Id, RunIdentity Identity, DateTimeOffset LeaseUntil, bool HasEnded)
+    {
+        /// <summary>A living process of this host may have slept over its lease (a closed lid): it is alive all the same. What cannot be seen is as alive as its lease.</summary>
+        public bool IsGone(RunIdentity self, DateTimeOffset now)
+            => HasEnded || self.IsAlive(Identity) switch
+            {
+                { } alive => !alive,
+                null => LeaseUntil < now,
+            };
+    }
 }

@@ -56,8 +56,44 @@ internal abstract class SqlDialect
     /// <summary>Writes the outcome of a list of entries.</summary>
     public string SettleMany => field ??= EntryStatements.SettleSql(this).Many;
 
-    /// <summary>Makes sure that there is a place for it: folder, file, permissions.</summary>
-    public abstract void Prepare();
+    /// <summary>Makes sure that there is a place for it: folder, file, permissions. A new file is whole from its first moment on.</summary>
+    public abstract Task PrepareAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken);
+
+    /// <summary>Whether tables may be made where there are none; else a place without tables is no new ledger but a broken one.</summary>
+    public abstract bool MayCreateTables { get; }
+
+    /// <summary>Looks at what the runs of before have left, within the transaction that opens it: is it whole?</summary>
+    /// <param name="session">The session.</param>
+    /// <param name="isMarkedOpen">A run has it open, or had it and never said that it ended.</param>
+    /// <param name="hasCrashed">One of these runs is gone.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public virtual Task CheckOpeningAsync(LedgerSession session, bool isMarkedOpen, bool hasCrashed, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Whether what failed may have been another run that began in the same moment, so that it is worth looking again.</summary>
+    public virtual bool MayLookAgain => false;
+
+    /// <summary>After the run has been noted: so that the note is where a lost log does not take it along.</summary>
+    public virtual Task AfterOpeningAsync(LedgerSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Before anybody relies on its entries: compares them with the indexes by which they are found.</summary>
+    public virtual Task CheckEntriesAsync(LedgerSession session, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Whether what is written is still what lies at its place; asked in every transaction, before and after.</summary>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.LedgerUnavailable"/>: it is not.</exception>
+    public virtual void Verify(DbConnection connection)
+    {
+    }
+
+    /// <summary>Whether there is no room to write.</summary>
+    public virtual bool IsFull(Exception exception) => false;
+
+    /// <summary>Gives up what was kept back for a full disk.</summary>
+    public virtual Task MakeRoomAsync(LedgerSession? session, Exception exception) => Task.CompletedTask;
+
+    /// <summary>The run could not say that it has ended: whoever comes next must see that.</summary>
+    public virtual void LeaveUnended()
+    {
+    }
 
     /// <summary>Opens a connection.</summary>
     public abstract Task<DbConnection> ConnectAsync(CancellationToken cancellationToken);

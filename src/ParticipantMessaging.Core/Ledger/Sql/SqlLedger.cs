@@ -6,6 +6,7 @@ namespace ParticipantMessaging.Ledger;
 internal sealed class SqlLedger : IMessageLedger
 {
     private const int PageSize = 1_000;
+    private const int MostCleared = 20_000;
 
     // Before and after all claims of a transaction (LedgerWork.Order).
     private const string First = "";
@@ -26,6 +27,7 @@ internal sealed class SqlLedger : IMessageLedger
     private long _leasedAt;
     private long _runId;
     private long _batch;
+    private volatile bool _entriesAreChecked;
 
     public SqlLedger(SqlDialect dialect, TimeProvider time, RunIdentity? identity = null, IReadOnlyList<IReadOnlyList<string>>? schema = null)
     {
@@ -49,22 +51,54 @@ internal sealed class SqlLedger : IMessageLedger
         if (_writer is not null)
             throw new InvalidOperationException("The ledger is open already.");
 
-        try
+        for (var attempt = 0; ; attempt++)
         {
-            await Task.Run(_dialect.Prepare, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
-        {
-            throw _dialect.Explain(exception);
-        }
+            try
+            {
+                await Task.Run(() => _dialect.PrepareAsync(_schema, cancellationToken), cancellationToken).ConfigureAwait(false);
+                return await OpenPreparedAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (MessagingException) when (_dialect.MayLookAgain && attempt < 5)
+            {
+                await _dialect.CloseAsync().ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is not (OperationCanceledException or MessagingException))
+            {
+                throw _dialect.Explain(exception);
+            }
 
+            // Real time on purpose: it is another program that is waited for.
+            await Task.Delay(TimeSpan.FromMilliseconds(100), cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<int> OpenPreparedAsync(CancellationToken cancellationToken)
+    {
         // All of it is one transaction that writes: what cannot be written shows here, before anything is sent.
         var writer = new LedgerWriter(_dialect) { Patience = _dialect.OpeningPatience };
         var now = _time.GetUtcNow();
         try
         {
-            var (orphans, run) = await writer.WriteAsync(new LedgerWork<(int, long)>(1, 0, First, OpenWithinAsync), cancellationToken).ConfigureAwait(false);
-            writer.RunId = _runId = run;
+            var orphans = 0;
+            try
+            {
+                (orphans, _runId) = await writer.WriteAsync(
+                    new LedgerWork<(int, long)>(1, 0, First, OpenWithinAsync) { IsUrgent = true }, cancellationToken).ConfigureAwait(false);
+                await ReadAsync(
+                    async session =>
+                    {
+                        await _dialect.AfterOpeningAsync(session, cancellationToken).ConfigureAwait(false);
+                        return 0;
+                    },
+                    cancellationToken).ConfigureAwait(false);
+            }
+            catch (MessagingException error) when (error.InnerException is { } cause && _dialect.IsFull(cause) && _runId == 0)
+            {
+                // Nothing can be claimed; what is there can still be read, and some of it deleted.
+                await ReadAsync(session => LedgerSchema.RequireCurrentAsync(session, _dialect, _schema, cancellationToken), cancellationToken).ConfigureAwait(false);
+            }
+
+            writer.RunId = _runId;
             Leased(now);
             writer.Patience = _dialect.Patience;
             _writer = writer;
@@ -82,6 +116,7 @@ internal sealed class SqlLedger : IMessageLedger
         string account, string studyId, string campaign, CancellationToken cancellationToken)
     {
         _ = Writer;
+        await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
         return await ReadAsync(
             session => ReadCampaignAsync(session, LedgerKeys.Name(account), LedgerKeys.Id(studyId), LedgerKeys.Name(campaign), cancellationToken),
             cancellationToken).ConfigureAwait(false);
@@ -91,6 +126,7 @@ internal sealed class SqlLedger : IMessageLedger
         IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
         _ = Writer;
+        await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
         return claims.Count == 0
             ? []
             : await ReadAsync(
@@ -100,17 +136,19 @@ internal sealed class SqlLedger : IMessageLedger
                 cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+    public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
         IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
+        _ = Writer;
         if (claims.Count == 0)
-            return Task.FromResult<IReadOnlyList<ClaimResult>>([]);
+            return [];
 
+        await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
         var batch = Interlocked.Increment(ref _batch);
-        return Writer.WriteAsync(
+        return await Writer.WriteAsync(
             new LedgerWork<IReadOnlyList<ClaimResult>>(
                 claims.Count, batch, claims.Min(LedgerKeys.Recipient)!, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)
@@ -151,7 +189,10 @@ internal sealed class SqlLedger : IMessageLedger
                 }
 
                 return there < outcomes.Count ? throw LedgerErrors.EntriesLost(Location, outcomes.Count - there) : there;
-            }),
+            })
+            {
+                IsUrgent = true,
+            },
             cancellationToken);
     }
 
@@ -163,7 +204,10 @@ internal sealed class SqlLedger : IMessageLedger
                 {
                     await EntryStatements.DeleteAsync(session, _dialect, entryIds, token).ConfigureAwait(false);
                     return 0;
-                }),
+                })
+                {
+                    IsUrgent = true,
+                },
                 cancellationToken);
 
     public async IAsyncEnumerable<SentMessage> QueryAsync(LedgerQuery query, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -206,22 +250,46 @@ internal sealed class SqlLedger : IMessageLedger
             cancellationToken).ConfigureAwait(false);
     }
 
-    public Task<long> ClearAsync(LedgerQuery query, CancellationToken cancellationToken)
-        => Writer.WriteAsync(
-            new LedgerWork<long>(1, 0, First, async (session, token) =>
+    public async Task<long> ClearAsync(LedgerQuery query, CancellationToken cancellationToken)
+    {
+        // Some at a time: the log of a large deletion would need the room that a full disk has not.
+        long cleared = 0;
+        for (var most = MostCleared; ;)
+        {
+            try
             {
-                await MarkOrphansAsync(session, token).ConfigureAwait(false);
-                var filter = new LedgerFilter(_dialect, query);
-                var command = session.Command(
-                    $"DELETE FROM ledger_entry WHERE id IN (SELECT e.id FROM ledger_entry e WHERE {filter.Where} AND e.status <> 'Sending')");
-                filter.AddParameters(command);
-                long count = await command.ExecuteNonQueryAsync(token).ConfigureAwait(false);
-                await session.ExecuteAsync("DELETE FROM ledger_answer WHERE entry_id NOT IN (SELECT id FROM ledger_entry)", token).ConfigureAwait(false);
-                await session.ExecuteAsync(
-                    "DELETE FROM ledger_run WHERE ended_at IS NOT NULL AND id NOT IN (SELECT run_id FROM ledger_entry)", token).ConfigureAwait(false);
-                return count;
-            }),
-            cancellationToken);
+                var some = most;
+                var count = await Writer.WriteAsync(
+                    new LedgerWork<long>(some, 0, First, (session, token) => ClearWithinAsync(session, query, some, token)) { IsUrgent = true },
+                    cancellationToken).ConfigureAwait(false);
+                cleared += count;
+                if (count < some)
+                    return cleared;
+            }
+            catch (MessagingException error) when (error.InnerException is { } cause && _dialect.IsFull(cause) && most > 1)
+            {
+                most = Math.Max(1, most / 8);
+            }
+        }
+    }
+
+    private async Task<long> ClearWithinAsync(LedgerSession session, LedgerQuery query, int most, CancellationToken cancellationToken)
+    {
+        await MarkOrphansAsync(session, cancellationToken).ConfigureAwait(false);
+        var filter = new LedgerFilter(_dialect, query);
+        var command = session.Command(
+            $"DELETE FROM ledger_entry WHERE id IN (SELECT e.id FROM ledger_entry e WHERE {filter.Where} AND e.status <> 'Sending' ORDER BY e.id LIMIT {most})");
+        filter.AddParameters(command);
+        long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        if (count > 0)
+        {
+            await session.ExecuteAsync("DELETE FROM ledger_answer WHERE entry_id NOT IN (SELECT id FROM ledger_entry)", cancellationToken).ConfigureAwait(false);
+            await session.ExecuteAsync(
+                "DELETE FROM ledger_run WHERE ended_at IS NOT NULL AND id NOT IN (SELECT run_id FROM ledger_entry)", cancellationToken).ConfigureAwait(false);
+        }
+
+        return count;
+    }
 
     public async Task<IReadOnlyList<string>> GetCampaignNamesAsync(int most, CancellationToken cancellationToken)
     {
@@ -355,23 +423,30 @@ internal sealed class SqlLedger : IMessageLedger
             try
             {
                 // A ledger that is out of order must not hold up the end; a later run finds the open claims anyway.
-                writer.Patience = TimeSpan.FromSeconds(2);
-                await writer.WriteAsync(
-                    new LedgerWork<int>(1, 0, Last, async (session, token) =>
-                    {
-                        await RunStatements.EndAsync(session, _dialect, _runId, Clock, token).ConfigureAwait(false);
-                        return 0;
-                    }),
-                    CancellationToken.None).ConfigureAwait(false);
+                writer.Hurry();
+                if (_runId != 0)
+                {
+                    await writer.WriteAsync(
+                        new LedgerWork<int>(1, 0, Last, async (session, token) =>
+                        {
+                            await RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token).ConfigureAwait(false);
+                            return 0;
+                        })
+                        {
+                            IsUrgent = true,
+                        },
+                        CancellationToken.None).ConfigureAwait(false);
+                }
             }
             catch (MessagingException)
             {
+                _dialect.LeaveUnended();
             }
 
             await writer.DisposeAsync().ConfigureAwait(false);
         }
 
-        await _dialect.CloseAsync().ConfigureAwait(false);
+        await Task.WhenAny(_dialect.CloseAsync().AsTask(), Task.Delay(LedgerWriter.StopPatience)).ConfigureAwait(false);
     }
 
     /// <summary>For tests: ends like a process that is killed, without a last word.</summary>
@@ -379,6 +454,7 @@ internal sealed class SqlLedger : IMessageLedger
     {
         if (Interlocked.Exchange(ref _writer, null) is { } writer)
         {
+            _dialect.LeaveUnended();
             await _renewal!.DisposeAsync().ConfigureAwait(false);
             await writer.DisposeAsync().ConfigureAwait(false);
         }
@@ -395,6 +471,8 @@ internal sealed class SqlLedger : IMessageLedger
             _clockOffset = theirs - _time.GetUtcNow();
         }
 
+        var (isMarkedOpen, hasCrashed) = await RunStatements.LookAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
+        await _dialect.CheckOpeningAsync(session, isMarkedOpen, hasCrashed, cancellationToken).ConfigureAwait(false);
         var run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
         return (await RunStatements.MarkOrphansAsync(session, _dialect, _identity, run, Clock, cancellationToken).ConfigureAwait(false), run);
     }
@@ -454,6 +532,21 @@ internal sealed class SqlLedger : IMessageLedger
         return entries;
     }
 
+    /// <summary>Entries are relied on only when the indexes by which they are found say the same as they do.</summary>
+    private async Task RequireCheckedAsync(CancellationToken cancellationToken)
+    {
+        if (_entriesAreChecked)
+            return;
+
+        await ReadAsync(
+            async session =>
+            {
+                await _dialect.CheckEntriesAsync(session, cancellationToken).ConfigureAwait(false);
+                return _entriesAreChecked = true;
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Reads on a connection of its own, beside the writer.</summary>
     private async Task<T> ReadAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)
     {
@@ -461,9 +554,7 @@ internal sealed class SqlLedger : IMessageLedger
         {
             try
             {
-                var session = await LedgerSession.OpenAsync(_dialect, cancellationToken).ConfigureAwait(false);
-                await using (session.ConfigureAwait(false))
-                    return await read(session).ConfigureAwait(false);
+                return await AnsweredAsync(ReadOnceAsync(read, cancellationToken), cancellationToken).ConfigureAwait(false);
             }
             catch (Exception exception) when (exception is not OperationCanceledException and not MessagingException)
             {
@@ -474,5 +565,33 @@ internal sealed class SqlLedger : IMessageLedger
             // Real time on purpose: it is the database that is waited for.
             await Task.Delay(TimeSpan.FromMilliseconds(50 << attempt), cancellationToken).ConfigureAwait(false);
         }
+    }
+
+    private async Task<T> ReadOnceAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)
+    {
+        var session = await LedgerSession.OpenAsync(_dialect, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+            return await read(session).ConfigureAwait(false);
+    }
+
+    /// <summary>A server that has stopped does not answer a cancellation either: after a stop nobody waits for it for long.</summary>
+    private static async Task<T> AnsweredAsync<T>(Task<T> reading, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.CanBeCanceled && !reading.IsCompleted)
+        {
+            var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            var registration = cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped);
+            await using (registration.ConfigureAwait(false))
+            {
+                if (await Task.WhenAny(reading, stopped.Task).ConfigureAwait(false) != reading
+                    && await Task.WhenAny(reading, Task.Delay(LedgerWriter.StopPatience, CancellationToken.None)).ConfigureAwait(false) != reading)
+                {
+                    _ = reading.ContinueWith(static task => _ = task.Exception, TaskScheduler.Default);
+                    throw new OperationCanceledException(cancellationToken);
+                }
+            }
+        }
+
+        return await reading.ConfigureAwait(false);
     }
 }

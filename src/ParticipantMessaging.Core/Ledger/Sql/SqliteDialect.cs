@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
-using ParticipantMessaging.Accounts;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -12,8 +11,11 @@ internal sealed class SqliteDialect : SqlDialect
 
     private readonly string _path;
     private readonly string _connectionString;
-    private readonly bool _makesFolder;
+    private readonly SqliteFile _file;
     private readonly long? _maxPages;
+    private bool _isNew;
+    private bool _wasChecked;
+    private bool _needsNoIndexFile;
 
     static SqliteDialect() => SQLitePCL.Batteries_V2.Init();
 
@@ -23,7 +25,7 @@ internal sealed class SqliteDialect : SqlDialect
     public SqliteDialect(string path, bool makesFolder = false, long? maxPages = null)
     {
         _path = Path.GetFullPath(path);
-        _makesFolder = makesFolder;
+        _file = new SqliteFile(_path, makesFolder);
         _maxPages = maxPages;
         _connectionString = new SqliteConnectionStringBuilder
         {
@@ -39,7 +41,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string Location => _path;
 
-    public override TimeSpan Patience => TimeSpan.FromSeconds(60);
+    public override TimeSpan Patience => TimeSpan.FromSeconds(30);
 
     public override TimeSpan OpeningPatience => TimeSpan.FromSeconds(15);
 
@@ -59,39 +61,62 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string? TextLock => null;
 
-    public override void Prepare()
-    {
-        if (Directory.Exists(_path))
-            throw LedgerErrors.Unavailable($"The ledger {_path} is a folder, not a file.", ChooseAnother);
+    public override bool MayCreateTables => _isNew;
 
-        var folder = Path.GetDirectoryName(_path)!;
-        if (!_makesFolder && !Directory.Exists(folder))
+    public override async Task PrepareAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken)
+    {
+        if (_file.Inspect())
+            await BeginNewAsync(schema, cancellationToken).ConfigureAwait(false);
+        _file.KeepReserve();
+    }
+
+    public override bool MayLookAgain => _file.LogWasMissing;
+
+    public override async Task CheckOpeningAsync(LedgerSession session, bool isMarkedOpen, bool hasCrashed, CancellationToken cancellationToken)
+    {
+        _file.RequireLog(isMarkedOpen);
+        if (hasCrashed)
+            await CheckAsync(session, "PRAGMA integrity_check(1)", cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task AfterOpeningAsync(LedgerSession session, CancellationToken cancellationToken)
+    {
+        _file.TakeUpLog();
+        await session.Command("PRAGMA wal_checkpoint(FULL)").ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    public override async Task CheckEntriesAsync(LedgerSession session, CancellationToken cancellationToken)
+    {
+        if (!_wasChecked)
+            await CheckAsync(session, "PRAGMA integrity_check('ledger_entry')", cancellationToken).ConfigureAwait(false);
+    }
+
+    public override void Verify(DbConnection connection) => _file.Verify((SqliteConnection)connection);
+
+    public override bool IsFull(Exception exception) => exception is SqliteException { SqliteErrorCode: Full } or SqliteException { SqliteExtendedErrorCode: NoRoomForIndex };
+
+    public override async Task MakeRoomAsync(LedgerSession? session, Exception exception)
+    {
+        if (!_file.GiveUpReserve() && exception is SqliteException { SqliteExtendedErrorCode: NoRoomForIndex })
         {
-            throw LedgerErrors.Unavailable(
-                $"The ledger {_path} cannot be opened: its folder is not there.",
-                "If it is on a drive, connect the drive. To begin a new ledger there, choose it again with Set-MessageLedger -Path.");
+            // Nothing was left to give up: without room for the -shm file it can be read all the same, by one program at a time.
+            _needsNoIndexFile = true;
+            await CloseAsync().ConfigureAwait(false);
         }
 
-        UserFolders.Create(folder);
-        if (IsReadOnly(folder))
-            throw ReadOnlyFile(null);
-        if (File.Exists(_path))
-            return;
-
-        // SQLite gives its side files (-wal, -shm) the permissions of the database file. A file that is there is never opened
-        // here: closing it would drop the locks that SQLite holds on it in this process (POSIX).
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.ReadWrite };
-        if (!OperatingSystem.IsWindows())
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
-            new FileStream(_path, options).Dispose();
+            // What the log holds goes into the file, and the log begins anew in the room that it has.
+            if (session is not null)
+                await session.Command("PRAGMA wal_checkpoint(RESTART)").ExecuteNonQueryAsync().ConfigureAwait(false);
         }
-        catch (IOException) when (File.Exists(_path))
+        catch (SqliteException)
         {
-            // Another run was quicker.
+            // There was not enough room for that; there may be enough for what is to be written.
         }
     }
+
+    public override void LeaveUnended() => _file.LeaveLog(_connectionString);
 
     public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken)
     {
@@ -111,6 +136,8 @@ internal sealed class SqliteDialect : SqlDialect
                     PRAGMA checkpoint_fullfsync = 1;
                     PRAGMA temp_store = MEMORY;
                     """;
+                if (_needsNoIndexFile)
+                    command.CommandText = "PRAGMA locking_mode = EXCLUSIVE;" + command.CommandText;
                 if (_maxPages is { } pages)
                     command.CommandText += $"PRAGMA max_page_count = {pages};";
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -138,7 +165,9 @@ internal sealed class SqliteDialect : SqlDialect
     public override bool IsTransient(Exception exception)
         => exception is SqliteException { SqliteErrorCode: Busy or Locked or Protocol };
 
-    public override bool IsConnectionLost(DbConnection connection, Exception exception) => false;
+    // Without the -shm file one connection at a time has it: the next one must be able to take over.
+    public override bool IsConnectionLost(DbConnection connection, Exception exception)
+        => exception is SqliteException { SqliteExtendedErrorCode: NoRoomForIndex } || (_needsNoIndexFile && IsFull(exception));
 
     public override MessagingException Explain(Exception exception)
         => exception switch
@@ -147,13 +176,11 @@ internal sealed class SqliteDialect : SqlDialect
             SqliteException { SqliteErrorCode: Busy or Locked or Protocol } => LedgerErrors.Unavailable(
                 $"The ledger {_path} is held by another program, and waiting did not help.",
                 "Close what holds it open (another run, a database viewer, a backup) and try again.", exception),
-            SqliteException { SqliteErrorCode: ReadOnly or Permission } or UnauthorizedAccessException => ReadOnlyFile(exception),
-            SqliteException { SqliteErrorCode: Full } => LedgerErrors.Unavailable(
+            SqliteException { SqliteErrorCode: ReadOnly or Permission } or UnauthorizedAccessException => _file.ReadOnlyFile(exception),
+            _ when IsFull(exception) => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot grow: the disk is full.",
                 "Free some space; Clear-SentMessage removes old entries.", exception),
-            SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => LedgerErrors.Unavailable(
-                $"The ledger {_path} is damaged or is not a ledger. It was left as it is.",
-                "Restore it from a backup. If you choose a new one with Set-MessageLedger -Path, nothing is known of who already has a message.", exception),
+            SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => Damaged(exception),
             SqliteException { SqliteErrorCode: CannotOpen } => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot be opened for writing.",
                 "Check that its folder is there, that this user may write to it, and that the disk is not read-only, or choose another file with Set-MessageLedger -Path.", exception),
@@ -172,21 +199,46 @@ internal sealed class SqliteDialect : SqlDialect
             SqliteConnection.ClearPool(connection);
     }
 
-    private MessagingException ReadOnlyFile(Exception? cause) => LedgerErrors.Unavailable(
-        $"The ledger {_path} cannot be written: it, or its folder, is read-only for this user.",
-        "Make the file and its folder writable, or choose another file with Set-MessageLedger -Path.",
-        cause);
-
-    /// <summary>What somebody has made read-only stays untouched, even where an administrator could write it all the same.</summary>
-    private bool IsReadOnly(string folder)
+    /// <summary>A new ledger is made beside its place and put there when it is whole: nobody ever meets half of one.</summary>
+    private async Task BeginNewAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken)
     {
-        const UnixFileMode Write = UnixFileMode.UserWrite | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
-        if (File.Exists(_path) && (File.GetAttributes(_path) & FileAttributes.ReadOnly) != 0)
-            return true;
+        var draft = new SqliteDialect($"{_path}.{Guid.NewGuid():N}", maxPages: _maxPages) { _isNew = true };
+        SqliteFile.Create(draft._path);
 
-        return !OperatingSystem.IsWindows()
-            && ((File.GetUnixFileMode(folder) & Write) == 0 || (File.Exists(_path) && (File.GetUnixFileMode(_path) & Write) == 0));
+        // What this process may still hold open of a file of before that was deleted.
+        await CloseAsync().ConfigureAwait(false);
+        try
+        {
+            var session = await LedgerSession.OpenAsync(draft, cancellationToken).ConfigureAwait(false);
+            await using (session.ConfigureAwait(false))
+            {
+                await session.BeginAsync(cancellationToken).ConfigureAwait(false);
+                await LedgerSchema.MigrateAsync(session, draft, schema, cancellationToken).ConfigureAwait(false);
+                await session.CommitAsync().ConfigureAwait(false);
+            }
+
+            // Closing it writes everything into the file itself.
+            await draft.CloseAsync().ConfigureAwait(false);
+            _file.Place(draft._path);
+        }
+        catch
+        {
+            await draft.CloseAsync().ConfigureAwait(false);
+            File.Delete(draft._path);
+            throw;
+        }
     }
+
+    private async Task CheckAsync(LedgerSession session, string pragma, CancellationToken cancellationToken)
+    {
+        if (await session.Command(pragma).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not "ok")
+            throw Damaged(null);
+        _wasChecked = true;
+    }
+
+    private MessagingException Damaged(Exception? cause) => LedgerErrors.Unavailable(
+        $"The ledger {_path} is damaged or is not a ledger. It was left as it is.",
+        "Restore it from a backup. If you choose a new one with Set-MessageLedger -Path, nothing is known of who already has a message.", cause);
 
     // https://sqlite.org/rescode.html
     private const int Permission = 3;
@@ -198,4 +250,5 @@ internal sealed class SqliteDialect : SqlDialect
     private const int CannotOpen = 14;
     private const int Protocol = 15;
     private const int NotADatabase = 26;
+    private const int NoRoomForIndex = 4874;
 }

@@ -1,0 +1,313 @@
+using System.Diagnostics;
+using Microsoft.Data.Sqlite;
+using ParticipantMessaging.Ledger;
+using static ParticipantMessaging.Tests.Ledger.Claims;
+
+namespace ParticipantMessaging.Tests.Ledger;
+
+/// <summary>The file's name is not trusted: what is at its place must be the file that was opened, whole, with its log.</summary>
+public sealed class SqliteTrustTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    private string Ledger => _folder.File();
+
+    private string Log => Ledger + "-wal";
+
+    [Theory]
+    [InlineData("deleted")]
+    [InlineData("moved")]
+    [InlineData("replaced")]
+    [InlineData("log deleted")]
+    public async Task A_run_whose_file_is_no_longer_at_its_place_stops(string how)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        var ledger = await OpenAsync();
+        var held = await ledger.ClaimOneAsync(Claim(1));
+        switch (how)
+        {
+            case "deleted":
+                File.Delete(Ledger);
+                break;
+            case "moved":
+                File.Move(Ledger, Ledger + ".old");
+                break;
+            case "replaced":
+                File.Copy(Ledger, Ledger + ".copy");
+                File.Move(Ledger + ".copy", Ledger, overwrite: true);
+                break;
+            default:
+                File.Delete(Log);
+                break;
+        }
+
+        await FailsAsync(() => ledger.ClaimAsync([Claim(2)], new ClaimOptions(), default), "in use");
+        await FailsAsync(() => ledger.SettleAsync(held.EntryId, MessageStatus.Sent), "in use");
+        await ledger.DisposeAsync();
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_second_run_does_not_begin_anew_beside_the_log_of_the_first(bool isMoved)
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        var first = await OpenAsync();
+        await first.ClaimAsync(Many(50), new ClaimOptions(), default);
+        if (isMoved)
+            File.Move(Ledger, Ledger + ".old");
+        else
+            File.Delete(Ledger);
+
+        await FailsAsync(OpenAsync, "its log");
+        Assert.False(File.Exists(Ledger));
+        await FailsAsync(() => first.ClaimAsync([Claim(60)], new ClaimOptions(), default), "in use");
+        await first.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_file_without_a_byte_is_no_new_ledger()
+    {
+        await File.WriteAllTextAsync(Ledger, "");
+        await FailsAsync(OpenAsync, "empty");
+        Assert.Equal(0, new FileInfo(Ledger).Length);
+    }
+
+    [Fact]
+    public async Task A_file_without_tables_is_no_new_ledger()
+    {
+        // What was left of a ledger whose process was killed and whose log was deleted.
+        using (var connection = new SqliteConnection($"Data Source={Ledger};Pooling=False"))
+        {
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "PRAGMA journal_mode = WAL; CREATE TABLE t (x); DROP TABLE t; VACUUM;";
+            command.ExecuteNonQuery();
+        }
+
+        Assert.Equal(4_096, new FileInfo(Ledger).Length);
+        await FailsAsync(OpenAsync, "no tables");
+    }
+
+    [Fact]
+    public async Task A_ledger_is_whole_from_its_first_moment_on()
+    {
+        await using var ledger = await OpenAsync();
+
+        // The file alone, as a backup that knows nothing of SQLite would take it: tables and the run are in it.
+        File.Copy(Ledger, _folder.File("copy.db"));
+        Assert.Equal(1, Scalar(_folder.File("copy.db"), "SELECT count(*) FROM ledger_run WHERE is_open = 1"));
+        Assert.DoesNotContain(Directory.GetFiles(_folder.Path), file => Path.GetFileName(file).StartsWith("ledger.db.", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_log_that_was_taken_away_from_a_killed_run_is_missed()
+    {
+        await KillAsync();
+        File.Delete(Log);
+        for (var attempt = 0; attempt < 2; attempt++)
+            await FailsAsync(OpenAsync, "not whole");
+    }
+
+    [Fact]
+    public async Task The_file_alone_from_a_backup_of_a_running_ledger_is_not_whole()
+    {
+        var ledger = await OpenAsync();
+        await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
+        var copy = _folder.File("restored.db");
+        File.Copy(Ledger, copy);
+        await ledger.DisposeAsync();
+        await FailsAsync(() => OpenAsync(copy), "not whole");
+    }
+
+    [Fact]
+    public async Task A_killed_run_is_no_reason_to_refuse_and_neither_are_runs_that_cannot_be_seen()
+    {
+        await KillAsync();
+        await using (var ledger = await OpenAsync())
+            Assert.InRange(await ledger.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default), 5, 40);
+
+        // A container that was killed; the next one, with processes of its own, ends well: the log is tidied away.
+        var container = new SqlLedger(new SqliteDialect(Ledger), TimeProvider.System, new RunIdentity("linux|m|b|pid:[1]", "container", 1, 1));
+        await container.OpenAsync(default);
+        await container.ClaimOneAsync(Claim(2));
+        await container.DropAsync();
+        await using (await OpenAsync())
+        {
+        }
+
+        await using (var ledger = await OpenAsync())
+            Assert.Equal(1, await ledger.CountAsync(new LedgerQuery { StudyIds = [Study] }, default));
+    }
+
+    [Fact]
+    public async Task Runs_that_begin_and_end_beside_each_other_never_miss_a_log()
+    {
+        await Task.WhenAll(Enumerable.Range(0, 6).Select(worker => Task.Run(async () =>
+        {
+            for (var round = 0; round < 15; round++)
+            {
+                await using var ledger = await OpenAsync();
+                if (round % 3 == 0)
+                    await ledger.ClaimOneAsync(Claim((worker * 100) + round));
+            }
+        })));
+    }
+
+    [Fact]
+    public async Task A_run_that_could_not_say_that_it_ended_leaves_its_log()
+    {
+        var ledger = await OpenAsync();
+        await ledger.ClaimOneAsync(Claim(1));
+        using (var other = new SqliteConnection($"Data Source={Ledger};Pooling=False"))
+        {
+            other.Open();
+            using var transaction = other.BeginTransaction();
+            var watch = Stopwatch.StartNew();
+            await ledger.DisposeAsync();
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
+        }
+
+        Assert.True(File.Exists(Log));
+        await using var next = await OpenAsync();
+        Assert.Equal(1, await next.CountAsync(new LedgerQuery(), default));
+    }
+
+    [Fact]
+    public async Task A_byte_that_flipped_in_a_closed_ledger_never_grants_what_was_sent()
+    {
+        await using (var ledger = await OpenAsync())
+        {
+            var results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
+            await ledger.SettleAsync([.. results.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+        }
+
+        var whole = await File.ReadAllBytesAsync(Ledger);
+        var random = new Random(7);
+        int refused = 0, harmless = 0;
+        for (var round = 0; round < 60; round++)
+        {
+            var bytes = (byte[])whole.Clone();
+
+            // Behind the first page, which holds the definitions of the tables.
+            bytes[random.Next(4_096, bytes.Length)] ^= (byte)(1 << random.Next(8));
+            var path = _folder.File($"flipped{round}.db");
+            await File.WriteAllBytesAsync(path, bytes);
+            try
+            {
+                await using var ledger = await OpenAsync(path);
+                var results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
+                Assert.All(results, result => Assert.False(result.IsGranted, $"Round {round} sent again."));
+                harmless++;
+            }
+            catch (MessagingException error)
+            {
+                Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
+                refused++;
+            }
+        }
+
+        Assert.True(refused > 10, $"{refused} refused, {harmless} harmless.");
+    }
+
+    [MountFact]
+    public async Task A_full_disk_can_be_read_and_cleared_and_outcomes_get_there()
+    {
+        var disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        MountFactAttribute.Mount(disk, "size=2m");
+        try
+        {
+            var path = Path.Combine(disk, "ledger.db");
+            IReadOnlyList<ClaimResult> held;
+            var ledger = await OpenAsync(path);
+            held = await ledger.ClaimAsync(Many(400), new ClaimOptions(), default);
+            Fill(disk);
+            await FailsAsync(async () =>
+            {
+                for (var first = 1_000; first < 100_000; first += 200)
+                    await ledger.ClaimAsync(Many(200, first: first), new ClaimOptions(), default);
+            }, "full");
+
+            // What was called before has its outcome written all the same.
+            foreach (var some in held.Chunk(100))
+                await ledger.SettleAsync([.. some.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+            await ledger.DisposeAsync();
+
+            // With what was kept back, old entries can be deleted.
+            File.Delete(Path.Combine(disk, "other"));
+            await (await OpenAsync(path)).DisposeAsync();
+            Fill(disk);
+            await using (var full = await OpenAsync(path))
+                Assert.Equal(200, await full.ClearAsync(new LedgerQuery { ParticipantIds = [.. Enumerable.Range(0, 200).Select(Person)] }, default));
+
+            // Without any room left it can still be read, and says what is wrong when it is to be written.
+            File.Delete(path + "-reserve");
+            Fill(disk);
+            await using (var full = await OpenAsync(path))
+            {
+                Assert.Equal(200, await full.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default));
+                Assert.InRange((await full.ReadAsync()).Count, 200, 100_000);
+                await FailsAsync(() => full.ClaimAsync(Many(5_000, "later"), new ClaimOptions(), default), "full");
+            }
+        }
+        finally
+        {
+            MountFactAttribute.Unmount(disk);
+        }
+    }
+
+    /// <summary>Another program takes what is left of the disk.</summary>
+    private static void Fill(string disk)
+    {
+        using var file = new FileStream(Path.Combine(disk, "other"), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
+        foreach (var size in new[] { 65_536, 4_096, 512, 1 })
+        {
+            try
+            {
+                while (true)
+                {
+                    file.Write(new byte[size]);
+                    file.Flush();
+                }
+            }
+            catch (IOException)
+            {
+            }
+        }
+    }
+
+    private async Task KillAsync()
+    {
+        using var probe = Probe.Start(Ledger, Directory.CreateDirectory(_folder.File("outbox")).FullName, "wave 1", 40, atOnce: 1, seed: 1, dieAt: 30);
+        await Probe.GoAsync(probe);
+        Assert.Null(await probe.EndAsync());
+        Assert.True(new FileInfo(Log).Length > 0);
+    }
+
+    private Task<IMessageLedger> OpenAsync() => OpenAsync(Ledger);
+
+    private static Task<IMessageLedger> OpenAsync(string path) => LedgerFactory.OpenAsync(new LedgerSettings { Path = path }, null, null, default);
+
+    private static async Task FailsAsync(Func<Task> act, string word)
+    {
+        var error = await Assert.ThrowsAsync<MessagingException>(act);
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
+        Assert.Contains(word, error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(error.RecommendedAction);
+    }
+
+    private static long Scalar(string path, string sql)
+    {
+        using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
+        connection.Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = sql;
+        return (long)command.ExecuteScalar()!;
+    }
+}
