@@ -24,6 +24,9 @@ public sealed class SendSession : IAsyncDisposable
     private MessageSender? _sender;
     private int _changedTexts;
     private int _subjectsLeftOut;
+    private readonly HashSet<ServiceConnection> _adopted = [];
+    private MessagingException? _ledgerFailure;
+    private bool _hasBlocks;
 
     /// <summary>Starts a session.</summary>
     /// <param name="options">How to send.</param>
@@ -61,6 +64,7 @@ public sealed class SendSession : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0) return;
         var output = new Output(_console, rows[0].Row, OnChangedText);
+        await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
         CheckReport report = _check.CheckAll(rows);
         foreach (Finding finding in report.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (!report.IsClean && !_options.SkipInvalid)
@@ -95,6 +99,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(row);
         var output = new Output(_console, row.Row, OnChangedText);
+        await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
         CheckedRow checkedRow = _check.Check(row);
         foreach (Finding finding in checkedRow.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (HasNoPlaceForSubject(checkedRow)) _subjectsLeftOut++;
@@ -123,7 +128,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         string count = report.InvalidRows == 1 ? "1 row has" : $"{report.InvalidRows} rows have";
         string held = $"Not sent, because {count} findings.";
-        await output.AddAsync(report.Rows.Select(row => new SendResult(row.Row, row.Message is null
+        await output.AddAsync(report.Rows.Select(row => row.Block is not null ? Settled(row)! : new SendResult(row.Row, row.Message is null
             ? Receipts.For(row, _options, MessageStatus.Failed, Reason(row))
             : Receipts.For(row, _options, MessageStatus.Skipped, held)))).ConfigureAwait(false);
 
@@ -137,6 +142,7 @@ public sealed class SendSession : IAsyncDisposable
 
     private SendResult? Settled(CheckedRow row)
     {
+        if (row.Block is { } block) return new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Skipped, BlockList.Why(block)));
         if (row.Message is null) return new SendResult(row.Row, Receipts.For(row, _options, MessageStatus.Failed, Reason(row)));
         return row.DuplicateOf is { } first
             ? new SendResult(row.Row, Receipts.For(row.Message, _options, MessageStatus.Skipped, $"Same person and text as row {first}."))
@@ -151,7 +157,7 @@ public sealed class SendSession : IAsyncDisposable
             messages = await IdentifyAsync(messages, output, cancellationToken).ConfigureAwait(false);
             if (splitKnown && _options.Campaign.Length > 0 && messages.Count > 0)
             {
-                MessageSender sender = await SenderAsync(cancellationToken).ConfigureAwait(false);
+                MessageSender sender = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
                 (messages, IReadOnlyList<SendResult> settled) = await sender.SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
                 await output.AddAsync(settled).ConfigureAwait(false);
             }
@@ -159,7 +165,7 @@ public sealed class SendSession : IAsyncDisposable
             messages = await CountAudiencesAsync(messages, output, cancellationToken).ConfigureAwait(false);
             messages = await ConfirmAsync(messages, output).ConfigureAwait(false);
             if (messages.Count == 0) return;
-            MessageSender ready = await SenderAsync(cancellationToken).ConfigureAwait(false);
+            MessageSender ready = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PlannedCall> calls = SendPlanner.Plan(messages, _options);
             await foreach (IReadOnlyList<SendResult> results in ready.SendAsync(calls, cancellationToken).ConfigureAwait(false))
             {
@@ -231,6 +237,7 @@ public sealed class SendSession : IAsyncDisposable
                 Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
                 message.Audience = audience;
                 message.Recipients = (int)Math.Min(audience.People ?? 0, int.MaxValue);
+                if (!_check.Blocks.IsEmpty) await MustReachNobodyBlockedAsync(message, audience, cancellationToken).ConfigureAwait(false);
                 counted.Add(message);
             }
             catch (MessagingException e)
@@ -293,11 +300,76 @@ public sealed class SendSession : IAsyncDisposable
     private Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output) => output.AddAsync(messages
         .Select(message => new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))));
 
-    private async Task<MessageSender> SenderAsync(CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads who must not be written to, before anything is checked. A ledger that cannot be opened is told when something is to be sent: the
+    /// list is checked all the same.
+    /// </summary>
+    private async Task ReadBlocksAsync(CancellationToken cancellationToken)
     {
+        if (_hasBlocks) return;
+        try
+        {
+            _check.Blocks = await BlockList.ReadAsync(await LedgerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            _hasBlocks = true;
+        }
+        catch (MessagingException e)
+        {
+            _ledgerFailure = e;
+        }
+    }
+
+    // A group cannot be cut: with a blocked member it is not sent to at all, forced or not.
+    private async Task MustReachNobodyBlockedAsync(PreparedMessage message, Audience audience, CancellationToken cancellationToken)
+    {
+        bool isGroup = message.Kind == RecipientKind.Group;
+        string whom = isGroup ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
+        string others = $"Reach the others one by one; who is blocked is skipped: Get-Participant {(isGroup ? $"-GroupId {message.GroupId}" : $"-Account '{message.Connection.Account}'")} | Send-ParticipantMessage with the same text.";
+        IReadOnlyList<string>? members = await _gateways(message.Connection).GetMemberIdsAsync(message, cancellationToken).ConfigureAwait(false);
+        if (members is null)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"Not sent: people are blocked, and the service did not list all members of {whom}, so that nobody knows whether one of them is among these.",
+                others);
+        }
+
+        int blocked = members.Count(id => _check.Blocks.Find(id) is not null);
+        if (blocked == 0) return;
+        throw new MessagingException(
+            MessagingErrorReason.InvalidRequest,
+            $"Not sent: {(blocked == 1 ? "1 member" : $"{blocked} members")} of {whom} must not be written to, and one message goes to all of them.",
+            others);
+    }
+
+    private async Task<IMessageLedger> LedgerAsync(CancellationToken cancellationToken)
+    {
+        if (_ledgerFailure is { } failure)
+        {
+            // Told once; whoever comes next (a row of a stream) tries again.
+            _ledgerFailure = null;
+            throw failure;
+        }
+
+        return _ledger ??= await _openLedger(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Entries of before it was known who an account is belong to whoever it is now.
+    private async Task AdoptAsync(IReadOnlyList<PreparedMessage> messages, IMessageLedger ledger, CancellationToken cancellationToken)
+    {
+        foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct())
+        {
+            if (connection.Identity is not { } identity || !_adopted.Add(connection)) continue;
+            string[] names = [connection.Account, $"{connection.Provider}@{connection.BaseUri.Authority}"];
+            await ledger.AdoptAccountAsync(names, identity.Key, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task<MessageSender> SenderAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        IMessageLedger ledger = await LedgerAsync(cancellationToken).ConfigureAwait(false);
+        await AdoptAsync(messages, ledger, cancellationToken).ConfigureAwait(false);
         if (_sender is not null) return _sender;
-        _ledger = await _openLedger(cancellationToken).ConfigureAwait(false);
-        return _sender = new MessageSender(_options, _ledger, _gateways, _time) { OnProgress = _console.Progress };
+        return _sender = new MessageSender(_options, ledger, _gateways, _time) { OnProgress = _console.Progress };
     }
 
     private async Task WarnOfDifferentTextsAsync()

@@ -24,6 +24,11 @@ internal sealed class FakeGateway : IMessageGateway
     /// <summary>Who the account is; what it throws is the service's refusal to say.</summary>
     public Func<Task<string>> Identity { get; set; } = static () => Task.FromResult("researcher");
 
+    /// <summary>Members of every group; null for a list that is not known whole.</summary>
+    public IReadOnlyList<string>? Members { get; set; } = [];
+
+    public Task<IReadOnlyList<string>?> GetMemberIdsAsync(PreparedMessage message, CancellationToken cancellationToken) => Task.FromResult(Members);
+
     public Task<string> GetIdentityAsync(CancellationToken cancellationToken) => Identity();
 
     public async Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)

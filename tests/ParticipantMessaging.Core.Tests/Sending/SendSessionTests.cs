@@ -214,7 +214,7 @@ public sealed class SendSessionTests
             // Meanwhile the other run: 60 are done, one is just being sent.
             foreach (int i in Enumerable.Range(0, 61))
             {
-                var claim = new MessageClaim { Account = "lab", Provider = "Prolific", ParticipantId = Make.Id(i), StudyId = Make.Study, Campaign = "wave 2", BodyHash = "hash" };
+                var claim = new MessageClaim { Account = "lab", Identity = Make.Prolific.Identity!.Key, Provider = "Prolific", ParticipantId = Make.Id(i), StudyId = Make.Study, Campaign = "wave 2", BodyHash = "hash" };
                 long entry = _ledger.ClaimAsync([claim], new ClaimOptions(), default).Result[0].EntryId;
                 if (i < 60) _ledger.SettleAsync([new MessageOutcome(entry, MessageStatus.Sent, "", 204, 1)], default).Wait();
             }

@@ -189,10 +189,11 @@ public sealed class MessageSender
         foreach (PreparedMessage message in messages)
         {
             IReadOnlyDictionary<string, SentMessage>? entries = null;
-            var key = (message.Connection.Account, message.StudyId);
+            string account = message.Connection.Identity?.Key ?? message.Connection.Account;
+            var key = (account, message.StudyId);
             if (_options.Campaign.Length > 0 && !known.TryGetValue(key, out entries))
             {
-                entries = await _ledger.GetCampaignAsync(key.Account, key.StudyId, _options.Campaign, cancellationToken).ConfigureAwait(false);
+                entries = await _ledger.GetCampaignAsync(account, message.StudyId, _options.Campaign, cancellationToken).ConfigureAwait(false);
                 known.Add(key, entries);
             }
 
@@ -249,6 +250,7 @@ public sealed class MessageSender
             claims.Add(new MessageClaim
             {
                 Account = m.Connection.Account,
+                Identity = m.Connection.Identity?.Key ?? "",
                 Provider = m.Connection.Provider.ToString(),
                 ParticipantId = m.ParticipantId,
                 StudyId = m.StudyId,
@@ -267,6 +269,7 @@ public sealed class MessageSender
         for (int i = 0; i < answers.Count; i++)
         {
             if (answers[i].Blocking is { } entry) results.Add(Blocked(call.Messages[i], entry));
+            else if (answers[i].BlockedPerson is { } block) results.Add(new SendResult(call.Messages[i].Row, Receipts.For(call.Messages[i], _options, MessageStatus.Skipped, BlockList.Why(block))));
             else granted.Add(new Claimed(call.Messages[i], answers[i].EntryId));
         }
 

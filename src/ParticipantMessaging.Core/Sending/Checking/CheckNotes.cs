@@ -14,6 +14,9 @@ public sealed record CheckNotes
     /// <summary>An earlier row with another text for the same person; null when there is none.</summary>
     public int? OtherTextInRow { get; init; }
 
+    /// <summary>The block of this person, who must not be written to: then nothing else of the row is looked at. Null when there is none.</summary>
+    public BlockedParticipant? Block { get; init; }
+
     /// <summary>The account, as far as it is known, for the receipt of a row with findings.</summary>
     public ServiceConnection? Connection { get; init; }
 

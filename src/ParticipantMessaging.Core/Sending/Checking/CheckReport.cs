@@ -10,7 +10,7 @@ public sealed class CheckReport
         ArgumentNullException.ThrowIfNull(rows);
         Rows = rows;
         Findings = Collect(rows);
-        InvalidRows = rows.Count(static r => r.Message is null);
+        InvalidRows = rows.Count(static r => r.Message is null && r.Block is null);
     }
 
     /// <summary>The rows, in their order.</summary>

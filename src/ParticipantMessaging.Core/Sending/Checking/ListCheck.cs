@@ -30,6 +30,9 @@ public sealed class ListCheck
         _renderer = new RowRenderer(options);
     }
 
+    /// <summary>Who must not be written to. To be set before the first row.</summary>
+    public BlockList Blocks { get; set; } = BlockList.Empty;
+
     /// <summary>Checks a whole list.</summary>
     /// <param name="rows">The rows.</param>
     /// <returns>What goes out, what is wrong, what is there twice.</returns>
@@ -50,6 +53,7 @@ public sealed class ListCheck
     public CheckedRow Check(SendRow row)
     {
         ArgumentNullException.ThrowIfNull(row);
+        if (row.Recipient.Kind == RecipientKind.Person && Blocks.Find(row.Recipient.Id) is { } block) return Blocked(row, row.Recipient.Id, block);
         AccountLookup lookup = _accounts(row.Account);
         if (lookup.Connection is not { } connection)
         {
@@ -61,6 +65,7 @@ public sealed class ListCheck
         // Most rows have none: one list serves until a row keeps it.
         List<Finding> findings = _findings;
         string id = CheckRecipient(row, connection.Provider, findings);
+        if (row.Recipient.Kind == RecipientKind.Person && findings.Count == 0 && Blocks.Find(id) is { } found) return Blocked(row, id, found);
         string study = CheckStudy(row, connection.Provider, findings);
         RenderedText? text = _renderer.Render(row, connection.Provider, id, findings);
         if (findings.Count > 0 || text is null)
@@ -81,6 +86,14 @@ public sealed class ListCheck
         };
         return Compare(row, message);
     }
+
+    // Who must not be written to is left out before anything else of the row is looked at: a fault in it is no reason to hold the others back.
+    private CheckedRow Blocked(SendRow row, string id, BlockedParticipant block) => new(row, null, new CheckNotes
+    {
+        Block = block,
+        Connection = _accounts(row.Account).Connection,
+        ParticipantId = block.ParticipantId.Length > 0 ? block.ParticipantId : id,
+    });
 
     private CheckedRow Compare(SendRow row, PreparedMessage message)
     {

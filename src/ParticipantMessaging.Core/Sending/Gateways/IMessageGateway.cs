@@ -27,6 +27,12 @@ public interface IMessageGateway
     /// <returns>The audience.</returns>
     Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken);
 
+    /// <summary>Reads who a group or all-members send reaches.</summary>
+    /// <param name="message">The group or all-members message.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The members' ids; null when it is not known that they are all.</returns>
+    Task<IReadOnlyList<string>?> GetMemberIdsAsync(PreparedMessage message, CancellationToken cancellationToken);
+
     /// <summary>The ids that a refused list names, to be taken out before it is sent again; empty when the refusal names none.</summary>
     /// <param name="refusal">The refusal.</param>
     /// <returns>The ids.</returns>

@@ -19,6 +19,14 @@ internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHtt
 
     public async Task<string> GetIdentityAsync(CancellationToken cancellationToken) => (await _client.GetProjectPatientlyAsync(cancellationToken).ConfigureAwait(false)).Id;
 
+    public async Task<IReadOnlyList<string>?> GetMemberIdsAsync(PreparedMessage message, CancellationToken cancellationToken)
+    {
+        ServiceList<Participant> members = _client.GetMembersAsync(cancellationToken);
+        var ids = new List<string>();
+        await foreach (Participant member in members.ConfigureAwait(false)) ids.Add(member.ParticipantId);
+        return members.End is { IsComplete: true } ? ids : null;
+    }
+
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
     {
         OpenHumansProject project = await _client.GetProjectAsync(cancellationToken).ConfigureAwait(false);

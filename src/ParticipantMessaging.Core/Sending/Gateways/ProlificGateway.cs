@@ -24,6 +24,14 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 
     public async Task<string> GetIdentityAsync(CancellationToken cancellationToken) => (await _client.GetMePatientlyAsync(cancellationToken).ConfigureAwait(false)).Id;
 
+    public async Task<IReadOnlyList<string>?> GetMemberIdsAsync(PreparedMessage message, CancellationToken cancellationToken)
+    {
+        ServiceList<Participant> members = _client.GetGroupMembersAsync(message.GroupId, cancellationToken);
+        var ids = new List<string>();
+        await foreach (Participant member in members.ConfigureAwait(false)) ids.Add(member.ParticipantId);
+        return members.End is { IsComplete: true } ? ids : null;
+    }
+
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
     {
         ParticipantGroup group = await _client.GetParticipantGroupAsync(message.GroupId, cancellationToken).ConfigureAwait(false);
