@@ -24,6 +24,19 @@ public class ViewTextTests
         => ViewText.Line(text).All(static c => !char.IsControl(c)) && ViewText.Text(text).All(static c => !char.IsControl(c) || c is '\n' or '\t');
 
     [Fact]
+    public void Times_far_away_are_shown_wherever_one_is()
+    {
+        foreach (DateTimeOffset time in (DateTimeOffset[])[DateTimeOffset.MaxValue, DateTimeOffset.MinValue, new(9999, 12, 31, 23, 59, 59, TimeSpan.Zero), new(9999, 12, 31, 23, 59, 59, TimeSpan.FromHours(14))])
+        {
+            Assert.Equal(10, ViewText.When(time).Length);
+            Assert.StartsWith($"{time.UtcDateTime:yyyy-MM-dd HH:mm:ss} ", ViewText.Time(time), StringComparison.Ordinal);
+        }
+
+        Assert.Equal("", ViewText.Time(null));
+        Assert.Equal("", ViewText.When(null));
+    }
+
+    [Fact]
     public void What_steers_a_terminal_is_made_visible_or_taken_out()
     {
         Assert.Equal("a␛[31mred b", ViewText.Line("a\u001b[31mred\nb"));

@@ -185,6 +185,9 @@ Describe 'Reading' {
             @(Get-SimRequests $sim 'POST /api/*').Count | Should -Be 0
             $conversation = Get-UnreadMessage @prolific | New-MessageConversation @prolific -Subject 'Your question' -Topic feedback -Body 'Hello'
             $conversation | Should -BeOfType ParticipantMessaging.MessageConversation
+            $conversation.ParticipantId | Should -Be $people[1].id
+            $entry = Get-SentMessage -ParticipantId $people[1].id | Select-Object -First 1
+            $entry.Status, $entry.BodyLength | Should -Be 'Sent', "Your question`nHello".Length
             ($conversation | Get-ParticipantMessage @prolific).Body | Should -Be 'Hello'
             (Get-MessageConversation @prolific | Where-Object Id -eq $conversation.Id).Subject | Should -Be 'Your question'
             @(Get-SimRequests $sim 'POST /api/*' | Where-Object body -match 'echoed').Count | Should -Be 0

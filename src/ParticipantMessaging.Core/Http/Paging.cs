@@ -24,7 +24,8 @@ internal enum PagingStyle
 /// <param name="Size">Items per page; 0 to leave it to the service.</param>
 /// <param name="Skip">Items to leave out at the start (<see cref="PagingStyle.Offset"/> only).</param>
 /// <param name="MayLackResults">The service's own description lets <c>results</c> be absent.</param>
-internal readonly record struct Paging(PagingStyle Style, int Size = 0, int Skip = 0, bool MayLackResults = false);
+/// <param name="MostAtOnce">As many as it gives at once when a list whose order is not fixed is read a second time; 0 for no more than <paramref name="Size"/>.</param>
+internal readonly record struct Paging(PagingStyle Style, int Size = 0, int Skip = 0, bool MayLackResults = false, int MostAtOnce = 0);
 
 /// <summary>What one page says about the list.</summary>
 /// <param name="Got">Items on it.</param>
@@ -78,7 +79,7 @@ internal sealed class PageCursor
     /// <summary>The query of the page to ask for now.</summary>
     public string Query => _nextQuery ?? QueryBuilder.Join(_baseQuery, _paging.Style switch
     {
-        PagingStyle.Offset => string.Create(CultureInfo.InvariantCulture, $"limit={_paging.Size}&offset={_offset}"),
+        PagingStyle.Offset => string.Create(CultureInfo.InvariantCulture, $"limit={Size}&offset={_offset}"),
         PagingStyle.Numbered => string.Create(CultureInfo.InvariantCulture, $"page={_pagesInPass + 1}&page_size={_paging.Size}"),
         _ when _pagesInPass > 0 => string.Create(CultureInfo.InvariantCulture, $"limit={Math.Max(_paging.Size, _largest)}&offset={_offset}"),
         PagingStyle.Cursor when _paging.Size > 0 => string.Create(CultureInfo.InvariantCulture, $"limit={_paging.Size}"),
@@ -163,6 +164,8 @@ internal sealed class PageCursor
         bool doubtful = _namedNoList || (unanswered && LooksCut);
         return doubtful ? ListEnd.Doubtful(connection, request, Received, _namedNoList) : ListEnd.Complete(request, Received, null);
     }
+
+    private int Size => IsSecondPass && Counted is { } counted ? (int)Math.Clamp(counted, _paging.Size, Math.Max(_paging.Size, _paging.MostAtOnce)) : _paging.Size;
 
     private bool IsShort => Counted is { } counted && Received + _paging.Skip < counted;
 

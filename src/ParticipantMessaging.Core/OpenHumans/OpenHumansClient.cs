@@ -100,7 +100,7 @@ public sealed class OpenHumansClient
     public ServiceList<Participant> GetMembersAsync(CancellationToken cancellationToken = default)
         => _reader.ListAsync(
             new ServiceRequest(HttpMethod.Get, $"{ProjectPath}members/") { TokenInQuery = true },
-            new Paging(PagingStyle.Offset, 1000),
+            new Paging(PagingStyle.Offset, 1000, MostAtOnce: 20_000),
             OpenHumansJson.Member,
             static p => p.ParticipantId,
             cancellationToken);

@@ -85,6 +85,7 @@ public sealed class MessageHistory
         {
             string me = person.Length > 0 ? "" : await MessageSides.FindMeAsync(client, cancellationToken).ConfigureAwait(false);
             MessageSides.Tell(messages, me, person);
+            await MessageSides.AskConversationsAsync(client, messages, WorkspaceId, me, cancellationToken).ConfigureAwait(false);
         }
 
         foreach (ParticipantMessage message in MessageSides.OldestFirst(messages, newestFirst: !conversation))

@@ -6,6 +6,8 @@ namespace ParticipantMessaging.Reading;
 /// <summary>Who is who in messages and conversations: the service names the sender alone, so it has to be known who the account is.</summary>
 internal static class MessageSides
 {
+    private const int MostConversations = 200;
+
     /// <summary>The account's own id at Prolific; empty when it cannot be found out, which is no reason not to show what was read.</summary>
     /// <param name="client">The account.</param>
     /// <param name="cancellationToken">Stops the call, if one is needed: the id is remembered.</param>
@@ -45,6 +47,37 @@ internal static class MessageSides
             message.ParticipantId = person.Length > 0 ? person
                 : message.Direction == MessageDirection.In ? message.SenderId
                 : message.ConversationId.Length > 0 ? others.GetValueOrDefault(message.ConversationId, "") : "";
+        }
+    }
+
+    /// <summary>
+    /// Finds out whom messages of one's own went to, of whom nothing else is there: the latest conversations say with whom they are. Where
+    /// the service has no conversations for this account it stays unknown.
+    /// </summary>
+    public static async Task AskConversationsAsync(ProlificClient client, List<ParticipantMessage> messages, string? workspaceId, string me, CancellationToken cancellationToken)
+    {
+        ILookup<string, ParticipantMessage> open = messages
+            .Where(static m => m.ParticipantId.Length == 0 && m.Direction == MessageDirection.Out && m.ConversationId.Length > 0)
+            .ToLookup(static m => m.ConversationId, StringComparer.Ordinal);
+        int left = open.Count, looks = MostConversations;
+        if (left == 0) return;
+        try
+        {
+            await foreach (MessageConversation conversation in client.GetConversationsAsync(workspaceId, cancellationToken: cancellationToken).ConfigureAwait(false))
+            {
+                Conversations.NamePerson(conversation, me);
+                if (open.Contains(conversation.Id))
+                {
+                    foreach (ParticipantMessage message in open[conversation.Id]) message.ParticipantId = conversation.ParticipantId;
+                    left--;
+                }
+
+                if (left == 0 || --looks == 0) return;
+            }
+        }
+        catch (MessagingException e) when (e.Reason is not MessagingErrorReason.AuthenticationFailed)
+        {
+            // It is no more than a help.
         }
     }
 

@@ -19,10 +19,18 @@ public static class ViewText
     public static string When(DateTimeOffset? time)
     {
         if (time is not { } value) return "";
-        DateTimeOffset local = value.ToLocalTime();
+        DateTimeOffset local = Local(value);
         string form = (DateTimeOffset.Now - local).Duration() < TimeSpan.FromDays(300) ? "MM-dd HH:mm" : "yyyy-MM-dd";
         return local.ToString(form, CultureInfo.InvariantCulture);
     }
+
+    /// <summary>A time in full, as lists show it: <c>2026-11-25 03:10:12 +01:00</c>, in local time.</summary>
+    /// <param name="time">The time; null gives an empty text.</param>
+    public static string Time(DateTimeOffset? time) => time is { } value ? Local(value).ToString("yyyy-MM-dd HH:mm:ss zzz", CultureInfo.InvariantCulture) : "";
+
+    // The last and the first day of the calendar have no local time everywhere.
+    private static DateTimeOffset Local(DateTimeOffset time)
+        => time.UtcDateTime > DateTime.MaxValue.AddDays(-2) || time.UtcDateTime < DateTime.MinValue.AddDays(2) ? time.ToUniversalTime() : time.ToLocalTime();
 
     /// <summary>A text on one line; of a very long one the beginning.</summary>
     /// <param name="text">The text, or what has one (an address); null is fine.</param>

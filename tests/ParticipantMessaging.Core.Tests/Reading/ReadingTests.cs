@@ -101,6 +101,11 @@ public sealed class ReadingTests
         Assert.Equal([$"In {ann} one", $"In {ben} three", $"In {ann} four"], await new UnreadMessages(sim.Prolific).LookAsync().Select(Line).ToListAsync());
         Assert.Equal(ann, (await Conversations.ReadAsync(sim.Prolific).ToListAsync()).Single(c => c.Id == person[0].ConversationId).ParticipantId);
         Assert.All(await Conversations.ReadAsync(sim.Prolific).ToListAsync(), c => Assert.NotNull(c.UpdatedAt));
+
+        // Whom an own message went to, of whom nothing else is there, the conversations say.
+        string cid = sim.State.Participants[2].Id;
+        sim.State.AddSent(cid, "five");
+        Assert.Equal($"Out {cid} five", Line((await ReadAsync(new MessageHistory { Since = DateTimeOffset.UtcNow - TimeSpan.FromDays(1) }))[^1]));
     }
 
     [Fact]

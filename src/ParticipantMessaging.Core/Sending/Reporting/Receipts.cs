@@ -35,8 +35,6 @@ public static class Receipts
             Attempts = attempts,
             SentAt = sentAt,
             BodyHash = message.Text.Hash,
-            ConversationId = message.ConversationId,
-            InputObject = message.Row.Source,
         };
     }
 
@@ -66,7 +64,6 @@ public static class Receipts
             Reason = reason,
             Recipients = 1,
             BodyHash = notes.Text?.Hash ?? "",
-            InputObject = row.Row.Source,
         };
     }
 }

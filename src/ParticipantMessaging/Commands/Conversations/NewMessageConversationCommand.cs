@@ -1,6 +1,9 @@
 using System.Management.Automation;
+using ParticipantMessaging.Commands.Ledger;
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
+using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Commands;
 
@@ -63,8 +66,11 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
             ProlificClient client = await ConnectToProlificAsync("Use Send-ParticipantMessage for members of an Open Humans project.").ConfigureAwait(false);
             string what = Body is null ? "Start a conversation" : "Start a conversation and send its first message";
             if (!await ShouldProcessAsync($"{participant} (account '{client.Connection.Account}')", $"{what} with the subject '{Subject}'").ConfigureAwait(false)) return;
-            MessageConversation started = await client.CreateConversationAsync(participant, Subject, Topic, study, Body, workspace, cancellationToken).ConfigureAwait(false);
-            await WriteObjectAsync(started).ConfigureAwait(false);
+            IMessageLedger ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+            await using (ledger.ConfigureAwait(false))
+            {
+                await WriteObjectAsync(await new ConversationStarter(client, ledger).StartAsync(participant, Subject, Topic, study, Body, workspace, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            }
         });
     }
 

@@ -1,0 +1,97 @@
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Prolific;
+
+namespace ParticipantMessaging.Sending;
+
+/// <summary>Starts conversations: nobody who is blocked, and a first message is written to the ledger before it leaves, like every other.</summary>
+public sealed class ConversationStarter
+{
+    private readonly ProlificClient _client;
+    private readonly IMessageLedger _ledger;
+
+    /// <summary>Makes one.</summary>
+    /// <param name="client">The account.</param>
+    /// <param name="ledger">The open ledger.</param>
+    public ConversationStarter(ProlificClient client, IMessageLedger ledger)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(ledger);
+        _client = client;
+        _ledger = ledger;
+    }
+
+    /// <summary>Whether a person must not be written to.</summary>
+    /// <param name="participantId">The person.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The block; null when there is none.</returns>
+    /// <exception cref="MessagingException">LedgerUnavailable.</exception>
+    public async Task<BlockedParticipant?> FindBlockAsync(string participantId, CancellationToken cancellationToken)
+        => await _ledger.GetBlockedAsync([participantId], nameof(MessagingProvider.Prolific), cancellationToken).ConfigureAwait(false) is [var block, ..] ? block : null;
+
+    /// <summary>Starts one.</summary>
+    /// <param name="participantId">The person.</param>
+    /// <param name="subject">Subject.</param>
+    /// <param name="topic">One of the service's categories.</param>
+    /// <param name="studyId">The study it is about; null for none.</param>
+    /// <param name="body">First message; null for none, then the ledger has nothing to keep.</param>
+    /// <param name="workspaceId">The workspace that starts it; null for oneself.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The conversation.</returns>
+    /// <exception cref="MessagingException">It was refused, is blocked, or its outcome is not known (then the entry is <c>Unknown</c>); LedgerUnavailable before anything was sent.</exception>
+    public async Task<MessageConversation> StartAsync(
+        string participantId, string subject, string topic, string? studyId, string? body, string? workspaceId, CancellationToken cancellationToken)
+    {
+        ThrowIfBlocked(await FindBlockAsync(participantId, cancellationToken).ConfigureAwait(false), participantId);
+        if (body is null) return await _client.CreateConversationAsync(participantId, subject, topic, studyId, null, workspaceId, cancellationToken).ConfigureAwait(false);
+        ServiceConnection connection = _client.Connection;
+        AccountIdentity identity = await AccountIdentities.Shared
+            .FindAsync(connection, async token => (await _client.GetMeAsync(token).ConfigureAwait(false)).Id, cancellationToken)
+            .ConfigureAwait(false);
+        await _ledger.AdoptAccountAsync([connection.Account, $"{connection.Provider}@{connection.BaseUri.Authority}"], identity.Key, cancellationToken).ConfigureAwait(false);
+        var text = new RenderedText(body, subject);
+        var claim = new MessageClaim
+        {
+            Account = connection.Account,
+            Identity = identity.Key,
+            Provider = connection.Provider.ToString(),
+            ParticipantId = participantId,
+            StudyId = studyId ?? "",
+            BodyHash = text.Hash,
+            BodyLength = text.Length,
+            NormalizedHash = text.NormalizedHash,
+        };
+        ClaimResult granted = (await _ledger.ClaimAsync([claim], new ClaimOptions(), cancellationToken).ConfigureAwait(false))[0];
+        ThrowIfBlocked(granted.BlockedPerson, participantId);
+        try
+        {
+            MessageConversation started = await _client.CreateConversationAsync(participantId, subject, topic, studyId, body, workspaceId, cancellationToken).ConfigureAwait(false);
+            await SettleAsync(granted.EntryId, MessageStatus.Sent, "", null, 1).ConfigureAwait(false);
+            return started;
+        }
+        catch (MessagingException e) when (e.Reason != MessagingErrorReason.LedgerUnavailable)
+        {
+            await SettleAsync(granted.EntryId, e.Effect == CallEffect.Unknown ? MessageStatus.Unknown : MessageStatus.Failed, e.Message, e.HttpStatus, e.Attempts).ConfigureAwait(false);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            // It had not left.
+            _ledger.Hurry();
+            await _ledger.ReleaseAsync([granted.EntryId], CancellationToken.None).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private Task SettleAsync(long entry, string status, string reason, int? httpStatus, int attempts)
+        => _ledger.SettleAsync([new MessageOutcome(entry, status, reason, httpStatus, attempts)], CancellationToken.None);
+
+    private static void ThrowIfBlocked(BlockedParticipant? block, string participantId)
+    {
+        if (block is null) return;
+        throw new MessagingException(
+            MessagingErrorReason.InvalidRecipient,
+            $"{participantId} must not be written to{(block.Reason.Length == 0 ? "" : $" ({block.Reason.TrimEnd('.')})")}: no conversation was started.",
+            "Get-BlockedParticipant shows who is blocked; Unblock-Participant lifts a block.");
+    }
+}

@@ -1,0 +1,60 @@
+using ParticipantMessaging.Core.Tests.Http;
+using ParticipantMessaging.Sending;
+using ParticipantMessaging.Simulator;
+
+namespace ParticipantMessaging.Core.Tests.Sending;
+
+public sealed class ConversationStarterTests
+{
+    [Fact]
+    public async Task A_first_message_is_in_the_ledger_before_it_leaves()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 2 });
+        await using var ledger = new FakeLedger();
+        string person = sim.State.Participants[0].Id;
+        ledger.BeforeSettle = () => Assert.Equal(MessageStatus.Sending, Assert.Single(ledger.Entries).Status);
+
+        MessageConversation started = await new ConversationStarter(sim.Prolific, ledger).StartAsync(person, "Your question", "feedback", sim.State.StudyId, "Hello", null, CancellationToken.None);
+
+        Assert.Equal(person, started.ParticipantId);
+        Assert.Equal("Hello", Assert.Single(sim.State.Participants[0].Mailbox).Body);
+        SentMessage entry = Assert.Single(ledger.Entries);
+        Assert.Equal((MessageStatus.Sent, person, sim.State.StudyId), (entry.Status, entry.ParticipantId, entry.StudyId));
+        Assert.EndsWith("/" + sim.State.ResearcherId, entry.Identity, StringComparison.Ordinal);
+        Assert.Equal(64, entry.NormalizedHash.Length);
+    }
+
+    [Theory]
+    [InlineData("Hello")]
+    [InlineData(null)]
+    public async Task Who_is_blocked_gets_no_conversation(string? body)
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 2 });
+        await using var ledger = new FakeLedger();
+        string person = sim.State.Participants[0].Id;
+        await ledger.BlockAsync([new BlockedParticipant { ParticipantId = person, Reason = "withdrew" }], CancellationToken.None);
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(
+            () => new ConversationStarter(sim.Prolific, ledger).StartAsync(person, "s", "feedback", null, body, null, CancellationToken.None));
+
+        Assert.Contains("withdrew", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(sim.State.Requests.All, r => r.Method == "POST");
+        Assert.Empty(ledger.Entries);
+    }
+
+    [Theory]
+    [InlineData(400, MessageStatus.Failed)]
+    [InlineData(500, MessageStatus.Unknown)]
+    public async Task What_became_of_it_is_noted(int status, string expected)
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 2 });
+        await using var ledger = new FakeLedger();
+        sim.Host.Faults.Add(new FaultRule { Method = "POST", PathPrefix = "/api/v1/conversations/", Status = status });
+
+        await Assert.ThrowsAsync<MessagingException>(
+            () => new ConversationStarter(sim.Prolific, ledger).StartAsync(sim.State.Participants[0].Id, "s", "feedback", null, "Hello", null, CancellationToken.None));
+
+        Assert.Equal(expected, Assert.Single(ledger.Entries).Status);
+        Assert.Single(sim.State.Requests.All, r => r.Method == "POST");
+    }
+}
