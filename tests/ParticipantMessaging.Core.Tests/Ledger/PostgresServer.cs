@@ -28,6 +28,9 @@ public sealed class PostgresServer : IAsyncLifetime
             ? "PostgreSQL does not run as root, and there is no user 'postgres' here."
             : null;
 
+    /// <summary>Further settings of the server (<c>name=value</c>).</summary>
+    public IReadOnlyList<string> Options { get; init; } = [];
+
     // It must be the same after a restart.
     public int Port { get; } = FreePort.Next();
 
@@ -58,7 +61,43 @@ public sealed class PostgresServer : IAsyncLifetime
     public Task StartAsync()
         => RunAsync(
             Path.Combine(Bin!, "pg_ctl"),
-            ["-D", Data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-c listen_addresses=127.0.0.1 -c port={Port} -c unix_socket_directories='' -c max_connections=60"), "start"]);
+            ["-D", Data, "-w", "-t", "60", "-l", Path.Combine(_folder, "log"), "-o", string.Create(CultureInfo.InvariantCulture, $"-c listen_addresses=127.0.0.1 -c port={Port} -c unix_socket_directories='' -c max_connections=60{string.Concat(Options.Select(static option => " -c " + option))}"), "start"]);
+
+    /// <summary>A signal to the server and all of its processes.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        var postmaster = int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0], CultureInfo.InvariantCulture);
+        await SendAsync(postmaster);
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (int.TryParse(Path.GetFileName(folder), out var process) && ParentOf(folder) == postmaster)
+                await SendAsync(process);
+        }
+
+        Task SendAsync(int process)
+            => RunAsync("kill", ["-" + signal, process.ToString(CultureInfo.InvariantCulture)], asServerUser: false, mayFail: true);
+    }
+
+    /// <summary>A power cut, as far as one can be had: all processes end at once, and the server is started again.</summary>
+    public async Task CrashAsync()
+    {
+        await SignalAsync("KILL");
+        File.Delete(Path.Combine(Data, "postmaster.pid"));
+        await StartAsync();
+    }
+
+    private static int ParentOf(string folder)
+    {
+        try
+        {
+            var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+            return int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
+    }
 
     public Task StopAsync() => RunAsync(Path.Combine(Bin!, "pg_ctl"), ["-D", Data, "-w", "-m", "fast", "stop"]);
 
@@ -111,7 +150,7 @@ public sealed class PostgresServer : IAsyncLifetime
         => File.Exists(file) && File.ResolveLinkTarget(file, returnFinalTarget: true) is null or { Exists: true };
 
     /// <summary>PostgreSQL refuses to run as root: Debian's user of that name does it then.</summary>
-    private async Task RunAsync(string program, string[] arguments, bool asServerUser = true)
+    private async Task RunAsync(string program, string[] arguments, bool asServerUser = true, bool mayFail = false)
     {
         // Output goes nowhere: the server inherits the pipes, and reading them to their end would wait for it to stop.
         var start = new ProcessStartInfo("/bin/sh") { WorkingDirectory = _folder };
@@ -129,7 +168,7 @@ public sealed class PostgresServer : IAsyncLifetime
             start.ArgumentList.Add(argument);
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
+        if (process.ExitCode != 0 && !mayFail)
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await File.ReadAllTextAsync(Path.Combine(_folder, "out"))}");
     }
 }

@@ -57,4 +57,18 @@ public sealed record LedgerSettings
     public string Location => Kind == LedgerKind.File
         ? Path ?? DefaultPath
         : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"PostgreSQL {Host}:{Port}/{Database}");
+
+    /// <summary>
+    /// What a researcher should know about this choice: a database on another computer whose certificate is not checked may be anybody's, and
+    /// whoever it is reads the password and decides who is messaged twice. Null when there is nothing to say.
+    /// </summary>
+    [JsonIgnore]
+    public string? SecurityWarning
+        => Kind == LedgerKind.PostgreSql && !IsLocal(Host) && !string.Equals(SslMode, nameof(Npgsql.SslMode.VerifyFull), StringComparison.OrdinalIgnoreCase)
+            ? $"The connection to the ledger's database on {Host} does not check whether it is that computer (SSL Mode {SslMode ?? "Prefer"}). Use SSL Mode=VerifyFull, with Root Certificate=<file> where the certificate is the lab's own."
+            : null;
+
+    private static bool IsLocal(string? host)
+        => host is null || host.StartsWith('/') || host.StartsWith('@') || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
+            || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
 }

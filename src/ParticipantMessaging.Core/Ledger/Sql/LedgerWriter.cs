@@ -19,6 +19,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly Task _loop;
     private LedgerSession? _session;
+    private volatile bool _isStuck;
 
     public LedgerWriter(SqlDialect dialect)
     {
@@ -64,8 +65,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _works.Writer.TryComplete();
+        var isLate = _hurry.IsCancellationRequested;
         await _hurry.CancelAsync().ConfigureAwait(false);
-        if (await Task.WhenAny(_loop, Task.Delay(StopPatience + StopPatience)).ConfigureAwait(false) != _loop)
+        if (await Task.WhenAny(_loop, Task.Delay(isLate && _isStuck ? TimeSpan.FromMilliseconds(100) : StopPatience)).ConfigureAwait(false) != _loop)
         {
             // A server that does not answer: the loop ends when its connection gives up, and nobody waits for it.
             _ = _abort.CancelAsync();
@@ -77,9 +79,13 @@ internal sealed class LedgerWriter : IAsyncDisposable
         _hurry.Dispose();
     }
 
-    private static async Task GiveUpLaterAsync(LedgerWork work, Exception why)
+    private async Task GiveUpLaterAsync(LedgerWork work, Exception why)
     {
         await Task.Delay(StopPatience).ConfigureAwait(false);
+        if (work.IsOver)
+            return;
+
+        _isStuck = true;
         if (!work.TryGiveUp(why))
             work.Fail(why);
     }

@@ -1,0 +1,169 @@
+using System.Diagnostics;
+using ParticipantMessaging.Ledger;
+using static ParticipantMessaging.Tests.Ledger.Claims;
+
+namespace ParticipantMessaging.Tests.Ledger;
+
+/// <summary>A server that promises less than it seems to, does not answer, or has something to say: each test has a server of its own.</summary>
+[Collection(PostgresServer.Collection)]
+public sealed class PostgresTrustTests
+{
+    [PostgresFact]
+    public async Task What_is_claimed_is_on_the_disk_whatever_the_role_is_set_to()
+    {
+        // Without the module's own setting all of it is lost here: the server writes ten seconds later.
+        await using var own = await Server.StartAsync("wal_writer_delay=10000", "autovacuum=off");
+        await own.It.ExecuteAsync($"ALTER ROLE {PostgresServer.User} SET synchronous_commit = off");
+        var settings = await own.It.NewLedgerAsync();
+        var ledger = await OpenAsync(settings);
+        var results = await ledger.ClaimAsync(Many(20), new ClaimOptions(), default);
+        await ledger.SettleAsync([.. results.Take(10).Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+        await own.It.CrashAsync();
+
+        await using var next = await OpenAsync(settings);
+        Assert.Equal(20, (await next.GetCampaignAsync("lab", Study, "wave 1", default)).Count);
+        Assert.Equal(10, await next.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default));
+        await ledger.DisposeAsync();
+    }
+
+    [PostgresTheory]
+    [InlineData("close")]
+    [InlineData("claim")]
+    [InlineData("settle")]
+    [InlineData("read")]
+    public async Task A_server_that_does_not_answer_holds_up_no_stop(string what)
+    {
+        await using var own = await Server.StartAsync();
+        var ledger = await OpenAsync(await own.It.NewLedgerAsync());
+        var held = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
+        if (what == "close")
+            await ledger.SettleAsync(held, MessageStatus.Sent);
+        await own.It.SignalAsync("STOP");
+        using var stop = new CancellationTokenSource();
+        var work = what switch
+        {
+            "claim" => ledger.ClaimAsync([Claim(2)], new ClaimOptions(), stop.Token),
+            "settle" => ledger.SettleAsync(held, MessageStatus.Sent),
+            "read" => ledger.CountAsync(new LedgerQuery(), stop.Token),
+            _ => Task.CompletedTask,
+        };
+        await Task.Delay(300);
+        var watch = Stopwatch.StartNew();
+        await stop.CancelAsync();
+        ledger.Hurry();
+        if (what == "close")
+        {
+            await ledger.DisposeAsync();
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
+        }
+        else
+        {
+            var error = await Record.ExceptionAsync(() => work);
+            Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
+            if (what == "settle")
+                Assert.Equal(MessagingErrorReason.LedgerUnavailable, Assert.IsType<MessagingException>(error).Reason);
+            else
+                Assert.IsAssignableFrom<OperationCanceledException>(error);
+        }
+
+        await own.It.SignalAsync("CONT");
+        await ledger.DisposeAsync();
+    }
+
+    [PostgresFact]
+    public async Task A_claim_that_came_too_late_for_a_stop_is_taken_back()
+    {
+        await using var own = await Server.StartAsync();
+        var settings = await own.It.NewLedgerAsync();
+        var ledger = await OpenAsync(settings);
+        await own.It.SignalAsync("STOP");
+        using var stop = new CancellationTokenSource();
+        var claim = ledger.ClaimAsync([Claim(1)], new ClaimOptions(), stop.Token);
+        await Task.Delay(300);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => claim);
+        await own.It.SignalAsync("CONT");
+
+        Assert.True((await ledger.ClaimOneAsync(Claim(2))).IsGranted);
+        Assert.Equal([Person(2)], (await ledger.ReadAsync()).Select(static entry => entry.ParticipantId));
+        await ledger.DisposeAsync();
+    }
+
+    [PostgresFact]
+    public async Task Too_many_connections_and_a_time_limit_are_said_in_words()
+    {
+        await using var own = await Server.StartAsync();
+        var settings = await own.It.NewLedgerAsync();
+        await own.It.ExecuteAsync("CREATE ROLE few LOGIN PASSWORD 'pw' CONNECTION LIMIT 0; GRANT ALL ON DATABASE postgres TO few");
+        var error = await Assert.ThrowsAsync<MessagingException>(
+            () => LedgerFactory.OpenAsync(settings with { Username = "few" }, "pw", null, default));
+        Assert.Contains("too many connections", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("SQLSTATE", error.Message, StringComparison.Ordinal);
+
+        // Another program holds the table for longer than the server lets a statement wait.
+        await (await OpenAsync(settings)).DisposeAsync();
+        await own.It.ExecuteAsync($"ALTER ROLE {PostgresServer.User} SET statement_timeout = 200");
+        await using var ledger = await OpenAsync(settings);
+        var holder = own.It.ExecuteAsync($"SET statement_timeout = 0; BEGIN; LOCK TABLE {settings.Schema}.ledger_entry; SELECT pg_sleep(3); COMMIT");
+        await Task.Delay(500);
+        error = await Assert.ThrowsAsync<MessagingException>(() => ledger.ClaimOneAsync(Claim(1)));
+        Assert.Contains("time limit", error.Message, StringComparison.Ordinal);
+        await holder;
+    }
+
+    [PostgresFact]
+    public async Task Entries_have_the_databases_time()
+    {
+        await using var own = await Server.StartAsync();
+        var settings = await own.It.NewLedgerAsync();
+
+        // A computer whose clock is three seconds ahead.
+        var clock = new SleepyClock(DateTimeOffset.UtcNow.AddSeconds(3));
+        await using var ledger = await LedgerFactory.OpenAsync(settings, PostgresServer.Password, clock, default);
+        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        var claim = await ledger.ClaimOneAsync(Claim(1));
+        await ledger.SettleAsync(claim.EntryId, MessageStatus.Sent);
+        var entry = Assert.Single(await ledger.ReadAsync());
+        Assert.InRange(entry.ClaimedAt, before, DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(entry.SettledAt!.Value, before, DateTimeOffset.UtcNow.AddSeconds(1));
+        Assert.InRange(ledger.Now, before, DateTimeOffset.UtcNow.AddSeconds(1));
+    }
+
+    [Theory]
+    [InlineData("db.example.org", null, true)]
+    [InlineData("db.example.org", "Require", true)]
+    [InlineData("db.example.org", "VerifyCA", true)]
+    [InlineData("db.example.org", "verifyfull", false)]
+    [InlineData("10.0.0.5", "Disable", true)]
+    [InlineData("localhost", null, false)]
+    [InlineData("127.0.0.1", "Disable", false)]
+    [InlineData("::1", "Disable", false)]
+    [InlineData("/var/run/postgresql", null, false)]
+    public void A_server_elsewhere_whose_certificate_is_not_checked_is_worth_a_warning(string host, string? mode, bool warns)
+    {
+        var settings = new LedgerSettings { Kind = LedgerKind.PostgreSql, Host = host, Database = "d", SslMode = mode };
+        Assert.Equal(warns, settings.SecurityWarning is not null);
+        if (warns)
+            Assert.Contains("SSL Mode=VerifyFull", settings.SecurityWarning, StringComparison.Ordinal);
+    }
+
+    private static Task<IMessageLedger> OpenAsync(LedgerSettings settings) => LedgerFactory.OpenAsync(settings, PostgresServer.Password, null, default);
+
+    private sealed class Server(PostgresServer it) : IAsyncDisposable
+    {
+        public PostgresServer It => it;
+
+        public static async Task<Server> StartAsync(params string[] options)
+        {
+            var server = new PostgresServer { Options = options };
+            await server.InitializeAsync();
+            return new Server(server);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await it.SignalAsync("CONT");
+            await it.DisposeAsync();
+        }
+    }
+}
