@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using ParticipantMessaging.Http;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 
@@ -11,11 +12,8 @@ namespace ParticipantMessaging.Resolving;
 /// </summary>
 public sealed class MessageResolver
 {
-    /// <summary>The service's clock and ours are equal for all we can measure up to this.</summary>
-    private static readonly TimeSpan ClockPrecision = TimeSpan.FromSeconds(1);
-
-    /// <summary>How far back Prolific lets us ask, less a margin for a claim that gets older while we ask.</summary>
-    private static readonly TimeSpan LongestAgo = TimeSpan.FromDays(30) - TimeSpan.FromHours(1);
+    /// <summary>How far back Prolific lets us ask, less what is read before the claim and a margin for a claim that gets older while we ask.</summary>
+    private static readonly TimeSpan LongestAgo = TimeSpan.FromDays(30) - FoundMessage.LongestDoubt - TimeSpan.FromHours(1);
 
     private const int AtOnce = 4;
 
@@ -53,14 +51,18 @@ public sealed class MessageResolver
                 open.Add(entry);
         }
 
-        foreach (var account in open.GroupBy(static entry => LedgerKeys.Name(entry.Account)))
+        foreach (var account in open.GroupBy(static entry => (LedgerKeys.Name(entry.Identity), LedgerKeys.Name(entry.Account))))
         {
             (ProlificClient Client, TimeSpan Ahead)? service = null;
             MessagingException? error = null;
             try
             {
                 var client = await _connect(account.First()).ConfigureAwait(false);
-                service = (client, await client.MeasureClockAsync(cancellationToken).ConfigureAwait(false));
+                var ahead = await client.MeasureClockAsync(cancellationToken).ConfigureAwait(false);
+
+                // Ahead of the ledger's clock, which may be a database's.
+                ahead += _time.GetUtcNow() - _ledger.Now;
+                service = (client, ahead.Duration() <= FoundMessage.ClockPrecision ? TimeSpan.Zero : ahead);
             }
             catch (MessagingException exception)
             {
@@ -74,7 +76,16 @@ public sealed class MessageResolver
                 continue;
             }
 
-            foreach (var some in account.GroupBy(static entry => LedgerKeys.Id(entry.ParticipantId)).Chunk(AtOnce))
+            var ready = new List<SentMessage>();
+            foreach (var entry in account)
+            {
+                if (WhyNotNow(entry, found.Ahead) is { } resolution)
+                    yield return resolution;
+                else
+                    ready.Add(entry);
+            }
+
+            foreach (var some in ready.GroupBy(static entry => LedgerKeys.Id(entry.ParticipantId)).Chunk(AtOnce))
             {
                 var resolutions = await Task.WhenAll(
                     some.Select(person => LookUpAsync(found.Client, found.Ahead, [.. person], cancellationToken))).ConfigureAwait(false);
@@ -104,7 +115,7 @@ public sealed class MessageResolver
         ];
     }
 
-    private Resolution? WhyNotLookedUp(SentMessage entry)
+    private static Resolution? WhyNotLookedUp(SentMessage entry)
     {
         if (entry.Status != MessageStatus.Unknown)
             return new Resolution(entry, ResolutionKind.NotUnknown);
@@ -114,12 +125,19 @@ public sealed class MessageResolver
             return new Resolution(entry, ResolutionKind.CannotTell, "A message to a whole group cannot be looked up. Look into one member's conversation and settle it with -As Sent or -As Failed.");
         if (entry.NormalizedHash.Length == 0)
             return new Resolution(entry, ResolutionKind.CannotTell, "The ledger does not know enough of the text to look it up. Settle it with -As Sent or -As Failed.");
+        return null;
+    }
 
+    /// <summary>By the service's clock: ours may have been set since.</summary>
+    private Resolution? WhyNotNow(SentMessage entry, TimeSpan ahead)
+    {
         // When the last try was given up is what counts, if the run lived to note it; else when it was claimed.
-        var tried = entry.SettledAt is { } settled && entry.Reason != RunStatements.Orphaned ? settled : entry.ClaimedAt;
-        if (_time.GetUtcNow() - tried < _minimumAge)
+        var timed = TimedEntry.Of(entry, ahead);
+        var tried = timed.Settled is { } settled && entry.Reason != RunStatements.Orphaned ? settled : timed.Claimed;
+        var now = _ledger.Now + ahead;
+        if (now - tried < _minimumAge)
             return new Resolution(entry, ResolutionKind.TooEarly);
-        return _time.GetUtcNow() - entry.ClaimedAt > LongestAgo
+        return now - timed.Claimed > LongestAgo
             ? new Resolution(entry, ResolutionKind.CannotTell, "It is older than the 30 days that Prolific lets one look back. Settle it with -As Sent or -As Failed.")
             : null;
     }
@@ -127,20 +145,18 @@ public sealed class MessageResolver
     private async Task<List<Resolution>> LookUpAsync(
         ProlificClient client, TimeSpan ahead, List<SentMessage> entries, CancellationToken cancellationToken)
     {
-        // A difference of less than what can be measured is none.
-        if (ahead.Duration() <= ClockPrecision)
-            ahead = TimeSpan.Zero;
-
         var participant = entries[0].ParticipantId;
-        var since = entries.Min(static entry => entry.ClaimedAt) - TimeSpan.FromMinutes(5);
+        var timed = entries.ConvertAll(entry => TimedEntry.Of(entry, ahead));
+        var since = timed.Min(static entry => entry.Claimed) - FoundMessage.LongestDoubt - TimeSpan.FromMinutes(5);
         List<FoundMessage> messages = [];
+        var history = client.GetMessagesAsync(participant, since, null, cancellationToken);
         try
         {
-            await foreach (var message in client.GetMessagesAsync(participant, since + ahead, null, cancellationToken).ConfigureAwait(false))
+            await foreach (var message in history.ConfigureAwait(false))
             {
                 // Whoever in the conversation is not the participant is we.
-                if (message.SentAt is { } sentAt && !string.Equals(message.SenderId, participant, StringComparison.OrdinalIgnoreCase))
-                    messages.Add(new FoundMessage(sentAt - ahead, TextFingerprint.HashNormalized(message.Body)));
+                if (!string.Equals(message.SenderId, participant, StringComparison.OrdinalIgnoreCase))
+                    messages.Add(new FoundMessage(message.SentAt, TextFingerprint.HashNormalized(message.Body)));
             }
         }
         catch (MessagingException exception)
@@ -148,49 +164,66 @@ public sealed class MessageResolver
             return entries.ConvertAll(entry => new Resolution(entry, ResolutionKind.NoAnswer, "", exception));
         }
 
-        var others = await ReadOthersAsync(entries, since, cancellationToken).ConfigureAwait(false);
+        // Other messages to the same person: what is found may be theirs.
+        var others = (await ReadOthersAsync(entries, cancellationToken).ConfigureAwait(false)).ConvertAll(entry => TimedEntry.Of(entry, ahead));
         var outcomes = new List<(SentMessage Entry, MessageMatch Match)>();
-        foreach (var text in entries.GroupBy(static entry => entry.NormalizedHash, StringComparer.OrdinalIgnoreCase))
+        foreach (var text in timed.GroupBy(static entry => entry.Entry.NormalizedHash, StringComparer.OrdinalIgnoreCase))
         {
+            bool IsOfText(string hash) => string.Equals(hash, text.Key, StringComparison.OrdinalIgnoreCase);
+            var same = others.FindAll(entry => IsOfText(entry.Entry.NormalizedHash));
             outcomes.AddRange(FoundMessage.Match(
-                [.. messages.Where(message => string.Equals(message.Hash, text.Key, StringComparison.OrdinalIgnoreCase))],
-                [.. others.Where(entry => string.Equals(entry.NormalizedHash, text.Key, StringComparison.OrdinalIgnoreCase))],
-                [.. text],
-                ClockPrecision + (ahead == TimeSpan.Zero ? TimeSpan.Zero : ClockPrecision)));
+                messages.FindAll(message => IsOfText(message.Hash)),
+                same.FindAll(static entry => entry.Entry.Status is MessageStatus.Sent or MessageStatus.Queued),
+                [.. text, .. same.Where(static entry => entry.Entry.Status is MessageStatus.Unknown or MessageStatus.Sending)])
+                .Where(outcome => text.Any(entry => entry.Entry.Id == outcome.Entry.Id)));
         }
 
-        return await SettleAsync(outcomes, cancellationToken).ConfigureAwait(false);
+        return await SettleAsync(outcomes, history.End, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<List<Resolution>> SettleAsync(List<(SentMessage Entry, MessageMatch Match)> outcomes, CancellationToken cancellationToken)
+    private async Task<List<Resolution>> SettleAsync(
+        List<(SentMessage Entry, MessageMatch Match)> outcomes, ListEnd? end, CancellationToken cancellationToken)
     {
-        var told = outcomes.Where(static outcome => outcome.Match != MessageMatch.Doubtful).ToList();
+        // What is not in a list that may not be whole may be at the service all the same.
+        var isWhole = end is { IsComplete: true };
         await _ledger.SettleAsync(
-            told.ConvertAll(static outcome => outcome.Match == MessageMatch.Found
-                ? new MessageOutcome(outcome.Entry.Id, MessageStatus.Sent, "Found at the provider.", outcome.Entry.HttpStatus, outcome.Entry.Attempts)
-                : new MessageOutcome(outcome.Entry.Id, MessageStatus.Failed, "It was looked up and is not at the provider.", outcome.Entry.HttpStatus, outcome.Entry.Attempts)),
+            [
+                .. outcomes.Where(outcome => outcome.Match == MessageMatch.Found || (outcome.Match == MessageMatch.Missing && isWhole))
+                    .Select(static outcome => outcome.Match == MessageMatch.Found
+                        ? new MessageOutcome(outcome.Entry.Id, MessageStatus.Sent, "Found at the provider.", outcome.Entry.HttpStatus, outcome.Entry.Attempts)
+                        : new MessageOutcome(outcome.Entry.Id, MessageStatus.Failed, "It was looked up and is not at the provider.", outcome.Entry.HttpStatus, outcome.Entry.Attempts)),
+            ],
             CancellationToken.None).ConfigureAwait(false);
         var now = (await ReadAgainAsync(outcomes.ConvertAll(static outcome => outcome.Entry), cancellationToken).ConfigureAwait(false))
             .ToDictionary(static entry => entry.Id);
-        return outcomes.ConvertAll(outcome => outcome.Match == MessageMatch.Doubtful
-            ? new Resolution(outcome.Entry, ResolutionKind.CannotTell, "The same text arrived within a second before this one was sent, so it may be this one or another. Look into the conversation and settle it with -As Sent or -As Failed.")
-            : new Resolution(now.GetValueOrDefault(outcome.Entry.Id, outcome.Entry), ResolutionKind.Settled));
+        return outcomes.ConvertAll(outcome => outcome.Match switch
+        {
+            MessageMatch.Doubtful => new Resolution(
+                outcome.Entry,
+                ResolutionKind.CannotTell,
+                "The same text is there, but from before this one was sent, or without a time: it may be this one or another. Look into the conversation and settle it with -As Sent or -As Failed."),
+            MessageMatch.Missing when !isWhole => new Resolution(
+                outcome.Entry,
+                ResolutionKind.CannotTell,
+                $"It was not found, but the list may not be whole. {end?.Message} Try again later, or look into the conversation and settle it with -As Sent or -As Failed."),
+            _ => new Resolution(now.GetValueOrDefault(outcome.Entry.Id, outcome.Entry), ResolutionKind.Settled),
+        });
     }
 
-    /// <summary>Messages to the same person that are known to be sent: what is found may be theirs.</summary>
-    private async Task<List<SentMessage>> ReadOthersAsync(List<SentMessage> entries, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <summary>Other entries of the same account and person, apart from those that were no messages.</summary>
+    private async Task<List<SentMessage>> ReadOthersAsync(List<SentMessage> entries, CancellationToken cancellationToken)
     {
         var query = new LedgerQuery
         {
+            Identities = [entries[0].Identity],
             ParticipantIds = [entries[0].ParticipantId],
-            Statuses = [MessageStatus.Sent, MessageStatus.Queued],
-            Since = since,
+            Statuses = [MessageStatus.Sent, MessageStatus.Queued, MessageStatus.Unknown, MessageStatus.Sending],
         };
-        var account = LedgerKeys.Name(entries[0].Account);
+        var asked = entries.Select(static entry => entry.Id).ToHashSet();
         var others = new List<SentMessage>();
         await foreach (var entry in _ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
         {
-            if (LedgerKeys.Name(entry.Account) == account)
+            if (!asked.Contains(entry.Id))
                 others.Add(entry);
         }
 

@@ -6,6 +6,7 @@ using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
 using ParticipantMessaging.Resolving;
+using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
@@ -73,7 +74,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
             if (!await ShouldProcessAsync(target, action).ConfigureAwait(false))
                 return;
 
-            var resolver = new MessageResolver(ledger, ConnectToAsync, MinimumAge);
+            var resolver = new MessageResolver(ledger, entry => ConnectToAsync(entry, cancellationToken), MinimumAge);
             if (As is not null)
             {
                 var status = string.Equals(As, MessageStatus.Sent, StringComparison.OrdinalIgnoreCase) ? MessageStatus.Sent : MessageStatus.Failed;
@@ -110,19 +111,23 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
         }
     }
 
-    private async Task<ProlificClient> ConnectToAsync(SentMessage entry)
+    private async Task<ProlificClient> ConnectToAsync(SentMessage entry, CancellationToken cancellationToken)
     {
         ServiceConnection connection = await ConnectAsync(entry.Account, entry).ConfigureAwait(false);
-        if (!string.Equals(connection.Account, entry.Account, StringComparison.OrdinalIgnoreCase))
+        var client = new ProlificClient(connection);
+        var identity = await AccountIdentities.Shared.FindAsync(
+            connection, MessageGateways.Create()(connection).GetIdentityAsync, cancellationToken).ConfigureAwait(false);
+        var isKnown = entry.Identity.Contains("://", StringComparison.Ordinal);
+        if (isKnown ? entry.Identity != identity.Key : !string.Equals(connection.Account, entry.Account, StringComparison.OrdinalIgnoreCase))
         {
             // Another account has other conversations: what is not found there may be sent all the same.
             throw new MessagingException(
                 MessagingErrorReason.InvalidRequest,
-                $"The message was sent with '{entry.Account}', so it cannot be looked up with '{connection.Account}'.",
-                "Leave -Account out, give the token that it was sent with, or settle it by hand with -As.");
+                $"The message was sent with '{entry.Account}'{(isKnown ? $" ({entry.Identity})" : "")}, so it cannot be looked up with '{connection.Account}'{(isKnown ? $" ({identity.Key})" : "")}.",
+                "Leave -Account out, name an account of the same researcher at the same address, give the token that it was sent with, or settle it by hand with -As.");
         }
 
-        return new ProlificClient(connection);
+        return client;
     }
 
     private async Task ReportAsync(Resolution resolution)

@@ -1,22 +1,22 @@
 using ParticipantMessaging.Resolving;
 
-namespace ParticipantMessaging.Tests.Ledger;
+namespace ParticipantMessaging.Tests.Resolving;
 
 public sealed class FoundMessageLagTests
 {
     private static readonly DateTimeOffset Noon = new(2026, 11, 25, 12, 0, 0, 1, TimeSpan.Zero);
-    private static readonly TimeSpan Precision = TimeSpan.FromSeconds(1);
-
-    private static SentMessage Entry(int claimed, int? settled = null) => new()
-    {
-        ClaimedAt = Noon.AddSeconds(claimed),
-        SettledAt = settled is { } at ? Noon.AddSeconds(at) : null,
-    };
+    private static TimedEntry Entry(int claimed, int? settled = null) => TimedEntry.Of(
+        new SentMessage
+        {
+            ClaimedAt = Noon.AddSeconds(claimed),
+            SettledAt = settled is { } at ? Noon.AddSeconds(at) : null,
+        },
+        TimeSpan.Zero);
 
     private static FoundMessage[] At(params int[] seconds) => [.. seconds.Select(static s => new FoundMessage(Noon.AddSeconds(s), ""))];
 
-    private static MessageMatch Match(FoundMessage[] messages, SentMessage[] sent, SentMessage open)
-        => FoundMessage.Match(messages, sent, [open], Precision).Single().Match;
+    private static MessageMatch Match(FoundMessage[] messages, TimedEntry[] sent, TimedEntry open)
+        => FoundMessage.Match(messages, sent, [open]).Single().Match;
 
     [Fact]
     public void A_message_that_came_long_after_another_send_was_accepted_is_not_its()

@@ -1,0 +1,170 @@
+using System.Net;
+using ParticipantMessaging.Core.Tests.Hardening;
+using ParticipantMessaging.Http;
+using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Prolific;
+using ParticipantMessaging.Resolving;
+using ParticipantMessaging.Tests.Ledger;
+
+namespace ParticipantMessaging.Tests.Resolving;
+
+/// <summary>Unknown outcomes are looked up at the simulator, whose clock is right, from a computer whose clock is not.</summary>
+public sealed class MessageResolverTests : IAsyncLifetime
+{
+    private const string Text = "Dear participant, the second part is open.";
+
+    private readonly TempFolder _folder = new();
+    private Rig _rig = null!;
+    private ShiftedClock _clock = null!;
+    private IMessageLedger _ledger = null!;
+
+    public async Task InitializeAsync()
+    {
+        _rig = await Rig.StartAsync(people: 6);
+        _clock = new ShiftedClock();
+        _ledger = await LedgerFactory.OpenAsync(new LedgerSettings { Path = _folder.File() }, null, _clock, default);
+    }
+
+    public async Task DisposeAsync()
+    {
+        await _ledger.DisposeAsync();
+        await _rig.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData(0, true, MessageStatus.Sent)]
+    [InlineData(3, true, MessageStatus.Sent)]
+    [InlineData(20, true, MessageStatus.Sent)]
+    [InlineData(3_000, true, MessageStatus.Sent)]
+    [InlineData(-3_000, true, MessageStatus.Sent)]
+    [InlineData(20, false, MessageStatus.Unknown)]
+    [InlineData(3_000, false, MessageStatus.Unknown)]
+    [InlineData(0, false, MessageStatus.Sent)]
+    public async Task A_message_that_arrived_is_never_called_missing_whatever_the_clock_said(int secondsAhead, bool knowsServiceTime, string expected)
+    {
+        _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
+        var entry = await ClaimAsync(0, knowsServiceTime);
+        await SendAsync(0);
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
+
+        // The clock was corrected since.
+        _clock.Shift = TimeSpan.Zero;
+        var resolution = await ResolveAsync(entry);
+        Assert.Equal(expected, resolution.Entry.Status);
+        Assert.Equal(expected == MessageStatus.Unknown ? ResolutionKind.CannotTell : ResolutionKind.Settled, resolution.Kind);
+        var again = await _ledger.ClaimOneAsync(Claim(0));
+        Assert.Equal(expected, again.Blocking?.Status);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(20)]
+    public async Task A_message_that_is_not_there_may_be_sent_again(int secondsAhead)
+    {
+        _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
+        var entry = await ClaimAsync(1, knowsServiceTime: true);
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "time-out");
+        _clock.Shift = TimeSpan.Zero;
+        Assert.Equal(MessageStatus.Failed, (await ResolveAsync(entry)).Entry.Status);
+        Assert.True((await _ledger.ClaimOneAsync(Claim(1))).IsGranted);
+    }
+
+    [Fact]
+    public async Task A_list_that_may_not_be_whole_proves_nothing()
+    {
+        var entry = await ClaimAsync(2, knowsServiceTime: true);
+        await SendAsync(2);
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
+        var resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\",\"body\":\"Something else\",\"datetime_created\":\"2026-11-28T10:00:00Z\"}],\"meta\":{\"count\":3}}");
+        Assert.Equal(MessageStatus.Unknown, resolution.Entry.Status);
+        Assert.Equal(ResolutionKind.CannotTell, resolution.Kind);
+        Assert.Contains("may not be whole", resolution.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Our_own_text_without_a_time_proves_nothing()
+    {
+        var entry = await ClaimAsync(3, knowsServiceTime: true);
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
+        var person = _rig.Sim.State.Participants[3].Id;
+        var resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\",\"body\":\"" + Text + "\"},{\"id\":\"m2\",\"sender_id\":\"" + person + "\",\"body\":\"Hello?\"}]}");
+        Assert.Equal(MessageStatus.Unknown, resolution.Entry.Status);
+
+        // Hers would be no proof either way.
+        entry = await ClaimAsync(4, knowsServiceTime: true);
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
+        person = _rig.Sim.State.Participants[4].Id;
+        resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"" + person + "\",\"body\":\"" + Text + "\"}],\"meta\":{\"count\":1}}");
+        Assert.Equal(MessageStatus.Failed, resolution.Entry.Status);
+    }
+
+    [Fact]
+    public async Task One_message_is_one_entrys_even_when_only_some_are_asked_about()
+    {
+        // Two sends of one text, both unknown; one of them arrived.
+        var first = await ClaimAsync(5, knowsServiceTime: true);
+        await _ledger.SettleAsync(first, MessageStatus.Unknown, "502");
+        _clock.Shift = TimeSpan.FromSeconds(2);
+        var second = (await _ledger.ClaimOneAsync(
+            Claim(5) with { ServiceTime = DateTimeOffset.UtcNow + _clock.Shift }, new ClaimOptions(ResendUnknown: true))).EntryId;
+        await Task.Delay(TimeSpan.FromSeconds(2.2));
+        await SendAsync(5);
+        await _ledger.SettleAsync(second, MessageStatus.Unknown, "502");
+        _clock.Shift = TimeSpan.Zero;
+        Assert.Equal(MessageStatus.Failed, (await ResolveAsync(first)).Entry.Status);
+        Assert.Equal(MessageStatus.Sent, (await ResolveAsync(second)).Entry.Status);
+    }
+
+    private MessageClaim Claim(int person) => new()
+    {
+        Account = "lab",
+        Identity = "http://sim/r1",
+        Provider = "Prolific",
+        ParticipantId = _rig.Sim.State.Participants[person].Id,
+        StudyId = _rig.Sim.State.StudyId,
+        Campaign = "wave 2",
+        BodyHash = TextFingerprint.Hash(Text),
+        NormalizedHash = TextFingerprint.HashNormalized(Text),
+    };
+
+    private async Task<long> ClaimAsync(int person, bool knowsServiceTime)
+        => (await _ledger.ClaimOneAsync(Claim(person) with { ServiceTime = knowsServiceTime ? DateTimeOffset.UtcNow : null })).EntryId;
+
+    private async Task SendAsync(int person)
+        => await _rig.Prolific.SendMessageAsync(_rig.Sim.State.Participants[person].Id, Text, _rig.Sim.State.StudyId);
+
+    private async Task<Resolution> ResolveAsync(long entry, string? history = null)
+    {
+        var entries = await _ledger.ReadAsync(new LedgerQuery { Ids = [entry] });
+        using var handler = new HistoryHandler(history);
+        var http = new ServiceHttp(new ServiceHttpOptions { Handler = handler });
+        var client = history is null ? _rig.Prolific : new ProlificClient(_rig.ProlificConnection, http);
+        var resolver = new MessageResolver(_ledger, _ => Task.FromResult(client), TimeSpan.FromHours(-2), _clock);
+        var resolutions = new List<Resolution>();
+        await foreach (var resolution in resolver.ResolveAsync(entries, default))
+            resolutions.Add(resolution);
+        return Assert.Single(resolutions);
+    }
+
+    /// <summary>Answers as a service that lists messages in a way of its own.</summary>
+    private sealed class HistoryHandler(string? history) : HttpMessageHandler
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            var answer = new HttpResponseMessage(HttpStatusCode.OK)
+            {
+                Content = new StringContent(request.RequestUri!.AbsolutePath.Contains("users/me", StringComparison.Ordinal) ? "{\"id\":\"us\"}" : history ?? "{}"),
+            };
+            answer.Headers.Date = DateTimeOffset.UtcNow;
+            return Task.FromResult(answer);
+        }
+    }
+
+    private sealed class ShiftedClock : TimeProvider
+    {
+        public TimeSpan Shift { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + Shift;
+    }
+}
