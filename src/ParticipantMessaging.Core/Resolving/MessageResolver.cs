@@ -115,7 +115,7 @@ public sealed class MessageResolver
         ];
     }
 
-    private static Resolution? WhyNotLookedUp(SentMessage entry)
+    private Resolution? WhyNotLookedUp(SentMessage entry)
     {
         if (entry.Status != MessageStatus.Unknown)
             return new Resolution(entry, ResolutionKind.NotUnknown);
@@ -125,15 +125,20 @@ public sealed class MessageResolver
             return new Resolution(entry, ResolutionKind.CannotTell, "A message to a whole group cannot be looked up. Look into one member's conversation and settle it with -As Sent or -As Failed.");
         if (entry.NormalizedHash.Length == 0)
             return new Resolution(entry, ResolutionKind.CannotTell, "The ledger does not know enough of the text to look it up. Settle it with -As Sent or -As Failed.");
-        return null;
+        // No question to the service where the answer is clear. (In the future? Then the clock was set back.)
+        var age = _ledger.Now - TriedAt(entry, entry.ClaimedAt, entry.SettledAt);
+        return age >= TimeSpan.Zero && age < _minimumAge ? new Resolution(entry, ResolutionKind.TooEarly) : null;
     }
+
+    /// <summary>When the last try was given up is what counts, if the run lived to note it; else when it was claimed.</summary>
+    private static DateTimeOffset TriedAt(SentMessage entry, DateTimeOffset claimed, DateTimeOffset? settled)
+        => settled is { } given && entry.Reason != RunStatements.Orphaned ? given : claimed;
 
     /// <summary>By the service's clock: ours may have been set since.</summary>
     private Resolution? WhyNotNow(SentMessage entry, TimeSpan ahead)
     {
-        // When the last try was given up is what counts, if the run lived to note it; else when it was claimed.
         var timed = TimedEntry.Of(entry, ahead);
-        var tried = timed.Settled is { } settled && entry.Reason != RunStatements.Orphaned ? settled : timed.Claimed;
+        var tried = TriedAt(entry, timed.Claimed, timed.Settled);
         var now = _ledger.Now + ahead;
         if (now - tried < _minimumAge)
             return new Resolution(entry, ResolutionKind.TooEarly);
