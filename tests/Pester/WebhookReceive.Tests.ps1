@@ -17,7 +17,7 @@ BeforeAll {
 
     # A receiver in a thread of its own; comes back when it listens.
     function Start-Receiver([int] $Port, [hashtable] $Parameters = @{}) {
-        $arguments = @{ Prefix = "http://localhost:$Port/hooks/"; Secret = $secret; Timeout = '300s' } + $Parameters
+        $arguments = @{ Prefix = "http://localhost:$Port/hooks/"; Secret = $secret; Timeout = '60s' } + $Parameters
         $job = Start-ThreadJob -ArgumentList $manifest, $arguments {
             param($manifest, $arguments)
             Import-Module $manifest
@@ -34,7 +34,7 @@ BeforeAll {
     }
 
     # Another body for each id, unless one is given: the same body, signed in the same second, is the same event.
-    function Send-Signed([int] $Port, [string] $Id, [string] $Body = "{`"event_type`":`"x`",`"resource_id`":`"$Id`"}", [string] $Key, [int] $SecondsAgo = 0, [switch] $Unsigned) {
+    function Send-Signed([int] $Port, [string] $Id, [string] $Body = "{`"event_type`":`"x`",`"resource_id`":`"$Id`"}", [string] $Key, [long] $SecondsAgo = 0, [switch] $Unsigned) {
         $time = [string]([DateTimeOffset]::UtcNow.ToUnixTimeSeconds() - $SecondsAgo)
         if (-not $Key) { $Key = ConvertFrom-SecureString $secret -AsPlainText }
         $hash = [Security.Cryptography.HMACSHA256]::HashData([Text.Encoding]::UTF8.GetBytes($Key), [Text.Encoding]::UTF8.GetBytes($time + $Body))
@@ -43,6 +43,7 @@ BeforeAll {
             $headers['X-Prolific-Request-Timestamp'] = $time
             $headers['X-Prolific-Request-Signature'] = [Convert]::ToBase64String($hash)
         }
+        $script:lastHeaders = $headers
         (Invoke-WebRequest "http://localhost:$Port/hooks/" -Method Post -Headers $headers -Body ([Text.Encoding]::UTF8.GetBytes($Body)) -SkipHttpErrorCheck -NoProxy).StatusCode
     }
 
@@ -117,6 +118,62 @@ Describe 'Receive-WebhookEvent' {
         $clients + $large + $flood | ForEach-Object Dispose
     }
 
+    It 'says where it listens, on the host and not in its output' {
+        $all = @(Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Timeout 1 6>&1)
+        $all.Count | Should -Be 1
+        $all[0] | Should -BeOfType ([Management.Automation.InformationRecord])
+        "$($all[0])" | Should -Be "Listening on http://localhost:$port/hooks/ for 1 second."
+    }
+
+    It 'takes nothing that is older than ten minutes or from the future, unless told otherwise' {
+        $job = Start-Receiver $port @{ Count = 1 }
+        Send-Signed $port 'old' -SecondsAgo 620 | Should -Be 403
+        Send-Signed $port 'from the future' -SecondsAgo -620 | Should -Be 403
+        Send-Signed $port 'from the year 9999' -SecondsAgo -251600000000 | Should -Be 403
+        Send-Signed $port 'new' -SecondsAgo 500 | Should -Be 200
+        ($job | Receive-Job -Wait -AutoRemoveJob -WarningVariable warned -WarningAction SilentlyContinue).Id | Should -Be 'new'
+        $job = Start-Receiver $port @{ Count = 1; MaxAge = '1h' }
+        Send-Signed $port 'old' -SecondsAgo 620 | Should -Be 200
+        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'old'
+    }
+
+    It 'gives a recorded request out once, whatever id it is replayed under, and drops no genuine event for it' {
+        $job = Start-Receiver $port @{ Count = 2 }
+        $body = '{"event_type":"submission.status.change","resource_id":"r"}'
+        Send-Signed $port 'genuine' $body | Should -Be 200
+        $recorded = $lastHeaders
+        $recorded['X-Event-ID'] = 'to come'
+        (Invoke-WebRequest "http://localhost:$port/hooks/" -Method Post -Headers $recorded -Body ([Text.Encoding]::UTF8.GetBytes($body)) -NoProxy).StatusCode | Should -Be 200
+        Send-Signed $port 'to come' | Should -Be 200
+        $records = @($job | Receive-Job -Wait -AutoRemoveJob 3>&1)
+        ($records | Where-Object { $_ -is [ParticipantMessaging.WebhookEvent] }).Id | Should -Be 'genuine', 'to come'
+        "$($records | Where-Object { $_ -is [Management.Automation.WarningRecord] })" | Should -Match "'to come' is the very request of event 'genuine'"
+    }
+
+    It 'goes on with a new secret that another session has made' {
+        # A simulator of its own: the others' secret stays.
+        $service = Start-Sim @('--participants', '2', '--seed', '10')
+        try {
+            $lab = Get-Direct $service
+            $old = (New-WebhookSecret @lab -Confirm:$false -AsPlainText).PlainText
+            $job = Start-ThreadJob -ArgumentList $manifest, $port, $lab {
+                param($manifest, $port, $lab)
+                Import-Module $manifest
+                Receive-WebhookEvent "http://localhost:$port/hooks/" @lab -Count 2 -Timeout 60s
+            }
+            Wait-Receiver $job $port
+            Send-Signed $port 'before' -Key $old | Should -Be 200
+            $null = Invoke-Sim $service requests -Method Delete
+            $new = (New-WebhookSecret @lab -Confirm:$false -AsPlainText).PlainText
+            Send-Signed $port 'after' -Key $new | Should -Be 200
+            @(Get-SimRequests $service 'GET /api/v1/hooks/secrets/*').Count | Should -Be 1
+            $records = @($job | Receive-Job -Wait -AutoRemoveJob 3>&1)
+            ($records | Where-Object { $_ -is [ParticipantMessaging.WebhookEvent] }).Id | Should -Be 'before', 'after'
+            "$($records | Where-Object { $_ -is [Management.Automation.WarningRecord] })" | Should -Match 'was replaced'
+        }
+        finally { Stop-Sim $service }
+    }
+
     It 'ends after -Timeout' {
         @(Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Timeout 1).Count | Should -Be 0
     }
@@ -185,6 +242,21 @@ Describe 'Receive-WebhookEvent' {
 }
 
 Describe 'Send-WebhookEvent' {
+    It 'remembers what was taken, and leaves it out the next time' {
+        $port = Get-FreePort
+        $subscription = New-LocalSubscription (Get-FreePort)
+        $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 3; status = 'FAILED' }
+        $replay = @{ Uri = "http://localhost:$port/hooks/"; Secret = $secret; Checkpoint = 'replayed' }
+        # Nobody listens yet: nothing is taken, so nothing is remembered. -WhatIf remembers nothing either.
+        @(Get-WebhookEvent $subscription.Id @direct | Send-WebhookEvent @replay -ErrorAction SilentlyContinue).Ok | Should -Not -Contain $true
+        Get-WebhookEvent $subscription.Id @direct | Send-WebhookEvent @replay -WhatIf
+        $job = Start-Receiver $port @{ Count = 4 }
+        @(Get-WebhookEvent $subscription.Id @direct | Send-WebhookEvent @replay).Count | Should -Be 3
+        $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; status = 'FAILED' }
+        @(Get-WebhookEvent $subscription.Id @direct | Send-WebhookEvent @replay).Count | Should -Be 1
+        @($job | Receive-Job -Wait -AutoRemoveJob).Count | Should -Be 4
+    }
+
     It 'closes the gap of a receiver that was away, nothing twice' {
         $port = Get-FreePort
         $subscription = New-LocalSubscription $port

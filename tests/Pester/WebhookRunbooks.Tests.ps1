@@ -16,9 +16,13 @@ function Get-AutomationPSCredential([string] `$Name) {
     `$text = `$Name -eq 'Prolific' ? '$SimProlificToken' : 'ledger password'
     [pscredential]::new(`$Name, (ConvertTo-SecureString `$text -AsPlainText -Force))
 }
-function Get-AutomationVariable([string] `$Name) { if (`$Name -eq 'LedgerConnection') { `$env:TEST_LEDGER } }
+function Get-AutomationVariable([string] `$Name) {
+    if (`$Name -eq 'LedgerConnection') { return `$env:TEST_LEDGER }
+    if (Test-Path "`$PSScriptRoot/`$Name") { Get-Content -Raw "`$PSScriptRoot/`$Name" }
+}
+function Set-AutomationVariable([string] `$Name, `$Value) { Set-Content "`$PSScriptRoot/`$Name" `$Value -NoNewline }
 "@ | Set-Content (Join-Path $assets 'AutomationAssets' 'AutomationAssets.psm1')
-    "@{ RootModule = 'AutomationAssets.psm1'; ModuleVersion = '1.0'; FunctionsToExport = 'Get-AutomationPSCredential', 'Get-AutomationVariable'; CmdletsToExport = @(); AliasesToExport = @() }" |
+    "@{ RootModule = 'AutomationAssets.psm1'; ModuleVersion = '1.0'; FunctionsToExport = 'Get-AutomationPSCredential', 'Get-AutomationVariable', 'Set-AutomationVariable'; CmdletsToExport = @(); AliasesToExport = @() }" |
         Set-Content (Join-Path $assets 'AutomationAssets' 'AutomationAssets.psd1')
 
     function Invoke-Runbook([string] $Name, [string[]] $Arguments, [switch] $Azure, [string] $Ledger) {
@@ -164,26 +168,54 @@ Describe 'Send-StudyReminder.ps1' {
 }
 
 Describe 'Send-MissedEvent.ps1' {
-    It 'replays what was missed in the last day, oldest first, to a local function' {
+    BeforeAll {
+        function New-MissedEvents {
+            $subscription = (Invoke-Sim $sim subscriptions -Body @{ targetUrl = 'https://hooks.example.org/away' }).id
+            foreach ($hours in 3, 1, 2) {
+                $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddHours(-$hours).ToString('o') }
+            }
+            $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddDays(-3).ToString('o') }
+            $subscription
+        }
+
+        function Start-Function([int] $Port, [int] $Count) {
+            $job = Start-ThreadJob -ArgumentList (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'), $Port, $secret, $Count {
+                param($manifest, $port, $secret, $count)
+                Import-Module $manifest
+                Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Count $count -Timeout 300s -InformationAction Ignore
+            }
+            while ($job.State -notin 'Failed', 'Completed') { try { [Net.Sockets.TcpClient]::new('127.0.0.1', $Port).Dispose(); break } catch { Start-Sleep -Milliseconds 20 } }
+            $job
+        }
+    }
+
+    It 'replays what was missed in the last day, oldest first, to a local function, and each event once however often it runs' -ForEach @{ Azure = $false }, @{ Azure = $true } {
         $port = Get-FreePort
-        $subscription = (Invoke-Sim $sim subscriptions -Body @{ targetUrl = 'https://hooks.example.org/away' }).id
-        foreach ($hours in 3, 1, 2) {
-            $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddHours(-$hours).ToString('o') }
-        }
-        $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED'; createdAt = [DateTimeOffset]::UtcNow.AddDays(-3).ToString('o') }
-        $job = Start-ThreadJob -ArgumentList (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'), $port, $secret {
-            param($manifest, $port, $secret)
-            Import-Module $manifest
-            Receive-WebhookEvent "http://localhost:$port/hooks/" -Secret $secret -Count 3 -Timeout 300s
-        }
-        while ($job.State -notin 'Failed', 'Completed') { try { [Net.Sockets.TcpClient]::new('127.0.0.1', $port).Dispose(); break } catch { Start-Sleep -Milliseconds 20 } }
-        $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription
+        $subscription = New-MissedEvents
+        $job = Start-Function $port 4
+        $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription -Azure:$Azure
         $run.Errors | Should -BeNullOrEmpty
         $run.ExitCode | Should -Be 0
         $run.Output | Should -Match '3 of 3 events were taken'
+
+        # Once more, with one that was missed since.
+        $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription; status = 'FAILED' }
+        $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription -Azure:$Azure
+        $run.Errors | Should -BeNullOrEmpty
+        $run.Output | Should -Match '1 of 1 events were taken'
         $received = @($job | Receive-Job -Wait -AutoRemoveJob)
-        $received.Count | Should -Be 3
+        $received.Count | Should -Be 4
+        ($received.Id | Sort-Object -Unique).Count | Should -Be 4
         ($received.CreatedAt | Sort-Object) -join ',' | Should -Be ($received.CreatedAt -join ',')
+    }
+
+    It 'posts again what was not taken' {
+        $port = Get-FreePort
+        $subscription = New-MissedEvents
+        (Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription).ExitCode | Should -Not -Be 0
+        $job = Start-Function $port 3
+        (Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription).Output | Should -Match '3 of 3 events were taken'
+        @($job | Receive-Job -Wait -AutoRemoveJob).Count | Should -Be 3
     }
 
     It 'fails when the function is not there, and says so when nothing was missed' {

@@ -58,6 +58,55 @@ Describe 'Webhook secrets' {
         Microsoft.PowerShell.SecretManagement\Get-Secret -Name "ParticipantMessaging-Webhook-$workspace" -AsPlainText | Should -Be (ConvertFrom-SecureString $made.Value -AsPlainText)
     }
 
+    It 'replaces nothing when the vault that is to keep it cannot be written' {
+        $before = (New-WebhookSecret @direct -AsPlainText -Confirm:$false).PlainText
+        $null = Invoke-Sim $sim requests -Method Delete
+        $e = Get-ErrorFrom { New-WebhookSecret @direct -Confirm:$false -Vault 'no such vault' }
+        $e.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.VaultNotInstalled,*'
+        "$e" | Should -Match 'No new webhook secret was made'
+        Get-Calls 'POST *' | Should -BeNullOrEmpty
+        (Get-WebhookSecret @direct -AsPlainText).PlainText | Should -Be $before
+    }
+
+    It 'leaves the present secret in the vault when a new one could not be made, and nothing where there is none' {
+        New-TestVault
+        $before = (New-WebhookSecret @direct -AsPlainText -Confirm:$false).PlainText
+        Add-SimFault $sim @{ method = 'POST'; pathPattern = '/hooks/secrets/'; kind = 'Status'; status = 403; count = 1 }
+        New-WebhookSecret @direct -Confirm:$false -SecretName 'kept' -ErrorAction SilentlyContinue -ErrorVariable problem | Should -BeNullOrEmpty
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.PermissionDenied,*'
+        Microsoft.PowerShell.SecretManagement\Get-Secret -Name 'kept' -AsPlainText | Should -Be $before
+        $bare = Start-Sim @('--participants', '2', '--seed', '6')
+        try {
+            $other = Get-Direct $bare
+            Add-SimFault $bare @{ method = 'POST'; pathPattern = '/hooks/secrets/'; kind = 'Status'; status = 403; count = 1 }
+            New-WebhookSecret @other -Confirm:$false -SecretName 'never' -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
+            Microsoft.PowerShell.SecretManagement\Get-SecretInfo -Name 'never' | Should -BeNullOrEmpty
+        }
+        finally { Stop-Sim $bare }
+    }
+
+    It 'asks for the next workspace when one is refused with <_>' -ForEach 400, 403, 404 {
+        foreach ($command in 'Get-WebhookSecret', 'New-WebhookSecret') {
+            Add-SimFault $sim @{ pathPattern = '/hooks/secrets/'; kind = 'Status'; status = $_; count = 1 }
+            $parameters = $command -like 'New-*' ? @{ Confirm = $false } : @{}
+            $secrets = @([pscustomobject]@{ WorkspaceId = $workspace }, [pscustomobject]@{ WorkspaceId = $workspace } | & $command @direct @parameters -ErrorAction SilentlyContinue -ErrorVariable problems)
+            $secrets.WorkspaceId | Should -Be $workspace
+            @($problems).Count | Should -Be 1
+            $problems[0].TargetObject | Should -Be $workspace
+        }
+    }
+
+    It 'ends at a token that is refused' {
+        Add-SimFault $sim @{ pathPattern = '/hooks/secrets/'; kind = 'Status'; status = 401; count = 1 }
+        { [pscustomobject]@{ WorkspaceId = $workspace }, [pscustomobject]@{ WorkspaceId = $workspace } | Get-WebhookSecret @direct } | Should -Throw
+    }
+
+    It 'goes on after a refused list of <Command>' -ForEach @{ Command = 'Get-WebhookEventType'; Path = '/hooks/event-types/' }, @{ Command = 'Get-WebhookSubscription'; Path = '/hooks/subscriptions/' } {
+        Add-SimFault $sim @{ pathPattern = $Path; kind = 'Status'; status = 403; count = 1 }
+        $after = & { & $Command @direct -ErrorAction SilentlyContinue -ErrorVariable problem; "went on after $($problem[0].FullyQualifiedErrorId -replace ',.*')" }
+        $after | Should -Be 'went on after ParticipantMessaging.PermissionDenied'
+    }
+
     It 'says when there is none' {
         (Get-ErrorFrom { Get-WebhookSecret @direct -WorkspaceId 'ffffffffffffffffffffffff' }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.NotFound,*'
     }

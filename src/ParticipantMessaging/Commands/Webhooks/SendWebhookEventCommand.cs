@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Security;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Prolific;
+using ParticipantMessaging.Reading;
 using ParticipantMessaging.Webhooks;
 
 namespace ParticipantMessaging.Commands.Webhooks;
@@ -13,6 +15,8 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
 {
     private readonly Dictionary<string, WebhookKey?> _keys = new(StringComparer.OrdinalIgnoreCase);
     private readonly Dictionary<string, WebhookSender> _senders = new(StringComparer.Ordinal);
+    private Checkpoint? _checkpoint;
+    private int _leftOut;
     private bool _hasWarned;
 
     /// <summary>An event of Get-WebhookEvent or Receive-WebhookEvent, or the JSON text of a body.</summary>
@@ -31,6 +35,13 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
     [SecretText]
     public SecureString? Secret { get; set; }
 
+    /// <summary>
+    /// Name of a memory of which events were taken, kept in the user's data folder for the next run: what was taken there before is left out.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Checkpoint { get; set; }
+
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
@@ -40,15 +51,26 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
         }
 
         if (Secret is null && HasExplicitConnection) await ConnectToProlificAsync().ConfigureAwait(false);
+        if (Checkpoint is not null) _checkpoint = Reading.Checkpoint.Open(Checkpoint, "replayed webhook events");
     }
 
     /// <inheritdoc/>
     protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
         WebhookDelivery delivery;
+        string memory;
         try
         {
             WebhookEvent item = Read(InputObject);
+            memory = MemoryOf(item);
+
+            // Without a time: what was replayed longest ago is forgotten first, however old the events themselves are.
+            if (memory.Length > 0 && _checkpoint!.WasShown(memory, null))
+            {
+                _leftOut++;
+                return;
+            }
+
             string shown = item.EventType.Length > 0 ? $"event {item.Id} ({item.EventType})" : $"event {item.Id}";
             if (!await ShouldProcessAsync(Uri.GetLeftPart(UriPartial.Path), $"Post {shown}").ConfigureAwait(false)) return;
             delivery = await (await GetSenderAsync(item, cancellationToken).ConfigureAwait(false)).SendAsync(item, cancellationToken).ConfigureAwait(false);
@@ -59,8 +81,17 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
             return;
         }
 
+        if (delivery.Ok && memory.Length > 0) _checkpoint!.Shown(memory, null);
         await WriteObjectAsync(delivery).ConfigureAwait(false);
         if (!delivery.Ok) await WriteErrorAsync(Failed(delivery), InputObject).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        _checkpoint?.LookCompleted();
+        if (_leftOut == 0) return;
+        await WriteVerboseAsync(string.Create(CultureInfo.CurrentCulture, $"{_leftOut:N0} {(_leftOut == 1 ? "event was" : "events were")} taken in an earlier run and left out.")).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -68,6 +99,7 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
     {
         if (disposing)
         {
+            _checkpoint?.Dispose();
             foreach (WebhookSender sender in _senders.Values) sender.Dispose();
         }
 
@@ -83,6 +115,10 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
             "What was piped is no event.",
             "Pipe events of Get-WebhookEvent, or the JSON text of one event per string (Get-Content -Raw)."),
     };
+
+    /// <summary>What an event is remembered by: the target and its id. Empty where nothing is remembered; a made-up event has no id of its own.</summary>
+    private string MemoryOf(WebhookEvent item)
+        => _checkpoint is null || InputObject?.BaseObject is string || item.Id.Length == 0 ? "" : $"{Uri.GetLeftPart(UriPartial.Path)} {item.Id}";
 
     private static MessagingException Failed(WebhookDelivery delivery) => new(
         delivery.HttpStatus is not null ? MessagingErrorReason.ServiceUnavailable
