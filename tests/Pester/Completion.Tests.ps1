@@ -52,6 +52,22 @@ Describe 'Completion' {
         Get-Completion 'Send-ParticipantMessage -GroupId' | Should -Contain '662e4c90a0d643ed360d5a3f'
     }
 
+    It 'knows workspaces' {
+        $workspace = (Invoke-Sim $sim info).workspaceId
+        $null = Get-WebhookSecret
+        foreach ($command in 'Get-WebhookSecret', 'New-WebhookSecret', 'Get-WebhookSubscription', 'New-WebhookSubscription', 'Receive-WebhookEvent') {
+            Get-Completion "$command -WorkspaceId" | Should -Contain $workspace
+        }
+    }
+
+    It 'gives lengths of time, and never names of files' {
+        foreach ($text in 'Get-UnreadMessage -Since', 'Get-WebhookEvent -Wait -Interval', 'Receive-WebhookEvent -Timeout', 'Receive-WebhookEvent -MaxAge', 'Clear-SentMessage -Before') {
+            Get-Completion $text | Should -Contain '7d'
+        }
+        [System.Management.Automation.CommandCompletion]::CompleteInput('Get-UnreadMessage -Since 5', 26, $null).CompletionMatches.CompletionText | Should -Be '5s', '5m', '5h', '5d'
+        [System.Management.Automation.CommandCompletion]::CompleteInput('Get-UnreadMessage -Since x', 26, $null).CompletionMatches.CompletionText | Should -Be 'x'
+    }
+
     It 'is never an error, whatever the ledger is' {
         $Error.Clear()
         Set-MessageLedger -Path (Join-Path ([IO.Path]::GetTempPath()) 'broken.db')

@@ -54,7 +54,7 @@ Describe 'The view of <Type>' -ForEach $views {
         $list = $objects[0] | Format-List | Out-String -Width 200
         $shown = [regex]::Matches($list, '(?m)^(\w+)\s*:').ForEach{ $_.Groups[1].Value }
         $hidden = @($objects[0].PSObject.Properties.Name | Where-Object { $_ -notin $shown })
-        $hidden | Where-Object { $_ -notin 'AdditionalProperties', 'PlainText', 'ConfirmationSecret' } | Should -BeNullOrEmpty
+        $hidden | Where-Object { $_ -notin 'AdditionalProperties', 'PlainText', 'ConfirmationSecret', 'InputObject' } | Should -BeNullOrEmpty
         if ($Type -eq 'WebhookSecret') { ($list + ($objects | Out-String)) | Should -Not -Match ([regex]::Escape($objects[0].PlainText)) }
         if ($objects[0].AdditionalProperties.Count) { $list | Should -Match '(?m)^AdditionalProperties\s*:' }
     }

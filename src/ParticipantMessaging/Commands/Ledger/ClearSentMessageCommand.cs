@@ -12,6 +12,7 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
 {
     /// <summary>Deletes what was sent before this date, or longer ago than this length of time.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Before { get; set; }
 

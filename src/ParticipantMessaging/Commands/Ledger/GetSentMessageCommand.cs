@@ -33,6 +33,7 @@ public sealed class GetSentMessageCommand : AsyncCmdlet
 
     /// <summary>Only what was sent since this date, or within this length of time.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Since { get; set; }
 

@@ -43,6 +43,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
 
     /// <summary>Younger entries are left as they are: the message may not be listed yet.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [LengthOfTime]
     public TimeSpan MinimumAge { get; set; } = TimeSpan.FromMinutes(2);
 

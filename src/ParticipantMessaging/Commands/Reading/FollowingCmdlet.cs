@@ -13,6 +13,7 @@ public abstract class FollowingCmdlet : ReadingCmdlet
 
     /// <summary>Time between two looks, with -Wait; a fifth is added or taken off by chance.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [LengthOfTime]
     public TimeSpan Interval { get; set; } = TimeSpan.FromSeconds(30);
 

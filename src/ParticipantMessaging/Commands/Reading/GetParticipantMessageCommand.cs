@@ -23,6 +23,7 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
 
     /// <summary>Messages since this date, or of this length of time back from now; 30 days at most.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Since { get; set; }
 

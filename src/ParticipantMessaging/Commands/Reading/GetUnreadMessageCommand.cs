@@ -33,6 +33,7 @@ public sealed class GetUnreadMessageCommand : FollowingCmdlet
 
     /// <summary>Only messages since this date, or of this length of time back from now.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Since { get; set; }
 

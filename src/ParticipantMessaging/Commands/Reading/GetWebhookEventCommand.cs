@@ -40,6 +40,7 @@ public sealed class GetWebhookEventCommand : FollowingCmdlet
 
     /// <summary>Only events since this date, or of this length of time back from now.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Since { get; set; }
 

@@ -97,6 +97,7 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
 
     /// <summary>The longest wait that the service may ask for.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [LengthOfTime]
     public TimeSpan MaxRetryWait { get; set; } = TimeSpan.FromMinutes(5);
 

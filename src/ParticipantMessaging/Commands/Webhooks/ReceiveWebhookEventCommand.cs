@@ -23,6 +23,7 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
 
     /// <summary>Ends after this time; without it only Ctrl+C or -Count ends it.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [LengthOfTime]
     public TimeSpan? Timeout { get; set; }
 

@@ -25,6 +25,7 @@ public abstract class VerifyingCmdlet : WebhookCmdlet
 
     /// <summary>How far the time of the request may lie from now, in both directions.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [LengthOfTime]
     public TimeSpan? MaxAge { get; set; }
 
