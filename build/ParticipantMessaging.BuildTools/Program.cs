@@ -2,8 +2,9 @@
 //
 //     help <cmdlets.dll> <pages folder> <output.xml> [--strict]           the module's help from docs/cmdlets
 //     notices <project.assets.json> <lib folder> <licences> <output.txt>  whose work is shipped
-//     bom <project.assets.json> <lib folder> <manifest.psd1> <output>     the bill of materials
+//     bom <project.assets.json> <staged folder> <manifest.psd1> <output>  the bill of materials
 //     nuspec <manifest.psd1> <staged folder> <output.nuspec>              the description of the gallery package
+//     dates <folder>                                                      takes the time of packing out of the packages
 
 using ParticipantMessaging.BuildTools.Help;
 using ParticipantMessaging.BuildTools.Packaging;
@@ -17,14 +18,17 @@ try
         case ["notices", var assets, var library, var licences, var output]:
             Notices.Write(ShippedPackages.Read(assets, library), licences, output);
             return 0;
-        case ["bom", var assets, var library, var manifest, var output]:
-            BillOfMaterials.Write(ShippedPackages.Read(assets, library), ModuleManifest.Read(manifest), output);
+        case ["bom", var assets, var staged, var manifest, var output]:
+            new BillOfMaterials(ShippedPackages.Read(assets, Path.Combine(staged, "lib")), ModuleManifest.Read(manifest), staged).Write(output);
             return 0;
         case ["nuspec", var manifest, var staged, var output]:
             GalleryPackage.Write(ModuleManifest.Read(manifest), staged, output);
             return 0;
+        case ["dates", var folder]:
+            PackageDates.Settle(folder);
+            return 0;
         default:
-            Console.Error.WriteLine("Usage: help | notices | bom | nuspec, see Program.cs");
+            Console.Error.WriteLine("Usage: help | notices | bom | nuspec | dates, see Program.cs");
             return 2;
     }
 }

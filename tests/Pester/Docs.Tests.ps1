@@ -46,7 +46,8 @@ BeforeAll {
     }
 
     function ConvertTo-Runnable([string] $Code) {
-        $Code -replace 'http://127\.0\.0\.1:8089', "$($sim.BaseUri)".TrimEnd('/') -replace '\./output/ParticipantMessaging/[\d.]+', $env:PM_MODULE
+        $Code -replace 'http://127\.0\.0\.1:8089', "$($sim.BaseUri)".TrimEnd('/') -replace '\./output/ParticipantMessaging/[\d.]+', $env:PM_MODULE `
+            -replace '(?m)^Import-Module ParticipantMessaging$', "Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'"
     }
 }
 

@@ -1,19 +1,48 @@
+# The packages, made as `build.ps1 Package` makes them: twice, from copies of the sources in two folders.
 BeforeAll {
     . $PSScriptRoot/Harness.ps1
-    $packages = Join-Path ([IO.Path]::GetTempPath()) 'packages'
-    $tools = Join-Path $env:PM_REPOSITORY "build/ParticipantMessaging.BuildTools/bin/$env:PM_CONFIGURATION/net10.0/ParticipantMessaging.BuildTools.dll"
-    $nuspec = Join-Path $packages 'ParticipantMessaging.nuspec'
-    $assets = Join-Path $env:PM_REPOSITORY 'src/ParticipantMessaging.Core/obj/project.assets.json'
     $manifest = Join-Path $env:PM_REPOSITORY 'ParticipantMessaging.psd1'
-
-    # The restore of the packing project may find its (no) packages where the build found them.
-    $env:NUGET_PACKAGES = @((Get-Content -Raw $assets | ConvertFrom-Json -AsHashtable).packageFolders.Keys)[0]
-    $output = & dotnet $tools nuspec $manifest $env:PM_MODULE $nuspec 2>&1
-    if ($LASTEXITCODE -eq 0) {
-        $output = & dotnet pack (Join-Path $env:PM_REPOSITORY 'build/ModulePackage') -c Release -v quiet -nologo -o $packages "-p:NuspecFile=$nuspec" "-p:NuspecBasePath=$env:PM_MODULE" 2>&1
-    }
-    if ($LASTEXITCODE -ne 0) { throw ($output | Out-String) }
     $version = (Import-PowerShellDataFile $manifest).ModuleVersion
+    # The restores may find the packages where the build found them.
+    $env:NUGET_PACKAGES = @((Get-Content -Raw (Join-Path $env:PM_REPOSITORY 'src/ParticipantMessaging.Core/obj/project.assets.json') | ConvertFrom-Json -AsHashtable).packageFolders.Keys)[0]
+
+    function New-Package([string] $Folder) {
+        $files = @(Get-ChildItem $env:PM_REPOSITORY -File -Force | Where-Object Name -Match '\.(props|psd1|slnx)$|^(\.editorconfig|global\.json|LICENSE|CHANGELOG\.md)$') +
+            @('src', 'module', 'build', 'docs/cmdlets' | ForEach-Object { Get-ChildItem (Join-Path $env:PM_REPOSITORY $_) -Recurse -File | Where-Object FullName -NotMatch '[\\/](bin|obj)[\\/]' })
+        foreach ($file in $files) {
+            $target = Join-Path $Folder ([IO.Path]::GetRelativePath($env:PM_REPOSITORY, $file.FullName))
+            $null = New-Item -ItemType Directory -Force (Split-Path $target)
+            Copy-Item $file.FullName $target
+        }
+        $output = & dotnet msbuild (Join-Path $Folder 'src/ParticipantMessaging') -restore '-t:PackageModule' '-p:Configuration=Release' '-v:quiet' -nologo -nodeReuse:false 2>&1
+        if ($LASTEXITCODE -ne 0) { throw ($output | Out-String) }
+        Join-Path $Folder 'artifacts/packages'
+    }
+
+    $here = Join-Path ([IO.Path]::GetTempPath()) 'here'
+    $there = Join-Path ([IO.Path]::GetTempPath()) 'there/in another/folder'
+    $packages = New-Package $here
+    $others = New-Package $there
+    $staged = Join-Path $here "output/ParticipantMessaging/$version"
+    $nuspec = Join-Path $here 'src/ParticipantMessaging/obj/Release/net8.0/package/ParticipantMessaging.nuspec'
+}
+
+Describe 'Two builds of the same sources' {
+    It 'give the same <_>, byte for byte' -ForEach 'ParticipantMessaging.VERSION.nupkg', 'ParticipantMessaging.Core.VERSION.nupkg', 'ParticipantMessaging.Core.VERSION.snupkg', 'ParticipantMessaging.Simulator.VERSION.nupkg', 'ParticipantMessaging.VERSION.bom.json' {
+        $name = $_ -replace 'VERSION', $version
+        $hashes = $packages, $others | ForEach-Object { (Get-FileHash (Join-Path $_ $name)).Hash }
+        $hashes[0] | Should -Be $hashes[1]
+    }
+
+    It 'say nothing of the machine they were made on' {
+        $folders = $here, $there, $env:PM_REPOSITORY, $env:PM_REAL_HOME, $env:NUGET_PACKAGES | ForEach-Object { $_.TrimEnd('/', '\') } | Where-Object Length -gt 1
+        foreach ($file in Get-ChildItem $staged -Recurse -File -Include ParticipantMessaging*, *.json, *.txt, *.xml) {
+            $bytes = [IO.File]::ReadAllBytes($file.FullName)
+            foreach ($text in [Text.Encoding]::Latin1.GetString($bytes), [Text.Encoding]::Unicode.GetString($bytes)) {
+                foreach ($folder in $folders) { $text.Contains($folder) | Should -BeFalse -Because "$($file.Name) must not name $folder" }
+            }
+        }
+    }
 }
 
 Describe 'The gallery package' {
@@ -23,8 +52,8 @@ Describe 'The gallery package' {
             $names = $zip.Entries.FullName | Where-Object { $_ -notmatch '^(_rels/|package/|\[Content_Types\]|ParticipantMessaging\.nuspec$)' }
         }
         finally { $zip.Dispose() }
-        $staged = Get-ChildItem $env:PM_MODULE -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($env:PM_MODULE, $_.FullName).Replace('\', '/') }
-        @($names | ForEach-Object { [uri]::UnescapeDataString($_) } | Sort-Object) | Should -Be @($staged | Sort-Object)
+        $files = Get-ChildItem $staged -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($staged, $_.FullName).Replace('\', '/') }
+        @($names | ForEach-Object { [uri]::UnescapeDataString($_) } | Sort-Object) | Should -Be @($files | Sort-Object)
     }
 
     It 'says what the gallery wants to know' {
@@ -64,11 +93,44 @@ Describe 'The gallery package' {
     }
 }
 
-Describe 'What is said of the work of others' {
-    BeforeAll { $libraries = Get-ChildItem (Join-Path $env:PM_MODULE 'lib') -Recurse -File | Where-Object Name -ne 'ParticipantMessaging.Core.dll' }
+Describe 'The simulator as a .NET tool' {
+    It 'installs into an empty folder, shows its page and lets a campaign be rehearsed' {
+        $tools = Join-Path ([IO.Path]::GetTempPath()) 'tools'
+        # As a package source a folder needs none of the user's settings, and nothing else may be asked.
+        $config = Join-Path ([IO.Path]::GetTempPath()) 'only-here.config'
+        "<configuration><packageSources><clear /><add key=""here"" value=""$packages"" /></packageSources></configuration>" | Set-Content $config
+        $output = & dotnet tool install ParticipantMessaging.Simulator --version $version --tool-path $tools --configfile $config 2>&1
+        $LASTEXITCODE | Should -Be 0 -Because ($output | Out-String)
+        Get-ChildItem $tools -File | ForEach-Object { $_.BaseName } | Should -Be 'participant-simulator'
 
+        $start = [Diagnostics.ProcessStartInfo]::new((Get-ChildItem $tools -File).FullName)
+        foreach ($argument in '--port', '0', '--exit-on-stdin-close') { $start.ArgumentList.Add($argument) }
+        $start.WorkingDirectory = $tools
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $process = [Diagnostics.Process]::Start($start)
+        try {
+            $line = $process.StandardOutput.ReadLine()
+            $line | Should -Match '^SIMULATOR READY http://127\.0\.0\.1:\d+'
+            $sim = [pscustomobject]@{ BaseUri = [uri]($line -split ' ')[2]; Process = $process }
+            (Invoke-WebRequest $sim.BaseUri -NoProxy).Content | Should -Match '<html'
+
+            Import-TestModule
+            $direct = Get-Direct $sim
+            $receipts = Get-SimParticipant $sim -First 5 | Send-ParticipantMessage @direct -StudyId (Get-SimStudy $sim) -Body 'Hello from the rehearsal.' -Campaign tool
+            $receipts.Status | Sort-Object -Unique | Should -Be 'Sent'
+            foreach ($receipt in $receipts) { @(Get-SimMailbox $sim $receipt.ParticipantId).body | Should -Be 'Hello from the rehearsal.' }
+        }
+        finally {
+            $process.Kill($true)
+            $process.WaitForExit()
+        }
+    }
+}
+
+Describe 'What is said of the work of others' {
     It 'names every library that is shipped, and gives the text of every licence' {
-        $notices = Get-Content -Raw (Join-Path $env:PM_MODULE 'THIRD-PARTY-NOTICES.txt')
+        $libraries = Get-ChildItem (Join-Path $staged 'lib') -Recurse -File | Where-Object Name -ne 'ParticipantMessaging.Core.dll'
+        $notices = Get-Content -Raw (Join-Path $staged 'THIRD-PARTY-NOTICES.txt')
         foreach ($file in $libraries) { $notices | Should -Match ([regex]::Escape($file.Name)) }
         foreach ($licence in [regex]::Matches($notices, 'Licence: (\S+)').ForEach{ $_.Groups[1].Value } | Sort-Object -Unique) {
             $notices | Should -Match "={78}\s+$([regex]::Escape($licence))\s+={78}\s+\S"
@@ -76,18 +138,32 @@ Describe 'What is said of the work of others' {
         $notices | Should -Match 'SQLite.*public domain'
     }
 
-    It 'is in the bill of materials too' {
-        $bom = Join-Path $packages 'bom.json'
-        $null = & dotnet $tools bom $assets (Join-Path $env:PM_MODULE 'lib') $manifest $bom
-        $LASTEXITCODE | Should -Be 0
-        $read = Get-Content -Raw $bom | ConvertFrom-Json
-        $read.bomFormat | Should -Be 'CycloneDX'
+    It 'is in the bill of materials: every shipped file with its hash, under the package it comes from' {
+        $read = Get-Content -Raw (Join-Path $packages "ParticipantMessaging.$version.bom.json") | ConvertFrom-Json
+        $read.bomFormat, $read.specVersion | Should -Be CycloneDX, 1.5
         $read.metadata.component.version | Should -Be $version
         $read.components.name | Should -Contain 'Npgsql'
         foreach ($component in $read.components) {
-            $component.purl | Should -Be "pkg:nuget/$($component.name)@$($component.version)"
-            $component.hashes[0].content | Should -Match '^[0-9a-f]{128}$'
             $component.licenses[0].license.id | Should -Not -BeNullOrEmpty
+            $component.purl | Should -Be "pkg:nuget/$($component.name)@$($component.version)"
         }
+
+        $entries = @($read.metadata.component.components) + @($read.components | ForEach-Object { $_.PSObject.Properties['components']?.Value } | Where-Object { $_ })
+        $files = Get-ChildItem $staged -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($staged, $_.FullName).Replace('\', '/') }
+        @($entries.name | Sort-Object) | Should -Be @($files | Sort-Object)
+        foreach ($entry in $entries) {
+            $entry.type, $entry.hashes[0].alg | Should -Be file, SHA-256
+            $entry.hashes[0].content | Should -Be (Get-FileHash (Join-Path $staged $entry.name) -Algorithm SHA256).Hash
+        }
+        @($read.components | Where-Object name -eq 'Npgsql').components.name | Should -Be 'lib/Npgsql.dll'
+    }
+
+    It 'names SQLite itself, in the version that is shipped' {
+        $read = Get-Content -Raw (Join-Path $packages "ParticipantMessaging.$version.bom.json") | ConvertFrom-Json
+        $sqlite = $read.components | Where-Object name -eq 'SQLite'
+        # The ledger's own library, asked itself.
+        $native = Get-ChildItem (Join-Path $staged "lib/runtimes/$([Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier -replace '^(linux|win|osx).*-', '$1-')/native") -File
+        $type = Add-Type -PassThru -Name "Sqlite$PID" -Namespace PackageTests -MemberDefinition "[DllImport(@""$($native.FullName)"")] public static extern IntPtr sqlite3_libversion();"
+        [Runtime.InteropServices.Marshal]::PtrToStringUTF8($type::sqlite3_libversion()) | Should -Be ([version]$sqlite.version).ToString(3)
     }
 }

@@ -20,7 +20,7 @@ internal static class Notices
             text.Append("    ").Append(package.Copyright).Append('\n');
             text.Append("    Licence: ").Append(package.Licence).Append('\n');
             foreach (string file in package.Files) text.Append("    lib/").Append(file).Append('\n');
-            if (package.Id.Contains("lib.e_sqlite3", StringComparison.OrdinalIgnoreCase))
+            if (package.Id == "SQLite")
                 text.Append("    These are builds of SQLite (www.sqlite.org), which its authors have put into the public domain.\n");
             text.Append('\n');
         }

@@ -5,6 +5,5 @@ namespace ParticipantMessaging.BuildTools.Packaging;
 /// <param name="Version">Its version.</param>
 /// <param name="Licence">SPDX name of its licence.</param>
 /// <param name="Copyright">Its copyright line.</param>
-/// <param name="Sha512">Hash of the package, in base64 as the registry gives it.</param>
 /// <param name="Files">The shipped files, as paths below <c>lib/</c>.</param>
-internal sealed record ShippedPackage(string Id, string Version, string Licence, string Copyright, string Sha512, IReadOnlyList<string> Files);
+internal sealed record ShippedPackage(string Id, string Version, string Licence, string Copyright, IReadOnlyList<string> Files);

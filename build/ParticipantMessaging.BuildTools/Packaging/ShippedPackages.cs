@@ -32,9 +32,8 @@ internal static class ShippedPackages
             shipped.Add(new ShippedPackage(
                 name[0],
                 name[1],
-                Field(metadata, "license") ?? throw new FormatException($"{package.Name} names no licence."),
+                Licence(metadata, name[0]) ?? throw new FormatException($"{package.Name} names no licence."),
                 Field(metadata, "copyright") ?? Field(metadata, "authors") ?? "",
-                library.GetProperty("sha512").GetString()!,
                 files));
         }
 
@@ -55,6 +54,13 @@ internal static class ShippedPackages
         {
             foreach (JsonProperty file in native.EnumerateObject()) yield return file.Name;
         }
+    }
+
+    // SQLite's package has a file in place of a name: it says that SQLite is in the public domain, which SPDX calls by the blessing in it.
+    private static string? Licence(XElement metadata, string id)
+    {
+        bool isName = metadata.Elements().Any(static element => element.Name.LocalName == "license" && (string?)element.Attribute("type") == "expression");
+        return isName ? Field(metadata, "license") : id == "SQLite" ? "blessing" : null;
     }
 
     private static string? Field(XElement metadata, string name)
