@@ -13,6 +13,8 @@ internal static class SimulatorArguments
           --allow-remote           allow an address that other machines can reach
           --participants N         Prolific participants to seed (default 20)
           --members N              Open Humans members to seed (default: as many as participants)
+          --people FILE            a list of your own (CSV) whose people take the place of made-up ones
+          --id-column NAME         the column of the list that names the person (default: found by its name)
           --seed N                 everything seeded follows from this number (default 1)
           --studies N              studies (default 1)
           --submissions N          submissions of the first study (default: one of each participant)
@@ -95,6 +97,8 @@ internal static class SimulatorArguments
                 case "--address": options.Address = Value(); break;
                 case "--participants": options.Participants = Number(); break;
                 case "--members": options.Members = Number(); break;
+                case "--people": options.PeopleFile = Value(); break;
+                case "--id-column": options.IdColumn = Value(); break;
                 case "--seed": options.Seed = Number(); break;
                 case "--studies": options.Studies = Number(); break;
                 case "--submissions": options.Submissions = Number(); break;

@@ -44,6 +44,9 @@ public sealed class SimulatorHost : IAsyncDisposable
     /// <summary>What goes wrong.</summary>
     public FaultList Faults { get; }
 
+    /// <summary>When it was started.</summary>
+    public DateTimeOffset StartedAt { get; } = DateTimeOffset.UtcNow;
+
     /// <summary>The options it was started with; those that are read at every call may be changed while it runs.</summary>
     public SimulatorOptions Options => _options;
 

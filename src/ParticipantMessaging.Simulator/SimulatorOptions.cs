@@ -33,6 +33,12 @@ public sealed class SimulatorOptions
     /// <summary>How many Open Humans members are seeded; null means as many as <see cref="Participants"/>.</summary>
     public int? Members { get; set; }
 
+    /// <summary>A researcher's own list (CSV) whose people take the place of made-up ones; null for none.</summary>
+    public string? PeopleFile { get; set; }
+
+    /// <summary>The column of <see cref="PeopleFile"/> that names the person; null finds it.</summary>
+    public string? IdColumn { get; set; }
+
     /// <summary>Every seeded id, name and random choice follows from this number. The first ids do not depend on how many are asked for.</summary>
     public int Seed { get; set; } = 1;
 

@@ -41,6 +41,8 @@ internal static class SimulatorProgram
             await using SimulatorHost host = await SimulatorHost.StartAsync(options);
             await output.WriteLineAsync($"SIMULATOR READY {host.BaseUri.GetLeftPart(UriPartial.Authority)}");
             await output.FlushAsync();
+            if (host.State.PeopleSummary is { } people)
+                await errors.WriteLineAsync($"{Path.GetFileName(options.PeopleFile)}: {people}");
             if (options.ParentProcessId > 0)
                 _ = WaitForParentAsync(options.ParentProcessId, stop);
             if (options.ExitOnInputClosed)

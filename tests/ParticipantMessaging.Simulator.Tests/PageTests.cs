@@ -57,15 +57,25 @@ public sealed class PageTests(BrowserFixture browser) : IClassFixture<BrowserFix
 
     private async Task CampaignAsync()
     {
+        int number = 0;
         foreach (SimParticipant person in _sim.State.Participants.Take(25))
         {
             await SendAsync(person, $"Dear {person.FirstName},\n\nthank you for taking part in our study on sleep. The second part opens on " +
-                "Monday at 9:00 and takes ten minutes; you find it in your list of studies.\n\nWith kind regards\nRobin");
+                $"Monday at 9:00 and takes ten minutes; your code for it is SLP{++number:000}K{number * 7}.\n\nWith kind regards\nRobin");
         }
 
         SimParticipant first = _sim.State.Participants[0];
         _sim.State.AddUnread(first.Id, "Thank you! Does it work on a phone, too?", _sim.State.StudyId, "technical-issues");
         await SendAsync(first, "Yes, any browser will do. Good luck!");
+        SimConversation thread = _sim.State.AddConversation(first.Id, "Your payment", "payment-issues", _sim.State.StudyId);
+        _sim.State.AddUnread(first.Id, "It has not arrived yet.", _sim.State.StudyId, "payment-timing", conversationId: thread.Id);
+        await _client.PostAsync("/api/v1/messages/", JsonSerializer.Serialize(new
+        {
+            recipient_id = first.Id,
+            body = "I have approved it this morning; it takes an hour or two.",
+            study_id = _sim.State.StudyId,
+            conversation_id = thread.Id,
+        }));
         using var openHumans = SimClient.OpenHumans(_sim);
         await openHumans.PostAsync("/api/direct-sharing/project/message/", JsonSerializer.Serialize(new
         {
@@ -121,6 +131,7 @@ public sealed class PageTests(BrowserFixture browser) : IClassFixture<BrowserFix
         await page.GetByText("1 person of 1").WaitForAsync();
         await page.Keyboard.PressAsync("Tab"); // service
         await page.Keyboard.PressAsync("Tab"); // with messages
+        await page.Keyboard.PressAsync("Tab"); // load a list
         await page.Keyboard.PressAsync("Tab"); // the person
         await page.Keyboard.PressAsync("Enter");
         await page.Locator(".mailbox h2", new PageLocatorOptions { HasText = wanted.FirstName }).WaitForAsync();
@@ -219,6 +230,130 @@ public sealed class PageTests(BrowserFixture browser) : IClassFixture<BrowserFix
         }
     }
 
+    [BrowserFact]
+    public async Task A_reply_is_written_as_the_participant_into_the_thread_that_was_chosen()
+    {
+        SimParticipant person = _sim.State.Participants[2];
+        await SendAsync(person, "In general");
+        SimConversation thread = _sim.State.AddConversation(person.Id, "Your payment", "payment-issues");
+        await _client.PostAsync("/api/v1/messages/",
+            JsonSerializer.Serialize(new { recipient_id = person.Id, body = "In the thread", study_id = _sim.State.StudyId, conversation_id = thread.Id }));
+        IPage page = await OpenAsync("people/" + person.Id);
+        await page.Locator($"[data-thread='{thread.Id}'] .bubble", new PageLocatorOptions { HasText = "In the thread" }).WaitForAsync();
+        Assert.Equal(1, await page.Locator("[aria-label='General thread'] .bubble").CountAsync());
+
+        await page.GetByText("Reply as " + person.FirstName).ClickAsync();
+        await page.GetByLabel("Text").FillAsync("It has arrived.");
+        await SendAsync(_sim.State.Participants[4], "meanwhile"); // draws the page anew
+        await page.Locator("#count-messages", new PageLocatorOptions { HasText = "3" }).WaitForAsync();
+        await page.Locator("[data-key='reply-thread']").SelectOptionAsync(thread.Id);
+        await page.Locator("[data-key='reply-category']").SelectOptionAsync("payment-issues");
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Reply", Exact = true }).ClickAsync();
+        await page.Locator($"[data-thread='{thread.Id}'] .bubble.mine", new PageLocatorOptions { HasText = "It has arrived." }).WaitForAsync();
+        SimMessage reply = Assert.Single(_sim.State.Unread);
+        Assert.Equal((person.Id, "It has arrived.", thread.Id, "payment-issues"), (reply.SenderId, reply.Body, reply.ConversationId, reply.Category));
+
+        await page.GetByText("mark as read").ClickAsync();
+        await page.Locator("#count-unread", new PageLocatorOptions { HasText = "0" }).WaitForAsync();
+        Assert.Empty(_sim.State.Unread);
+    }
+
+    [BrowserFact]
+    public async Task A_submissions_status_is_changed_and_a_fault_set_for_one_person()
+    {
+        SimParticipant person = _sim.State.Participants[6];
+        SimSubscription subscription = _sim.State.AddSubscription("submission.status.change", "https://lab.example/hook");
+        IPage page = await OpenAsync("people/" + person.Id);
+        await page.GetByText("Submissions").ClickAsync();
+        await page.Locator("select[data-key^='status-']").SelectOptionAsync("REJECTED");
+        await page.Locator("summary .badge", new PageLocatorOptions { HasText = "REJECTED" }).WaitForAsync();
+        Assert.Equal(("REJECTED", person.Id), Assert.Single(_sim.State.Events(subscription.Id)) is var e ? (e.ResourceStatus, e.ParticipantId) : default);
+
+        await page.GetByText("Let the next message fail").ClickAsync();
+        await page.GetByLabel("How").SelectOptionAsync(new SelectOptionValue { Label = "503 after it was stored" });
+        await page.GetByRole(AriaRole.Button, new PageGetByRoleOptions { Name = "Switch on" }).ClickAsync();
+        await page.GetByText("The next call that names this person fails").WaitForAsync();
+        await SendAsync(_sim.State.Participants[7], "to somebody else");
+        await SendAsync(person, "struck", mayFail: true);
+        Assert.Equal((1, 503), (Assert.Single(_sim.Faults.All).Struck, _sim.State.Requests.All[^1].Status));
+        Assert.Single(_sim.State.Mailbox(person.Id));
+    }
+
+    [BrowserFact]
+    public async Task A_members_mail_address_is_taken_away_on_the_page()
+    {
+        SimParticipant member = _sim.State.Members[4];
+        IPage page = await OpenAsync("people/" + member.Id);
+        await page.GetByText("Membership").ClickAsync();
+        await page.GetByLabel("Mail address").SelectOptionAsync("refused");
+        await page.GetByText("address refused").WaitForAsync();
+        Assert.True(member.MailRefused);
+        await page.GetByText("Leave the project").ClickAsync();
+        await page.GetByText("has left").WaitForAsync();
+        Assert.False(member.Active);
+    }
+
+    [BrowserFact]
+    public async Task A_list_is_loaded_from_the_page_and_says_which_rows_hold_nobody()
+    {
+        IPage page = await OpenAsync("people");
+        await page.Locator("#people-file").SetInputFilesAsync(new FilePayload
+        {
+            Name = "people.csv",
+            MimeType = "text/csv",
+            Buffer = System.Text.Encoding.UTF8.GetBytes("Prolific PID;First name\n612345678901234567890123;Zuzana\nnobody;X\n" + _sim.State.Participants[0].Id + ";Y\n"),
+        });
+        await page.GetByText("people.csv: 1 person added, 1 was there already. Row 3 holds no id.").WaitForAsync();
+        await page.GetByText("Zuzana").WaitForAsync();
+        await page.Locator("#people-file").SetInputFilesAsync(new FilePayload
+        {
+            Name = "other.csv",
+            MimeType = "text/csv",
+            Buffer = "a,b\n1,2\n"u8.ToArray(),
+        });
+        await page.GetByText("other.csv: No column names a person; the list has a, b.").WaitForAsync();
+    }
+
+    [BrowserFact]
+    public async Task What_steers_is_made_visible()
+    {
+        SimParticipant evil = _sim.State.AddParticipant("cccccccccccccccccccccccc", "Ada\u202Enimda");
+        await SendAsync(evil, "a\u001b[31mb\u200bc\ttab\r\nnext \ud83d\udc69\u200d\ud83d\udd2c \u2066x");
+        IPage page = await OpenAsync("people/" + evil.Id);
+        ILocator text = page.Locator(".bubble .text");
+        await text.WaitForAsync();
+        Assert.Equal("a␛[31mb⟨U+200B⟩c\ttab\nnext \ud83d\udc69\u200d\ud83d\udd2c ⟨U+2066⟩x", await text.TextContentAsync());
+        Assert.Equal("Ada⟨U+202E⟩nimda", await page.Locator(".mailbox h2").TextContentAsync());
+    }
+
+    [BrowserFact]
+    public async Task An_empty_simulator_says_what_the_ledger_remembers_and_reset_asks_first()
+    {
+        IPage page = await OpenAsync("people");
+        await page.Locator("#ledger-note", new PageLocatorOptions { HasText = "Skipped, already sent" }).WaitForAsync();
+        await SendAsync(_sim.State.Participants[0], "one");
+        await page.Locator("#ledger-note").WaitForAsync(new LocatorWaitForOptions { State = WaitForSelectorState.Detached });
+        await page.GetByText("Reset", new PageGetByTextOptions { Exact = true }).ClickAsync();
+        await page.GetByText("Empty all mailboxes").ClickAsync();
+        Assert.Equal(1, _sim.State.SentCount);
+        await page.GetByText("Really? Messages and requests are forgotten").ClickAsync();
+        await page.Locator("#ledger-note").WaitForAsync();
+        Assert.Equal(0, _sim.State.SentCount);
+    }
+
+    [BrowserFact]
+    public async Task A_send_in_the_log_says_to_whom_and_what()
+    {
+        await SendAsync(_sim.State.Participants[0], "The second part is open.");
+        await _client.PostAsync("/api/v1/messages/bulk/", JsonSerializer.Serialize(
+            new { ids = _sim.State.Participants.Take(30).Select(p => p.Id), body = "To many", study_id = _sim.State.StudyId }));
+        IPage page = await OpenAsync("requests");
+        await page.Locator(".sent", new PageLocatorOptions { HasText = $"to {_sim.State.Participants[0].FirstName} ({_sim.State.Participants[0].Id})" })
+            .WaitForAsync();
+        await page.Locator(".sent", new PageLocatorOptions { HasText = "to 30 people" }).WaitForAsync();
+        Assert.Equal("To many", await page.Locator(".sent .quiet").First.TextContentAsync());
+    }
+
     /// <summary>The pictures of the documentation; written into the sources where PARTICIPANT_MESSAGING_SCREENSHOTS names a folder.</summary>
     [BrowserFact]
     public async Task Pictures_are_taken_and_small_enough()
@@ -252,11 +387,14 @@ public sealed class PageTests(BrowserFixture browser) : IClassFixture<BrowserFix
         [
             ("simulator-mailbox", "people/" + _sim.State.Participants[0].Id, ".bubble.mine"),
             ("simulator-requests", "requests", "tr.struck"),
+            ("simulator-campaigns", "campaigns", ".campaigns li"),
         ];
         foreach ((string name, string view, string ready) in pictures)
         {
             IPage page = await OpenAsync(view, height: 820);
             await page.Locator(ready).First.WaitForAsync();
+            if (view == "requests")
+                await page.Locator("summary").Filter(new LocatorFilterOptions { HasText = "POST" }).First.WaitForAsync();
             byte[] picture = await page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(folder, name + ".png") });
             Assert.InRange(picture.Length, 10_000, 300_000);
             await page.CloseAsync();

@@ -46,6 +46,13 @@ internal static class ControlActions
 
                 return Added(state.AddUnread(body.Text("senderId") ?? state.Participants[0].Id, Need(body, "body"),
                     body.Text("studyId"), body.Text("category"), Time(body, "sentAt"), body.Text("conversationId")).Id);
+            case "read":
+                return state.MarkRead(Need(body, "id")) ? SimResponse.NoContent() : throw new ArgumentException("There is no such unread message.");
+            case "conversations":
+                string about = Need(body, "participantId");
+                if (state.FindParticipant(about) is null)
+                    throw new ArgumentException($"There is no participant '{about}'.");
+                return Added(state.AddConversation(about, Need(body, "subject"), body.Text("topic") ?? "other", body.Text("studyId")).Id);
             case "secrets":
                 return Added(state.SetSecret(body.Text("workspaceId") ?? state.WorkspaceId, Need(body, "value")).Id);
             case "subscriptions":

@@ -63,7 +63,7 @@ internal static class ControlApi
             case ("GET", "/_sim/people"):
                 return PageViews.People(state, query);
             case ("GET", "/_sim/campaigns"):
-                return PageViews.Campaigns(state);
+                return PageViews.Campaigns(state, query);
             case ("GET", "/_sim/participants"):
                 return ControlViews.People(state.Participants, query);
             case ("GET", "/_sim/members"):
@@ -73,7 +73,7 @@ internal static class ControlApi
             case ("GET", "/_sim/groups"):
                 return ControlViews.Groups(state);
             case ("GET", "/_sim/submissions"):
-                return ControlViews.Submissions(state, query["study"].ToString());
+                return ControlViews.Submissions(state, query["study"].ToString(), query["participant"].ToString());
             case ("GET", "/_sim/mailboxes"):
                 return ControlViews.Mailboxes(state, query);
             case ("GET", "/_sim/messages"):
@@ -111,6 +111,8 @@ internal static class ControlApi
                 break;
         }
 
+        if ((context.Request.Method, path) is ("POST", "/_sim/people"))
+            return await LoadPeopleAsync(context, state);
         if (context.Request.Method == "POST" && path.StartsWith("/_sim/", StringComparison.Ordinal))
         {
             using JsonDocument body = await ReadAsync(context);
@@ -123,6 +125,21 @@ internal static class ControlApi
         }
 
         return NotFound();
+    }
+
+    /// <summary>The body is a researcher's list, as CSV.</summary>
+    private static async Task<SimResponse> LoadPeopleAsync(HttpContext context, SimulatorState state)
+    {
+        using var csv = new MemoryStream();
+        await context.Request.Body.CopyToAsync(csv, context.RequestAborted);
+        string column = context.Request.Query["idColumn"].ToString();
+        string summary = state.AddPeople(csv.ToArray(), column.Length == 0 ? null : column);
+        return SimResponse.Json(201, w =>
+        {
+            w.WriteStartObject();
+            w.WriteString("summary", summary);
+            w.WriteEndObject();
+        });
     }
 
     private static async Task<JsonDocument> ReadAsync(HttpContext context)

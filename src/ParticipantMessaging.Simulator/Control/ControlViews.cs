@@ -22,6 +22,12 @@ internal static class ControlViews
         w.WriteNumber("faults", host.Faults.All.Count);
         w.WriteNumber("requests", state.Requests.Count);
         w.WriteNumber("version", state.Version);
+        w.WriteString("projectName", host.Options.ProjectName);
+        w.WriteTime("startedAt", host.StartedAt);
+        w.WriteString("stateFile", Path.GetFileName(host.Options.StateFile));
+        w.WriteNumber("restored", state.Restored);
+        w.WriteString("people", state.PeopleSummary);
+        w.WriteString("rate", host.Options.Rate?.ToString());
         w.WriteEndObject();
     });
 
@@ -63,8 +69,11 @@ internal static class ControlViews
         w.WriteEndObject();
     });
 
-    public static SimResponse Submissions(SimulatorState state, string study) =>
-        List(state.Submissions(study.Length == 0 ? state.StudyId : study), null, (w, s) =>
+    /// <summary>The submissions of a study (the first one when none is named), or of a participant in all studies.</summary>
+    public static SimResponse Submissions(SimulatorState state, string study, string participant) =>
+        List(participant.Length > 0
+            ? [.. state.Studies.SelectMany(s => state.Submissions(s.Id)).Where(s => s.ParticipantId == participant)]
+            : state.Submissions(study.Length == 0 ? state.StudyId : study), null, (w, s) =>
         {
             w.WriteStartObject();
             w.WriteString("id", s.Id);
@@ -92,8 +101,56 @@ internal static class ControlViews
             foreach (SimMessage message in thread ? p.Thread : p.Mailbox)
                 WriteMessage(w, message);
             w.WriteEndArray();
+            if (thread)
+                WritePerson(w, state, p);
             w.WriteEndObject();
         });
+    }
+
+    /// <summary>What the page shows and changes of one person: threads and submissions, or membership and mail address.</summary>
+    private static void WritePerson(Utf8JsonWriter w, SimulatorState state, SimParticipant person)
+    {
+        if (person.Provider == SimProvider.OpenHumans)
+        {
+            w.WriteBoolean("active", person.Active);
+            w.WriteBoolean("hasEmail", person.HasEmail);
+            w.WriteBoolean("mailRefused", person.MailRefused);
+            return;
+        }
+
+        w.WriteStartArray("threads");
+        foreach (SimConversation thread in state.Threads(person.Id))
+        {
+            w.WriteStartObject();
+            w.WriteString("id", thread.Id);
+            w.WriteString("subject", thread.Subject);
+            w.WriteString("topic", thread.Topic);
+            w.WriteString("studyId", thread.StudyId);
+            w.WriteBoolean("byBroadcast", thread.BroadcastId is not null);
+            w.WriteEndObject();
+        }
+
+        w.WriteEndArray();
+        HashSet<string> unread = [.. state.Unread.Where(m => m.ParticipantId == person.Id).Select(m => m.Id)];
+        w.WriteStartArray("unread");
+        foreach (string id in unread)
+            w.WriteStringValue(id);
+        w.WriteEndArray();
+        w.WriteStartArray("submissions");
+        foreach (SimStudy study in state.Studies)
+        {
+            foreach (SimSubmission submission in state.Submissions(study.Id).Where(s => s.ParticipantId == person.Id))
+            {
+                w.WriteStartObject();
+                w.WriteString("id", submission.Id);
+                w.WriteString("studyId", study.Id);
+                w.WriteString("study", study.Name);
+                w.WriteString("status", submission.Status);
+                w.WriteEndObject();
+            }
+        }
+
+        w.WriteEndArray();
     }
 
     public static SimResponse Messages(IReadOnlyList<SimMessage> messages, IQueryCollection query) =>
@@ -118,7 +175,10 @@ internal static class ControlViews
         w.WriteEndObject();
     }
 
-    /// <summary>The request log; <c>method</c>, <c>path</c> (prefix), <c>after</c> (number) and <c>last</c> (how many) narrow it.</summary>
+    /// <summary>
+    /// The request log; <c>method</c>, <c>path</c> (prefix), <c>after</c> (number), <c>faults</c>, <c>sends</c> and <c>last</c> (how many)
+    /// narrow it. With <c>brief</c> long bodies are cut, and sends say to whom they went.
+    /// </summary>
     public static SimResponse Requests(SimulatorState state, IQueryCollection query)
     {
         IEnumerable<SimRequestRecord> found = state.Requests.All;
@@ -128,12 +188,17 @@ internal static class ControlViews
             found = found.Where(r => r.Path.StartsWith(path, StringComparison.Ordinal));
         if (long.TryParse(query["after"].ToString(), out long after))
             found = found.Where(r => r.Number > after);
+        if (query.ContainsKey("faults"))
+            found = found.Where(r => r.Fault is not null);
+        if (query.ContainsKey("sends"))
+            found = found.Where(r => r.Method == "POST");
         if (int.TryParse(query["last"].ToString(), out int last))
             found = found.TakeLast(last);
-        return List(found, query, WriteRequest);
+        bool brief = query.ContainsKey("brief");
+        return List(found, query, (w, r) => WriteRequest(w, state, r, brief));
     }
 
-    private static void WriteRequest(Utf8JsonWriter w, SimRequestRecord r)
+    private static void WriteRequest(Utf8JsonWriter w, SimulatorState state, SimRequestRecord r, bool brief)
     {
         w.WriteStartObject();
         w.WriteNumber("number", r.Number);
@@ -145,13 +210,24 @@ internal static class ControlViews
         w.WriteString("scheme", r.Scheme);
         w.WriteString("userAgent", r.UserAgent);
         w.WriteString("contentType", r.ContentType);
-        w.WriteString("body", r.Body);
+        w.WriteString("body", brief ? RequestPreview.Brief(r.BodyBytes) : r.Body);
+        if (brief)
+        {
+            (string? to, string? text) = RequestPreview.Of(state, r);
+            w.WriteString("to", Showable(to));
+            w.WriteString("text", Showable(text));
+        }
+
         w.WriteNumber("status", r.Status);
         w.WriteNumber("stored", r.Stored);
         w.WriteString("fault", r.Fault);
         w.WriteNumber("durationMs", Math.Round(r.DurationMs, 2));
         w.WriteEndObject();
     }
+
+    /// <summary>Without lone surrogates, which no answer can be written with.</summary>
+    private static string? Showable(string? text) =>
+        text is not null && PythonText.HasLoneSurrogate(text) ? System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text)) : text;
 
     public static SimResponse BulkCalls(SimulatorState state) => List(state.BulkCalls, null, (w, b) =>
     {

@@ -5,9 +5,6 @@ namespace ParticipantMessaging.Simulator;
 /// <summary>What only the page asks for: people of both services in one list, campaigns, and the stream of changes.</summary>
 internal static class PageViews
 {
-    private const int MostMessages = 50_000;
-    private const int MostCampaigns = 200;
-
     public static SimResponse People(SimulatorState state, IQueryCollection query)
     {
         string search = query["search"].ToString().Trim();
@@ -42,32 +39,34 @@ internal static class PageViews
         });
     }
 
-    /// <summary>Messages with the same text and study, the newest group first; a recipient's name and id in the text are folded.</summary>
-    public static SimResponse Campaigns(SimulatorState state)
+    /// <summary>Campaigns, the newest first: how many there are, and those from <c>offset</c> on (<c>limit</c>, else 60).</summary>
+    public static SimResponse Campaigns(SimulatorState state, IQueryCollection query)
     {
-        var campaigns = new Dictionary<(SimProvider, string?, string?, string), Campaign>();
-        foreach (SimMessage message in state.SentMessages.TakeLast(MostMessages))
-        {
-            string text = Fold(message.Body, state.Find(message.ParticipantId));
-            (SimProvider, string?, string?, string) key = (message.Provider, message.StudyId, message.Subject, text);
-            if (!campaigns.TryGetValue(key, out Campaign? campaign))
-                campaigns[key] = campaign = new Campaign(message, text);
-            campaign.Add(message);
-        }
-
-        return ControlViews.List(campaigns.Values.OrderByDescending(c => c.Last.SentAt).Take(MostCampaigns), null, (w, c) =>
+        IReadOnlyList<CampaignBoard.Campaign> all = state.Campaigns.Look();
+        if (!int.TryParse(query["limit"].ToString(), out int limit))
+            limit = 60;
+        _ = int.TryParse(query["offset"].ToString(), out int offset);
+        return SimResponse.Json(200, w =>
         {
             w.WriteStartObject();
-            w.WriteString("provider", c.First.Provider.ToString());
-            w.WriteString("studyId", c.First.StudyId);
-            w.WriteString("subject", c.First.Subject);
-            w.WriteString("text", c.Text);
-            w.WriteString("via", c.First.Via);
-            w.WriteNumber("people", c.People.Count);
-            w.WriteNumber("messages", c.Messages);
-            w.WriteNumber("repeats", c.Messages - c.People.Count);
-            w.WriteTime("first", c.First.SentAt);
-            w.WriteTime("last", c.Last.SentAt);
+            w.WriteNumber("total", all.Count);
+            w.WriteStartArray("campaigns");
+            foreach (CampaignBoard.Campaign c in all.Skip(offset).Take(limit))
+            {
+                w.WriteStartObject();
+                w.WriteString("provider", c.First.Provider.ToString());
+                w.WriteString("studyId", c.First.StudyId);
+                w.WriteString("text", c.Text);
+                w.WriteString("via", c.First.Via);
+                w.WriteNumber("people", c.People.Count);
+                w.WriteNumber("messages", c.Messages);
+                w.WriteNumber("repeats", c.Messages - c.People.Count);
+                w.WriteTime("first", c.First.SentAt);
+                w.WriteTime("last", c.Last.SentAt);
+                w.WriteEndObject();
+            }
+
+            w.WriteEndArray();
             w.WriteEndObject();
         });
     }
@@ -108,33 +107,5 @@ internal static class PageViews
     {
         await context.Response.Body.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken);
         await context.Response.Body.FlushAsync(cancellationToken);
-    }
-
-    private static string Fold(string text, SimParticipant? person)
-    {
-        if (person is null)
-            return text;
-        text = text.Replace(person.Id, "‹id›", StringComparison.Ordinal);
-        return person.FirstName.Length > 1 ? text.Replace(person.FirstName, "‹name›", StringComparison.Ordinal) : text;
-    }
-
-    private sealed class Campaign(SimMessage first, string text)
-    {
-        public string Text { get; } = text;
-
-        public SimMessage First { get; } = first;
-
-        public SimMessage Last { get; private set; } = first;
-
-        public HashSet<string> People { get; } = new(StringComparer.Ordinal);
-
-        public int Messages { get; private set; }
-
-        public void Add(SimMessage message)
-        {
-            Last = message;
-            Messages++;
-            People.Add(message.ParticipantId);
-        }
     }
 }

@@ -1,4 +1,4 @@
-import { el, count, read } from "./dom.js";
+import { ask, el, count, read, send } from "./dom.js";
 import { drawPeople } from "./people.js";
 import { drawCampaigns } from "./campaigns.js";
 import { drawRequests } from "./requests.js";
@@ -36,7 +36,7 @@ async function draw() {
       document.title = `${name[0].toUpperCase()}${name.slice(1)} – Participant messaging simulator`;
       await Promise.all([counters(), {
         people: () => drawPeople(main, id, draw),
-        campaigns: () => drawCampaigns(main),
+        campaigns: () => drawCampaigns(main, draw),
         requests: () => drawRequests(main, draw),
         webhooks: () => drawWebhooks(main),
       }[name]()]);
@@ -61,6 +61,10 @@ function state(on, text) {
   live.classList.toggle("on", on);
   if (live.textContent !== text) live.textContent = text;
 }
+
+document.getElementById("again").append(
+  ask("Empty all mailboxes", "Really? Messages and requests are forgotten", async () => { await send("POST", "/_sim/clear-messages"); draw(); }),
+  ask("Begin anew", "Really? People, studies and webhooks, too", async () => { await send("POST", "/_sim/reset"); draw(); }));
 
 const stream = new EventSource("/_sim/stream");
 stream.addEventListener("open", () => { state(true, "Live."); draw(); });

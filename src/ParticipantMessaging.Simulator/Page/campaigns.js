@@ -1,15 +1,24 @@
 import { el, time, badge, count, read, replace } from "./dom.js";
 
-export async function drawCampaigns(main) {
-  const campaigns = await read("/_sim/campaigns");
+const page = 60;
+let limit = page;
+
+export async function drawCampaigns(main, redraw) {
+  const { total, campaigns } = await read(`/_sim/campaigns?limit=${limit}`);
   replace(main,
     el("div", { class: "stack" },
       el("div", null,
         el("h2", null, "Campaigns"),
-        el("p", { class: "quiet" }, "Messages with the same text and study. Names and ids of the recipients are folded into marks.")),
+        el("p", { class: "quiet" },
+          "Messages about one study that are one text, however it differs from person to person: names, ids, codes and links are marks.")),
       campaigns.length === 0
         ? el("p", { class: "card empty" }, "Nothing has been sent yet.")
-        : el("ul", { class: "campaigns" }, campaigns.map(card))));
+        : el("ul", { class: "campaigns" }, campaigns.map(card)),
+      campaigns.length > 0 && el("p", { class: "quiet", role: "status" },
+        `${count(campaigns.length, "campaign", "campaigns")} of ${total.toLocaleString("en")} `,
+        campaigns.length < total && el("button", {
+          class: "plain", "data-key": "more", onclick: () => { limit += page; redraw(); },
+        }, "Show more"))));
 }
 
 const ways = {
@@ -26,7 +35,6 @@ function card(campaign) {
       el("div", { class: "row" },
         badge(campaign.provider === "OpenHumans" ? "Open Humans" : campaign.provider),
         campaign.repeats > 0 && badge(`${count(campaign.repeats, "message", "messages")} too many`, "bad"))),
-    campaign.subject && el("h3", null, campaign.subject),
     el("p", { class: "text", tabindex: "0", role: "group", "aria-label": "Text" }, marked(campaign.text)),
     el("p", { class: "quiet" },
       `${count(campaign.messages, "message", "messages")} ${ways[campaign.via] ?? `by ${campaign.via}`}, `,
@@ -36,6 +44,5 @@ function card(campaign) {
 }
 
 function marked(text) {
-  return text.split(/(‹name›|‹id›)/).map(part =>
-    part === "‹name›" || part === "‹id›" ? el("mark", null, part.slice(1, -1)) : part);
+  return text.split(/(‹(?:name|id|link|code|…)›)/).map((part, i) => i % 2 === 1 ? el("mark", null, part.slice(1, -1)) : part);
 }

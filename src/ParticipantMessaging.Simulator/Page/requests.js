@@ -1,7 +1,9 @@
 import { el, time, badge, count, read, send, replace } from "./dom.js";
 
 const filter = { faults: false, sends: false };
-const kinds = ["Status", "Reset", "NoAnswer", "Slow", "Dribble", "TruncatedJson", "WrongTypes", "InvalidUtf8", "EmptyPage", "Redirect"];
+const kinds = ["Status", "Reset", "NoAnswer", "Slow", "Dribble", "TruncatedJson", "WrongTypes", "InvalidUtf8", "EmptyPage", "CutList", "HtmlPage", "TextPage", "JsonError", "ByteOrderMark", "Redirect"];
+const page = 200;
+let limit = page;
 
 export async function drawRequests(main, redraw) {
   if (!main.querySelector(".requests")) {
@@ -13,14 +15,16 @@ export async function drawRequests(main, redraw) {
           check("sends only", "sends", redraw))),
       el("div", { class: "log" })));
   }
-  const [requests, faults] = await Promise.all([read("/_sim/requests?last=2000"), read("/_sim/faults")]);
+  const narrowed = `${filter.faults ? "&faults" : ""}${filter.sends ? "&sends" : ""}`;
+  const [requests, faults] = await Promise.all([read(`/_sim/requests?brief&last=${limit + 1}${narrowed}`), read("/_sim/faults")]);
   replace(main.querySelector(".rules"), rules(faults, redraw));
-  const shown = requests
-    .filter(r => (!filter.faults || r.fault) && (!filter.sends || r.method === "POST"))
-    .slice(-200).reverse();
+  const shown = requests.slice(-limit).reverse();
   replace(main.querySelector(".log"), shown.length === 0
     ? el("p", { class: "card empty" }, "No request matches.")
-    : el("div", { class: "card table" }, table(shown)));
+    : [el("div", { class: "card table" }, table(shown)),
+      requests.length > limit && el("p", { class: "more" }, el("button", {
+        class: "plain", "data-key": "more-requests", onclick: () => { limit += page; redraw(); },
+      }, "Show older ones"))]);
 }
 
 function check(text, name, redraw) {
@@ -48,7 +52,8 @@ function row(r) {
         ? el("details", { "data-key": `request-${r.number}` },
           el("summary", { "data-key": `summary-${r.number}` }, el("strong", null, r.method), " ", el("code", null, path)),
           el("pre", { tabindex: "0" }, pretty(r.body)))
-        : [el("strong", null, r.method), " ", el("code", null, path)]),
+        : [el("strong", null, r.method), " ", el("code", null, path)],
+      (r.to || r.text) && el("p", { class: "sent" }, r.to && el("span", { class: "to" }, "to ", el("strong", null, r.to)), r.text && el("span", { class: "quiet" }, r.text))),
     el("td", { "data-label": "Token" }, r.tokenIn === "none" ? badge("none", "warn") : r.tokenIn),
     el("td", { "data-label": "Answer" }, status(r)),
     el("td", { class: "number", "data-label": "Stored" }, r.stored),

@@ -102,6 +102,8 @@ internal sealed class JournalEntry
             e.TargetUrl, e.Status, e.CreatedAt, e.UpdatedAt),
     };
 
+    public static JournalEntry ForRead(string messageId) => new() { Kind = "read", Id = messageId };
+
     public static JournalEntry ForReset() => new() { Kind = "reset" };
 
     public static JournalEntry ForClear() => new() { Kind = "clear" };

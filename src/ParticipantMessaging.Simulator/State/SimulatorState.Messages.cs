@@ -24,6 +24,41 @@ public sealed partial class SimulatorState
     /// <summary>How many messages participants and members have received altogether.</summary>
     public long SentCount => Interlocked.Read(ref _sentCount);
 
+    private long _epoch;
+
+    /// <summary>What the page shows as campaigns.</summary>
+    internal CampaignBoard Campaigns => field ??= new CampaignBoard(this);
+
+    /// <summary>What was stored since the given place; everything when messages were forgotten meanwhile (the epoch tells).</summary>
+    internal (IReadOnlyList<SimMessage> Messages, int UpTo, long Epoch) StoredSince(int place, long epoch)
+    {
+        lock (_gate)
+            return (_messages.GetRange(epoch == _epoch ? place : 0, _messages.Count - (epoch == _epoch ? place : 0)), _messages.Count, _epoch);
+    }
+
+    /// <summary>Takes a message off the unread list, as reading it on the website does; false when it is not there.</summary>
+    public bool MarkRead(string messageId)
+    {
+        lock (_gate)
+        {
+            int at = _unread.FindIndex(m => m.Id == messageId);
+            if (at < 0)
+                return false;
+            _unread.RemoveAt(at);
+            _journal?.Append(JournalEntry.ForRead(messageId));
+        }
+
+        Touch();
+        return true;
+    }
+
+    /// <summary>The threads with a person, the general one first.</summary>
+    public IReadOnlyList<SimConversation> Threads(string participantId)
+    {
+        lock (_gate)
+            return [.. _conversations.Values.Where(c => c.ParticipantId == participantId).OrderBy(c => c.Subject is not null).ThenBy(c => c.CreatedAt)];
+    }
+
     /// <summary>Called when a message to a person is stored, with their number so far; inside the lock, so it must be quick.</summary>
     public Action<long>? Stored { get; set; }
 

@@ -4,6 +4,9 @@ public sealed partial class SimulatorState
 {
     private StateJournal? _journal;
 
+    /// <summary>How many messages to people came out of the state file.</summary>
+    internal long Restored { get; private set; }
+
     /// <summary>Takes the state from the file, or seeds and writes it when the file is new. A file that does not fit is let go.</summary>
     internal void Attach(StateJournal journal)
     {
@@ -18,8 +21,11 @@ public sealed partial class SimulatorState
                     Apply(entry);
                 }
 
-                if (!any)
+                if (any)
+                    AddListedPeople(); // those who have come to the list since
+                else
                     Seed();
+                Restored = SentCount;
                 journal.Rewrite(Snapshot());
                 _journal = journal;
             }
@@ -59,6 +65,9 @@ public sealed partial class SimulatorState
             yield return JournalEntry.ForBroadcast(broadcast);
         foreach (SimMessage message in _messages)
             yield return JournalEntry.ForMessage(message);
+        HashSet<string> unread = [.. _unread.Select(m => m.Id)];
+        foreach (SimMessage message in _messages.Where(m => m.Incoming && !unread.Contains(m.Id)))
+            yield return JournalEntry.ForRead(message.Id);
         foreach (SimBulkCall bulk in _bulkCalls)
             yield return JournalEntry.ForMessages([], bulk);
         foreach (SimSecret secret in _secrets.Values)
@@ -123,6 +132,9 @@ public sealed partial class SimulatorState
                 break;
             case "event":
                 Apply(entry.Id!, entry.Event!);
+                break;
+            case "read":
+                _unread.RemoveAll(m => m.Id == entry.Id);
                 break;
             case "reset":
                 Forget();

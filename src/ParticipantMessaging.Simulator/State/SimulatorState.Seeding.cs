@@ -15,15 +15,17 @@ public sealed partial class SimulatorState
         for (int i = 0; i < Math.Max(1, _options.Studies); i++)
             AddStudy();
 
-        for (int i = 0; i < _options.Participants; i++)
+        // A researcher's own list takes the place of made-up people.
+        int participants = _options.PeopleFile is null ? _options.Participants : 0;
+        for (int i = 0; i < participants; i++)
             AddParticipant();
-        int members = _options.Members ?? _options.Participants;
+        int members = _options.PeopleFile is null ? _options.Members ?? participants : 0;
         for (int i = 0; i < members; i++)
             AddMember(hasEmail: !IsOneOf(i, members, _options.WithoutAddress, 0), mailRefused: IsOneOf(i, members, _options.MailRefused, 1));
 
-        if (_options.Participants > 0)
+        if (participants > 0)
         {
-            int submissions = _options.Submissions ?? _options.Participants;
+            int submissions = _options.Submissions ?? participants;
             for (int i = 0; i < submissions; i++)
             {
                 AddSubmission(StudyId, _participants[i % _participants.Count].Id,
@@ -31,6 +33,7 @@ public sealed partial class SimulatorState
             }
         }
 
+        AddListedPeople();
         for (int i = 0; i < _options.Groups; i++)
         {
             // Every participant is in exactly one seeded group.
@@ -50,6 +53,26 @@ public sealed partial class SimulatorState
             AddEvents(subscription, _options.Events);
         }
     }
+
+    private byte[]? _peopleFile;
+
+    /// <summary>Adds the people of the list that the options name, if they do.</summary>
+    internal void AddListedPeople()
+    {
+        if (_options.PeopleFile is not { } path)
+            return;
+        try
+        {
+            PeopleSummary = AddPeople(_peopleFile ??= File.ReadAllBytes(path), _options.IdColumn);
+        }
+        catch (Exception e) when (e is ArgumentException or IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidOperationException($"{Path.GetFileName(path)}: {e.Message}", e);
+        }
+    }
+
+    /// <summary>What became of the rows of the list that the options name; null without one.</summary>
+    public string? PeopleSummary { get; private set; }
 
     /// <summary>Whether number i is one of a few that are spread over many: the third of ten, if there is one, not the first or the last.</summary>
     private static bool IsOneOf(int i, int many, int few, int shift)
@@ -108,6 +131,7 @@ public sealed partial class SimulatorState
         foreach (SimParticipant person in _members)
             person.Clear();
         _messages.Clear();
+        _epoch++;
         _unread.Clear();
         _bulkCalls.Clear();
         _workerFailures.Clear();

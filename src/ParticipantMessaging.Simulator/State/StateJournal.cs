@@ -68,7 +68,8 @@ internal sealed class StateJournal : IDisposable
         lock (_gate)
         {
             string temporary = _path + ".new";
-            using (FileStream fresh = new(temporary, FileMode.Create, FileAccess.Write, FileShare.None, 1 << 16))
+            File.Delete(temporary);
+            using (FileStream fresh = OpenOwn(temporary, FileMode.CreateNew))
             {
                 foreach (JournalEntry entry in entries)
                 {
@@ -91,6 +92,20 @@ internal sealed class StateJournal : IDisposable
             _file.Dispose();
     }
 
-    private static FileStream Lease(string path) =>
-        new(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1 << 16);
+    private static FileStream Lease(string path)
+    {
+        FileStream file = OpenOwn(path, FileMode.OpenOrCreate);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file.SafeFileHandle, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        return file;
+    }
+
+    /// <summary>The file holds texts for people and the webhook secret: nobody but its owner reads it.</summary>
+    private static FileStream OpenOwn(string path, FileMode mode)
+    {
+        var how = new FileStreamOptions { Mode = mode, Access = FileAccess.ReadWrite, Share = FileShare.None, BufferSize = 1 << 16 };
+        if (!OperatingSystem.IsWindows())
+            how.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(path, how);
+    }
 }
