@@ -4,7 +4,7 @@ using ParticipantMessaging.Benchmarks.Cases;
 using ParticipantMessaging.Benchmarks.Running;
 
 // Figures of real PowerShell processes against the simulator's process, beside what the same machine can do at that moment.
-// --only NAME[,NAME]  these cases only: import, list, personal, events, signatures
+// --only NAME[,NAME]  these cases only: import, list, personal, people, events, signatures
 // --rounds N          rounds of each (5); the table shows medians and the spread
 // --report FILE         writes the table to a file too
 // --strict            exit code 1 when a target is missed
@@ -39,7 +39,7 @@ try
     report.Line(string.Create(
         CultureInfo.InvariantCulture,
         $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GB; .NET {Environment.Version}; {rounds} rounds; load {Load()}."));
-    foreach (IBenchCase one in (IBenchCase[])[new ImportCase(), new ListCase(), new PersonalCase(), new EventsCase(), new SignatureCase()])
+    foreach (IBenchCase one in (IBenchCase[])[new ImportCase(), new ListCase(), new PersonalCase(), new PeopleCase(), new EventsCase(), new SignatureCase()])
     {
         if (only.Length > 0 && !only.Contains(one.Name)) continue;
         await one.RunAsync(bench).ConfigureAwait(false);

@@ -1,7 +1,7 @@
 BeforeDiscovery {
     $manifest = Import-PowerShellDataFile (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
     $topics = 'about_ParticipantMessaging', 'about_ParticipantMessaging_Accounts', 'about_ParticipantMessaging_Sending', 'about_ParticipantMessaging_Ledger',
-        'about_ParticipantMessaging_Webhooks', 'about_ParticipantMessaging_Runbooks', 'about_ParticipantMessaging_Errors'
+        'about_ParticipantMessaging_Webhooks', 'about_ParticipantMessaging_Runbooks', 'about_ParticipantMessaging_Errors', 'about_ParticipantMessaging_Reply'
 }
 
 BeforeAll {

@@ -81,8 +81,8 @@ internal sealed class ServiceReader
         var cursor = new PageCursor(paging, request.Query);
 
         // What arrives or leaves while a list is read shifts it, so an item can come on several pages.
-        HashSet<string> seen = new(StringComparer.Ordinal);
-        HashSet<string>? seenInPass = null;
+        var seen = new SeenKeys();
+        SeenKeys? seenInPass = null;
         while (true)
         {
             Page<T>? page = null;
@@ -108,7 +108,7 @@ internal sealed class ServiceReader
 
             PageFacts Sort(Page<T> read, PageCursor at)
             {
-                if (at.IsSecondPass) seenInPass ??= new(StringComparer.Ordinal);
+                if (at.IsSecondPass) seenInPass ??= new();
                 int freshInPass = 0;
                 for (int i = 0; i < read.Items.Count; i++)
                 {

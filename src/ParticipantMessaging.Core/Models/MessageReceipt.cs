@@ -21,6 +21,9 @@ public sealed class MessageReceipt
     /// <summary>Prolific participant group; empty unless it is a group send.</summary>
     public string GroupId { get; init; } = "";
 
+    /// <summary>The conversation it went into; empty when the service chose it.</summary>
+    public string ConversationId { get; init; } = "";
+
     /// <summary>Campaign; empty when none was named.</summary>
     public string Campaign { get; init; } = "";
 
@@ -44,4 +47,7 @@ public sealed class MessageReceipt
 
     /// <summary>SHA-256 (64 hex digits) of the rendered text, subject included where there is one; empty when it could not be rendered.</summary>
     public string BodyHash { get; init; } = "";
+
+    /// <summary>The object that came in as this row: piped back, a receipt means it, with all its columns. Null when there is none.</summary>
+    public object? InputObject { get; init; }
 }

@@ -36,6 +36,13 @@ public interface ISendConsole
     /// <exception cref="MessagingException"><see cref="MessagingErrorReason.ConfirmationRequired"/>: nobody can be asked here.</exception>
     Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience);
 
+    /// <summary>It waits for <see cref="SendOptions.NotBefore"/>; about once a second. Must not block.</summary>
+    /// <param name="until">When it goes on.</param>
+    /// <param name="left">How long that is; zero when the wait is over.</param>
+    void Waiting(DateTimeOffset until, TimeSpan left)
+    {
+    }
+
     /// <summary>How far it is. Called from any thread; must not block.</summary>
     /// <param name="progress">How far.</param>
     void Progress(SendProgress progress);

@@ -29,4 +29,19 @@ public sealed record SendOptions
 
     /// <summary>Who already has a message of the campaign gets another. Unknown ones still wait for <see cref="ResendUnknown"/>.</summary>
     public bool Force { get; init; }
+
+    /// <summary>Without a campaign, who got this very text within this time is left out; 12 hours unless set, zero for never mind.</summary>
+    public TimeSpan RepeatAfter { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>Nothing leaves before this moment; null for at once.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>No call is made from this moment on, and the rest fails; null for never.</summary>
+    public DateTimeOffset? NotAfter { get; init; }
+
+    /// <summary>The one id that gets the first good row's text, as a trial, in place of everybody; empty for none.</summary>
+    public string TestTo { get; init; } = "";
+
+    /// <summary>Values that would count as empty (NA, NULL …) and are meant as they stand.</summary>
+    public IReadOnlyCollection<string> LiteralValues { get; init; } = [];
 }

@@ -103,6 +103,25 @@ switch ($Task) {
         Measure-Work { (Import-Csv $given.list | ForEach-Object -Parallel $each -ThrottleLimit $given.throttle | Measure-Object).Count }
     }
 
+    'people-ours' {
+        Import-Ours
+        $connection = Get-Connection
+        Get-Participant @connection -StudyId $given.study | Select-Object -First 200 | Out-Null
+        Measure-Work { $n = 0; Get-Participant @connection -StudyId $given.study | . { process { $n++ } }; $n }
+    }
+    'people-loop' {
+        function Read-All([int] $Most) {
+            $offset = 0
+            do {
+                $page = Invoke-RestMethod "$($given.baseUri)api/v1/studies/$($given.study)/submissions/?limit=200&offset=$offset" -Headers @{ Authorization = "Token $($given.token)" }
+                $page.results
+                $offset += $page.results.Count
+            } while ($offset -lt [Math]::Min($Most, $page.meta.count))
+        }
+        Read-All 200 | Out-Null
+        Measure-Work { $n = 0; Read-All ([int]::MaxValue) | . { process { $n++ } }; $n }
+    }
+
     'events-ours' {
         Import-Ours
         $connection = Get-Connection

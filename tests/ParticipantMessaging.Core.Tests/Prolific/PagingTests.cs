@@ -251,6 +251,15 @@ public sealed class PagingTests : IDisposable
     }
 
     [Fact]
+    public void Ids_that_look_alike_are_not_taken_for_each_other()
+    {
+        string[] ids = ["0", "00", "000", "a", "A", "0a", "5f8d0c3e4b2a1c0012345678", "5F8d0c3e4b2a1c0012345678", "05f8d0c3e4b2a1c0012345678", new('0', 30), new('0', 31), new('f', 30), new('f', 64), "", "g", " a"];
+        var seen = new SeenKeys();
+        Assert.All(ids, id => Assert.True(seen.Add(id)));
+        Assert.All(ids, id => Assert.False(seen.Add(id)));
+    }
+
+    [Fact]
     public async Task Counts_beyond_two_thousand_million_are_kept()
     {
         _service.Then(HttpStatusCode.OK, """{"results":[{"id":"g","participant_count":5000000000}],"meta":{"count":1}}""");

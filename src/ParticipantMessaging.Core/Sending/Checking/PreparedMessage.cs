@@ -23,6 +23,15 @@ public sealed class PreparedMessage
     /// <summary>The study; empty when there is none.</summary>
     public string StudyId { get; init; } = "";
 
+    /// <summary>The conversation it goes into; empty when the service chooses it.</summary>
+    public string ConversationId { get; init; } = "";
+
+    /// <summary>Ids of the received messages that it answers; empty when it answers none. Of two messages with one text to answer them, both.</summary>
+    public IReadOnlyList<string> ReplyTo { get; set; } = [];
+
+    /// <summary>A trial: the text of a row, sent to somebody of the lab; it counts for nothing.</summary>
+    public bool IsTrial { get; init; }
+
     /// <summary>What it says.</summary>
     public required RenderedText Text { get; init; }
 

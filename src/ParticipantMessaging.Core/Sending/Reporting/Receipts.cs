@@ -35,6 +35,8 @@ public static class Receipts
             Attempts = attempts,
             SentAt = sentAt,
             BodyHash = message.Text.Hash,
+            ConversationId = message.ConversationId,
+            InputObject = message.Row.Source,
         };
     }
 
@@ -64,6 +66,7 @@ public static class Receipts
             Reason = reason,
             Recipients = 1,
             BodyHash = notes.Text?.Hash ?? "",
+            InputObject = row.Row.Source,
         };
     }
 }

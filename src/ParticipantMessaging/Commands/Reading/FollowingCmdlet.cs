@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Http;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Reading;
 
@@ -25,6 +26,9 @@ public abstract class FollowingCmdlet : ReadingCmdlet
     /// <summary>Opens the checkpoint, when one is named.</summary>
     /// <param name="scope">What is followed.</param>
     protected Checkpoint? OpenCheckpoint(string scope) => Checkpoint is null ? null : Reading.Checkpoint.Open(Checkpoint, scope);
+
+    /// <inheritdoc/>
+    protected override string KeyOfWarning(ListEnd end) => Wait ? end?.Request ?? "" : base.KeyOfWarning(end!);
 
     /// <summary>How it is followed.</summary>
     /// <exception cref="MessagingException">InvalidRequest: the interval is too short.</exception>

@@ -69,8 +69,12 @@ public abstract class ReadingCmdlet : ServiceCmdlet
         }
     }
 
-    /// <summary>Says that a list may not be whole. Whoever looks again and again is told once in a row.</summary>
-    private Task WarnOfMissingAsync(ListEnd end) => _warned.Add(end.Message) ? WriteWarningAsync(end.Message) : Task.CompletedTask;
+    /// <summary>Says that a list may not be whole; whoever looks again and again is told once.</summary>
+    private Task WarnOfMissingAsync(ListEnd end) => _warned.Add(KeyOfWarning(end)) ? WriteWarningAsync(end.Message) : Task.CompletedTask;
+
+    /// <summary>Of warnings that are alike in this, one is written.</summary>
+    /// <param name="end">How a list ended.</param>
+    protected virtual string KeyOfWarning(ListEnd end) => end?.Message ?? "";
 
     private void Report(ServiceWait wait) => _ = ReportAsync(wait);
 

@@ -1,0 +1,38 @@
+using System.Globalization;
+using ParticipantMessaging.Benchmarks.Running;
+
+namespace ParticipantMessaging.Benchmarks.Cases;
+
+/// <summary>The people of a study: 20,000 submissions, each person once.</summary>
+internal sealed class PeopleCase : IBenchCase
+{
+    private const int People = 20_000;
+
+    public string Name => "people";
+
+    public async Task RunAsync(Bench bench)
+    {
+        using SimulatorProcess sim = await SimulatorProcess.StartAsync(
+            "--participants", People.ToString(CultureInfo.InvariantCulture), "--submissions", People.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        var options = new { module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study };
+        Series ours = new(), loop = new();
+        string home = bench.NewHome();
+        for (int round = 0; round < bench.Rounds; round++)
+        {
+            foreach ((Series series, string script) in ((Series, string)[])[(ours, "people-ours"), (loop, "people-loop")])
+            {
+                Measurement measurement = await ChildProcess.PowerShellAsync(script, options, home).ConfigureAwait(false);
+                Bench.Check(measurement, People, "people");
+                series.Add(measurement);
+            }
+        }
+
+        bench.Report.Section("The people of 20,000 submissions, 200 a page", "| Who | Wall, ms (spread) | CPU, ms (spread) | People/s |");
+        Row(bench, "**`Get-Participant -StudyId`**, each person once, with the latest submission", ours);
+        Row(bench, "`Invoke-RestMethod` in a paging loop, every submission", loop);
+        bench.Report.Target("20,000 submissions, times the paging loop", Series.Ratio(ours, loop, static r => r.WallMs), "≤", 1);
+    }
+
+    private static void Row(Bench bench, string who, Series series) => bench.Report.Row(
+        who, Bench.Row(series), Bench.Row(series, static r => r.CpuMs), Series.Number(series.PerSecond));
+}
