@@ -21,7 +21,7 @@ internal static class SimulatorProgram
         }
         catch (ArgumentException e)
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(VisibleText.Line(e.Message));
             await errors.WriteLineAsync("Start with --help to see the options.");
             return 2;
         }
@@ -42,7 +42,7 @@ internal static class SimulatorProgram
             await output.WriteLineAsync($"SIMULATOR READY {host.BaseUri.GetLeftPart(UriPartial.Authority)}");
             await output.FlushAsync();
             if (host.State.PeopleSummary is { } people)
-                await errors.WriteLineAsync($"{Path.GetFileName(options.PeopleFile)}: {people}");
+                await errors.WriteLineAsync(VisibleText.Line($"{Path.GetFileName(options.PeopleFile)}: {people}"));
             if (options.ParentProcessId > 0)
                 _ = WaitForParentAsync(options.ParentProcessId, stop);
             if (options.ExitOnInputClosed)
@@ -52,7 +52,7 @@ internal static class SimulatorProgram
         }
         catch (Exception e) when (e is ArgumentException or IOException or InvalidOperationException or UnauthorizedAccessException)
         {
-            await errors.WriteLineAsync(e.Message);
+            await errors.WriteLineAsync(VisibleText.Line(e.Message));
             return 1;
         }
     }

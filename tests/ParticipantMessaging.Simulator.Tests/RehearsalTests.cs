@@ -262,4 +262,21 @@ public sealed class RehearsalTests
         Assert.Equal(payload.Replace("$study", sim.State.StudyId, StringComparison.Ordinal),
             Assert.Single(answer.Results).GetProperty("payload").GetRawText());
     }
+
+    [Theory]
+    [InlineData("/api/v1/messages/", "{\"recipient_id\":\"$1\",\"body\":\"a\\ud800\",\"study_id\":\"$2\"}", HttpStatusCode.BadRequest)]
+    [InlineData("/api/direct-sharing/project/message/", "{\"project_member_ids\":{\"\\ud800\":1},\"message\":\"x\"}", HttpStatusCode.InternalServerError)]
+    public async Task Half_a_surrogate_pair_is_answered(string path, string body, HttpStatusCode status)
+    {
+        await using var sim = await SimulatorHost.StartAsync();
+        using var client = path.Contains("v1", StringComparison.Ordinal) ? SimClient.Prolific(sim) : SimClient.OpenHumans(sim);
+        Answer answer = await client.PostAsync(path, body.Replace("$1", sim.State.Participants[0].Id, StringComparison.Ordinal)
+            .Replace("$2", sim.State.StudyId, StringComparison.Ordinal));
+        Assert.Equal(status, answer.Status);
+        Assert.Equal(0, sim.State.SentCount);
+    }
+
+    [Fact]
+    public void What_a_terminal_is_shown_does_not_steer_it() =>
+        Assert.Equal("a␛[2Jb ⟨U+202E⟩c␡ é", VisibleText.Line("a\u001b[2Jb\n\u202ec\u007f é"));
 }

@@ -131,7 +131,15 @@ internal sealed partial class OpenHumansApi
         using JsonDocument? document = request.Json(out string? error);
         if (document is null)
             return Detail(400, "JSON parse error - " + error);
-        request.Form = MessageForm.FromJson(document.RootElement);
+        try
+        {
+            request.Form = MessageForm.FromJson(document.RootElement);
+        }
+        catch (InvalidOperationException)
+        {
+            request.Form = null; // half a surrogate pair in a name: no database takes it
+        }
+
         return null;
     }
 

@@ -14,6 +14,19 @@ internal sealed partial class ProlificApi(SimulatorOptions options, SimulatorSta
         if (CheckToken(request) is { } refusal)
             return refusal;
 
+        try
+        {
+            return Answer(request, path);
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair in a text of the body: it cannot be read as text at all.
+            return Error(path, 400, "Not a valid string.");
+        }
+    }
+
+    private SimResponse Answer(SimRequest request, string[] path)
+    {
         return path[2] switch
         {
             "users" when path is [_, _, _, "me"] => Get(request, Me),
