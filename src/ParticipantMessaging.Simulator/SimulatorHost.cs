@@ -15,6 +15,7 @@ public sealed class SimulatorHost : IAsyncDisposable
     private Socket? _heldPort;
     private CancellationTokenSource _stopping = new();
     private int _port;
+    private int _disposed;
 
     private SimulatorHost(SimulatorOptions options, IPAddress address)
     {
@@ -160,6 +161,8 @@ public sealed class SimulatorHost : IAsyncDisposable
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) == 1)
+            return;
         await StopListeningAsync();
         _heldPort?.Dispose();
         await _dispatcher.DisposeAsync();

@@ -279,4 +279,34 @@ public sealed class RehearsalTests
     [Fact]
     public void What_a_terminal_is_shown_does_not_steer_it() =>
         Assert.Equal("a␛[2Jb ⟨U+202E⟩c␡ é", VisibleText.Line("a\u001b[2Jb\n\u202ec\u007f é"));
+
+    [Fact]
+    public void Every_switch_of_the_program_is_in_its_guide()
+    {
+        DirectoryInfo? root = new(AppContext.BaseDirectory);
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "ParticipantMessaging.slnx")))
+            root = root.Parent;
+        string guide = File.ReadAllText(Path.Combine(root!.FullName, "docs", "simulator.md"));
+        string[] switches = [.. System.Text.RegularExpressions.Regex.Matches(SimulatorArguments.Usage, "^ +(--[a-z-]+)",
+            System.Text.RegularExpressions.RegexOptions.Multiline).Select(m => m.Groups[1].Value)];
+        Assert.True(switches.Length > 40);
+        Assert.All(switches, s => Assert.Matches($"`{s}[ `]", guide));
+    }
+
+    [Fact]
+    public async Task A_text_is_never_cut_within_a_character()
+    {
+        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { StateFile = Path.Combine(Path.GetTempPath(), Guid.NewGuid() + ".jsonl") });
+        using var client = SimClient.OpenHumans(sim);
+        sim.State.AddSent(sim.State.Participants[0].Id, new string('a', 119) + "\U0001F600 and so on");
+        Answer people = await client.GetAsync("/_sim/people");
+        Assert.Equal(HttpStatusCode.OK, people.Status);
+        Assert.Equal(new string('a', 119), people.Json.GetProperty("people")[0].GetProperty("last").GetString());
+        await client.PostAsync("/api/direct-sharing/project/message/", "{\"all_members\":true,\"message\":\"a\\ud800\"}");
+        Assert.Equal("a\uFFFD", (await client.GetAsync("/_sim/bulk-calls")).Json[0].GetProperty("body").GetString());
+        Answer requests = await client.GetAsync("/_sim/requests?brief");
+        Assert.Equal(("all members", "a\uFFFD"), (requests.Json[0].GetProperty("to").GetString(), requests.Json[0].GetProperty("text").GetString()));
+        await sim.DisposeAsync();
+        File.Delete(sim.Options.StateFile!);
+    }
 }

@@ -214,8 +214,8 @@ internal static class ControlViews
         if (brief)
         {
             (string? to, string? text) = RequestPreview.Of(state, r);
-            w.WriteString("to", Showable(to));
-            w.WriteString("text", Showable(text));
+            w.WriteString("to", to);
+            w.WriteString("text", text);
         }
 
         w.WriteNumber("status", r.Status);
@@ -224,10 +224,6 @@ internal static class ControlViews
         w.WriteNumber("durationMs", Math.Round(r.DurationMs, 2));
         w.WriteEndObject();
     }
-
-    /// <summary>Without lone surrogates, which no answer can be written with.</summary>
-    private static string? Showable(string? text) =>
-        text is not null && PythonText.HasLoneSurrogate(text) ? System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text)) : text;
 
     public static SimResponse BulkCalls(SimulatorState state) => List(state.BulkCalls, null, (w, b) =>
     {

@@ -23,7 +23,9 @@ internal static class RequestPreview
             string? text = Text(root, "body") ?? Text(root, "message");
             if (Text(root, "subject") is { Length: > 0 } subject)
                 text = $"{subject}: {text}";
-            return (To(state, root), text?.Length > 200 ? text[..200] + "…" : text);
+            if (text?.Length > 200)
+                text = VisibleText.Cut(text, 200) + "…";
+            return (To(state, root) is { } to ? VisibleText.Whole(to) : null, text is null ? null : VisibleText.Whole(text));
         }
         catch (JsonException)
         {

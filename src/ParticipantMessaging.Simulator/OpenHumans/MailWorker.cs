@@ -13,7 +13,7 @@ internal sealed class MailWorker(SimulatorOptions options, SimulatorState state)
             ? [.. state.StoredMembers().Where(m => m.Active)]
             : [.. ids.Select(state.FindMember).OfType<SimParticipant>().OrderBy(m => m.Position)];
         SimBulkCall? bulk = ids is null || people.Length > 1
-            ? new SimBulkCall(ids is null ? "project-all" : "project-list", people.Length, message, null, number, state.Now)
+            ? new SimBulkCall(ids is null ? "project-all" : "project-list", people.Length, VisibleText.Whole(message), null, number, state.Now)
             : null;
 
         (string kept, string? spilt, string? problem) = MailHeader.Write(subject, options.ProjectName);

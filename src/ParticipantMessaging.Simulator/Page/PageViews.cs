@@ -30,7 +30,7 @@ internal static class PageViews
                 w.WriteString("provider", person.Provider.ToString());
                 w.WriteString("firstName", person.FirstName);
                 w.WriteNumber("received", person.MailboxCount);
-                w.WriteString("last", last?.Length > 120 ? last[..120] : last);
+                w.WriteString("last", last is null ? null : VisibleText.Cut(last, 120));
                 w.WriteEndObject();
             }
 
