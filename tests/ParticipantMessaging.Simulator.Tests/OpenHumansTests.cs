@@ -292,6 +292,8 @@ public sealed class OpenHumansTests
     [InlineData("Sleep, dreams", 0)]
     [InlineData("Sleep: dreams", 0)]
     [InlineData("Sleep [2]", 0)]
+    [InlineData("Sleep (2", 0)]
+    [InlineData(".sleep", 0)]
     [InlineData("Sleep \\ <b>@", 0)]
     [InlineData("Sleep & (dreams) \"2\" Ärzte's 1/2.", 3)]
     public async Task The_name_of_the_project_decides_whether_any_mail_arrives(string name, int mailed)

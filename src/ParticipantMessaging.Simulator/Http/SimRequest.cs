@@ -45,6 +45,12 @@ internal sealed class SimRequest(HttpContext context, byte[] body, long number)
     public JsonDocument? Json(out string? error)
     {
         error = null;
+        if (!System.Text.Unicode.Utf8.IsValid(Body))
+        {
+            error = "'utf-8' codec can't decode a byte of the body";
+            return null;
+        }
+
         try
         {
             return JsonDocument.Parse(Body);

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net;
 using System.Text.RegularExpressions;
 
 namespace ParticipantMessaging.Simulator;
@@ -53,10 +52,11 @@ internal sealed partial class DjangoExpression
     public string Write(DjangoContext context)
     {
         object? value = Resolve(context, "");
-        return context.Autoescape && value is string text ? Escape(text) : DjangoFilters.Str(value);
+        return context.Autoescape && value is not SafeText ? Escape(DjangoFilters.Str(value)) : DjangoFilters.Str(value);
     }
 
-    public static string Escape(string text) => WebUtility.HtmlEncode(text).Replace("&#39;", "&#x27;", StringComparison.Ordinal);
+    public static string Escape(string text) => text.Replace("&", "&amp;", StringComparison.Ordinal).Replace("<", "&lt;", StringComparison.Ordinal)
+        .Replace(">", "&gt;", StringComparison.Ordinal).Replace("\"", "&quot;", StringComparison.Ordinal).Replace("'", "&#x27;", StringComparison.Ordinal);
 
     private object? Argument(DjangoContext context) => _path is null || TryFollow(context, out object? value)
         ? Resolve(context, "")

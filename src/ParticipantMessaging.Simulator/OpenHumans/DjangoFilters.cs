@@ -45,7 +45,7 @@ internal static partial class DjangoFilters
         bool flag => flag ? "True" : "False",
         double number => number.ToString("R", CultureInfo.InvariantCulture) is var text && text.Contains('.', StringComparison.Ordinal) ? text : text + ".0",
         IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
-        IEnumerable<object?> list => "[" + string.Join(", ", list.Select(i => i is string or SafeText ? $"'{i}'" : Str(i))) + "]",
+        IEnumerable<object?> list => "[" + string.Join(", ", list.Select(i => i is string or SafeText ? PythonText.Quoted(i.ToString()!) : Str(i))) + "]",
         _ => value.ToString()!,
     };
 
@@ -101,7 +101,8 @@ internal static partial class DjangoFilters
             case "join":
                 return string.Join(word, (List(value) ?? [.. text.Select(c => (object?)c.ToString())]).Select(Str));
             case "center":
-                return text.Length >= size ? text : text.PadLeft(text.Length + (size - text.Length) / 2).PadRight(size);
+                int pad = Math.Max(0, size - text.Length);
+                return text.PadLeft(text.Length + pad / 2 + (pad & size & 1)).PadRight(size);
             case "ljust":
                 return text.PadRight(Math.Max(0, size));
             case "rjust":
@@ -152,14 +153,26 @@ internal static partial class DjangoFilters
                     ? real.ToString(argument is null && real == Math.Floor(real) ? "F0" : "F" + Math.Abs(argument is null ? 1 : size), CultureInfo.InvariantCulture)
                     : "";
             case "stringformat":
-                return word switch
-                {
-                    "s" => text,
-                    "d" or "i" when long.TryParse(text, out _) => text,
-                    _ => "",
-                };
-            case "date" or "time" or "timesince" or "timeuntil" or "filesizeformat" when value is string or SafeText or null:
-                return ""; // no text is a time; a size of none is 0 bytes in Django
+                return word == "s" ? text : value is long whole && Digits().Match(word) is { Success: true } form
+                    ? whole.ToString(form.Groups[1].Length > 0 ? "D" + form.Groups[2].Value : "D", CultureInfo.InvariantCulture)
+                        .PadLeft(int.TryParse(form.Groups[2].Value, out int width) ? width : 0)
+                    : "";
+            case "date" or "time":
+                return ""; // no text is a time
+            case "timesince" or "timeuntil":
+                return Truth(value) ? throw new FormatException("AttributeError: 'str' object has no attribute 'year'") : "";
+            case "filesizeformat":
+                return FileSize(text);
+            case "pprint":
+                return value is string or SafeText ? PythonText.Quoted(text) : text;
+            case "linenumbers":
+                string[] lines = (autoescape && value is not SafeText ? DjangoExpression.Escape(text) : text).Split('\n');
+                return new SafeText(string.Join('\n', lines.Select((l, i) =>
+                    $"{(i + 1).ToString(CultureInfo.InvariantCulture).PadLeft(lines.Length.ToString(CultureInfo.InvariantCulture).Length, '0')}. {l}")));
+            case "json_script":
+                return new SafeText($"<script id=\"{word}\" type=\"application/json\">{(value is string or SafeText ? $"\"{text}\"" : text)}</script>");
+            case "unordered_list":
+                return new SafeText(string.Join('\n', (List(value) ?? [.. text.Select(c => (object?)c.ToString())]).Select(i => $"\t<li>{Str(i)}</li>")));
             case "dictsort" or "dictsortreversed":
                 return "";
             default:
@@ -171,18 +184,35 @@ internal static partial class DjangoFilters
 
     private static string Slice(string text, string range)
     {
-        string[] parts = range.Split(':');
-        int At(string part, int otherwise)
-        {
-            if (part.Length == 0 || !int.TryParse(part, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int at))
-                return otherwise;
-            return Math.Clamp(at < 0 ? text.Length + at : at, 0, text.Length);
-        }
-
+        int?[] parts = [.. range.Split(':').Select(p => int.TryParse(p, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int at) ? at : (int?)null)];
+        int step = parts.Length > 2 ? parts[2] ?? 1 : 1;
+        if (step <= 0)
+            return text;
+        int At(int? part, int otherwise) => part is { } at ? Math.Clamp(at < 0 ? text.Length + at : at, 0, text.Length) : otherwise;
         int from = parts.Length == 1 ? 0 : At(parts[0], 0);
         int to = At(parts.Length == 1 ? parts[0] : parts[1], text.Length);
-        return from < to ? text[from..to] : "";
+        return string.Concat(text.Where((_, i) => i >= from && i < to && (i - from) % step == 0));
     }
+
+    private static string FileSize(string text)
+    {
+        if (!double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double size))
+            return "0\u00a0bytes";
+        if (size < 1024)
+            return $"{(long)size}\u00a0byte{((long)size == 1 ? "" : "s")}";
+        string[] units = ["KB", "MB", "GB", "TB", "PB"];
+        int unit = -1;
+        while (size >= 1024 && unit < units.Length - 1)
+        {
+            size /= 1024;
+            unit++;
+        }
+
+        return size.ToString("F1", CultureInfo.InvariantCulture) + "\u00a0" + units[unit];
+    }
+
+    [GeneratedRegex("^(0?)([0-9]*)[di]$", RegexOptions.CultureInvariant)]
+    private static partial Regex Digits();
 
     [GeneratedRegex(@"[\w']+", RegexOptions.CultureInvariant)]
     private static partial Regex Word();

@@ -21,8 +21,14 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
     }.ToFrozenDictionary(StringComparer.Ordinal);
 
     private const string Lorem =
-        "Lorem ipsum dolor sit amet, consectetur adipisicing elit, sed do eiusmod tempor incididunt ut labore et dolore magna aliqua.";
+        "Lorem ipsum dolor sit amet, consectetur adipisicing elit, sed do eiusmod tempor incididunt ut labore et dolore magna aliqua. " +
+        "Ut enim ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut aliquip ex ea commodo consequat. Duis aute irure dolor in " +
+        "reprehenderit in voluptate velit esse cillum dolore eu fugiat nulla pariatur. Excepteur sint occaecat cupidatat non proident, sunt in " +
+        "culpa qui officia deserunt mollit anim id est laborum.";
 
+    private readonly HashSet<string> _blocks = new(StringComparer.Ordinal);
+    private bool _translates;
+    private bool _cycles;
     private int _next;
     private string _ended = "";
 
@@ -85,6 +91,8 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
                 return Autoescape(bits);
             case "filter":
                 var filter = new DjangoExpression("x|" + string.Join(' ', bits[1..]));
+                if (string.Join(' ', bits[1..]).Split('|', ':').Any(f => f is "escape" or "safe"))
+                    throw new FormatException($"\"filter {bits[1]}\" is not permitted.  Use the \"autoescape\" tag instead.");
                 DjangoNode[] filtered = ParseUntil("endfilter");
                 return (context, text) =>
                 {
@@ -96,7 +104,7 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
                 DjangoNode[] spaced = ParseUntil("endspaceless");
                 return (context, text) => text.Append(Between().Replace(Text(spaced, context).Trim(), "><"));
             case "block":
-                return Group(ParseUntil("endblock"));
+                return Block(bits);
             case "now":
                 if (bits.Length is not (2 or 4))
                     throw new FormatException("'now' statement takes one argument");
@@ -107,7 +115,7 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
             case "cycle":
                 return Cycle(bits);
             case "lorem":
-                return (_, text) => text.Append(Lorem);
+                return (_, text) => text.Append(LoremIpsum(bits));
             case "templatetag":
                 if (bits.Length != 2 || !TagMarks.TryGetValue(bits[1], out string? mark))
                     throw new FormatException($"Invalid templatetag argument: '{string.Join(' ', bits[1..])}'.");
@@ -118,11 +126,20 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
                 string[] libraries = ["cache", "i18n", "l10n", "static", "tz"];
                 if (bits[1..].FirstOrDefault(l => !libraries.Contains(l)) is { } missing && !bits.Contains("from"))
                     throw new FormatException($"'{missing}' is not a registered tag library.");
+                _translates |= bits.Contains("i18n");
                 return static (_, _) => { };
-            case "csrf_token" or "debug" or "resetcycle":
+            case "trans" or "translate" when _translates && bits.Length > 1:
+                var said = new DjangoExpression(bits[1]);
+                return (context, text) => text.Append(said.Write(context));
+            case "csrf_token" or "debug":
                 return static (_, _) => { };
+            case "resetcycle":
+                return _cycles ? static (_, _) => { } : throw new FormatException("No cycles in template.");
             case "regroup":
-                return (context, _) => context[bits[^1]] = new List<object?>();
+                if (bits is not [_, var grouped, "by", _, "as", _])
+                    throw new FormatException("'regroup' tag takes five arguments");
+                var groups = new DjangoExpression(grouped);
+                return (context, _) => context[bits[^1]] = DjangoFilters.Truth(groups.Resolve(context, null)) ? new List<object?> { null } : [];
             case "include" or "extends":
                 return (_, _) => throw new FormatException($"TemplateDoesNotExist: {bits.ElementAtOrDefault(1)?.Trim('"', '\'')}");
             case "url":
@@ -171,6 +188,32 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
                 Write(nodes, context, text);
                 return;
             }
+        };
+    }
+
+    private DjangoNode Block(string[] bits)
+    {
+        if (bits.Length != 2)
+            throw new FormatException("'block' tag takes only one argument");
+        if (!_blocks.Add(bits[1]))
+            throw new FormatException($"'block' tag with name '{bits[1]}' appears more than once");
+        DjangoNode[] nodes = ParseUntil("endblock");
+        return _ended == "endblock" || _ended == $"endblock {bits[1]}"
+            ? Group(nodes)
+            : throw new FormatException($"Invalid block tag: '{_ended}', expected 'endblock' or 'endblock {bits[1]}'.");
+    }
+
+    /// <summary>Words (<c>w</c>), paragraphs (<c>p</c>) or, by default, plain paragraphs; the service's further ones are random.</summary>
+    private static string LoremIpsum(string[] bits)
+    {
+        string kind = bits.Contains("w") ? "w" : bits.Contains("p") ? "p" : "b";
+        int count = bits.Skip(1).Select(b => int.TryParse(b, out int n) ? n : 0).FirstOrDefault(n => n > 0) is > 0 and int given ? given : 1;
+        return kind switch
+        {
+            "w" => string.Join(' ', Lorem.ToLowerInvariant().Replace(",", "", StringComparison.Ordinal).Replace(".", "", StringComparison.Ordinal)
+                .Split(' ').Take(count)),
+            "p" => string.Join("\n\n", Enumerable.Repeat($"<p>{Lorem}</p>", count)),
+            _ => string.Join("\n\n", Enumerable.Repeat(Lorem, count)),
         };
     }
 
@@ -233,6 +276,7 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
                     ["revcounter0"] = items.Count - i - 1L,
                     ["first"] = i == 0,
                     ["last"] = i == items.Count - 1,
+                    ["parentloop"] = context.TryGet("forloop", out object? outer) ? outer : new Dictionary<string, object?>(StringComparer.Ordinal),
                 }));
                 if (names.Length == 1)
                     context[names[0]] = items[i];
@@ -295,10 +339,11 @@ internal sealed partial class DjangoParser(List<DjangoToken> tokens)
             values.FirstOrDefault(v => DjangoFilters.Truth(v.Resolve(context, null)))?.Write(context) ?? "");
     }
 
-    private static DjangoNode Cycle(string[] bits)
+    private DjangoNode Cycle(string[] bits)
     {
         if (bits.Length < 2)
             throw new FormatException("'cycle' tag requires at least two arguments");
+        _cycles = true;
         int named = Array.IndexOf(bits, "as");
         DjangoExpression[] values = [.. bits[1..(named > 0 ? named : bits.Length)].Select(b => new DjangoExpression(b))];
         object key = new();

@@ -1,8 +1,6 @@
 using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Extensions.Primitives;
 using Microsoft.Net.Http.Headers;
 
 namespace ParticipantMessaging.Simulator;
@@ -102,10 +100,24 @@ internal sealed partial record MessageForm(
 
     private static Dictionary<string, string>? UrlEncoded(byte[] body)
     {
-        Dictionary<string, StringValues> fields = QueryHelpers.ParseQuery("?" + Encoding.UTF8.GetString(body));
-        return fields.Sum(f => f.Value.Count) > MostFields
-            ? null
-            : fields.ToDictionary(f => f.Key, f => f.Value[^1] ?? "", StringComparer.Ordinal);
+        string[] pairs = Encoding.Latin1.GetString(body).Split('&', StringSplitOptions.RemoveEmptyEntries);
+        if (pairs.Length > MostFields)
+            return null;
+        var fields = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (string pair in pairs)
+        {
+            int equals = pair.IndexOf('=', StringComparison.Ordinal);
+            fields[Decode(equals < 0 ? pair : pair[..equals])] = equals < 0 ? "" : Decode(pair[(equals + 1)..]);
+        }
+
+        return fields;
+    }
+
+    /// <summary>Bytes that are no UTF-8 become U+FFFD, as Django reads them.</summary>
+    private static string Decode(string text)
+    {
+        byte[] bytes = System.Net.WebUtility.UrlDecodeToBytes(Encoding.Latin1.GetBytes(text), 0, text.Length);
+        return Encoding.UTF8.GetString(bytes);
     }
 
     private static Dictionary<string, string>? Multipart(SimRequest request)

@@ -105,7 +105,8 @@ internal static class PythonText
         return text.AsSpan().IndexOfAny('.', 'e') < 0 ? text + ".0" : text;
     }
 
-    private static string Quoted(string text)
+    /// <summary>What <c>repr(text)</c> writes.</summary>
+    public static string Quoted(string text)
     {
         char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
         var quoted = new StringBuilder().Append(quote);
