@@ -59,6 +59,27 @@ Describe 'Following' {
         }
     }
 
+    It '-Wait -New leaves out what is there already' {
+        $shell = [powershell]::Create()
+        try {
+            $null = $shell.AddScript('param($module, $direct) Import-Module $module; Get-UnreadMessage @direct -Wait -New -Interval 1 | Select-Object -First 2').AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).AddArgument($prolific)
+            $running = $shell.BeginInvoke()
+
+            # When the second look has begun, the first one is over.
+            while (@(Get-SimRequests $sim 'GET /api/v1/messages/unread/').Count -lt 3) {
+                if ($running.IsCompleted) { throw "It ended before anything came: $($shell.Streams.Error)" }
+                [Threading.Thread]::Sleep(50)
+            }
+            $null = Invoke-Sim $sim unread @{ body = 'new one' }
+            $null = Invoke-Sim $sim unread @{ body = 'new two' }
+            $running.AsyncWaitHandle.WaitOne(60000) | Should -BeTrue
+            $shell.EndInvoke($running).Body | Should -Be 'new one', 'new two'
+        }
+        finally {
+            $shell.Dispose()
+        }
+    }
+
     It '-Checkpoint shows in the next run only what is new' {
         $all = Get-Unread
         $first = Get-UnreadMessage @prolific -Checkpoint daily | Select-Object -First 7

@@ -161,8 +161,11 @@ internal sealed class PageCursor
         }
 
         bool unanswered = _lastPage.IsRefused ? _paging.Style is PagingStyle.None or PagingStyle.Cursor : _lastPage.Got > 0 && !SaysEnd(_lastPage) && _barren > 0;
-        bool doubtful = _namedNoList || (unanswered && LooksCut);
-        return doubtful ? ListEnd.Doubtful(connection, request, Received, _namedNoList) : ListEnd.Complete(request, Received, null);
+        if (!_namedNoList && !(unanswered && LooksCut)) return ListEnd.Complete(request, Received, null);
+
+        // Of lists for which no pages are documented, a few dozen may well be all by chance: doubtful, but nothing to warn of each time.
+        bool byChance = !_namedNoList && _largest < 100 && _paging.Style is PagingStyle.None or PagingStyle.Cursor;
+        return ListEnd.Doubtful(connection, request, Received, _namedNoList, byChance);
     }
 
     private int Size => IsSecondPass && Counted is { } counted ? (int)Math.Clamp(counted, _paging.Size, Math.Max(_paging.Size, _paging.MostAtOnce)) : _paging.Size;

@@ -62,10 +62,14 @@ public sealed class ListEnd
         Message = $"{missing:N0} {(missing == 1 ? "is" : "are")} missing: {Service(connection)} counts {counted:N0}, but showed {received:N0} ({request.Display}) and did not give the rest.",
     };
 
-    internal static ListEnd Doubtful(ServiceConnection connection, ServiceRequest request, long received, bool namedNoList) => new()
+    /// <summary>It may be by chance alone that it looks cut off.</summary>
+    internal bool IsByChance { get; private init; }
+
+    internal static ListEnd Doubtful(ServiceConnection connection, ServiceRequest request, long received, bool namedNoList, bool byChance) => new()
     {
         Request = request.Display,
         Received = received,
+        IsByChance = byChance,
         Message = namedNoList
             ? $"{Service(connection)} answered without a list ({request.Display}). That may mean that there is nothing, but it does not say so."
             : $"Some may be missing: {Service(connection)} showed {received:N0} ({request.Display}), does not say whether these are all, and gives the same ones when asked for more.",

@@ -124,7 +124,7 @@ internal sealed class ServiceReader
 
         ListEnd end = cursor.End(Connection, request);
         list.End = end;
-        if (!end.IsComplete && OnIncomplete is { } tell) await tell(end).ConfigureAwait(false);
+        if (!end.IsComplete && !end.IsByChance && OnIncomplete is { } tell) await tell(end).ConfigureAwait(false);
     }
 
     public MessagingException Unreadable(ServiceRequest request, ServiceResponse response, string what, Exception? cause = null)

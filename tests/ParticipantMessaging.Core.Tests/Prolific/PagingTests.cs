@@ -201,6 +201,18 @@ public sealed class PagingTests : IDisposable
         Assert.Equal((3, ""), await ReadAsync("unread"));
     }
 
+    [Fact]
+    public async Task Fifty_unread_messages_are_nothing_to_warn_of_and_not_known_to_be_all()
+    {
+        _service.Otherwise = (_, _) => Answer(Rows(Enumerable.Range(0, 50), null));
+        Assert.Equal((50, ""), await ReadAsync("unread"));
+
+        ServiceList<ParticipantMessage> list = Client.GetUnreadMessagesAsync();
+        await list.CountAsync();
+        Assert.False(list.End!.IsComplete);
+        Assert.Null(list.End.Missing);
+    }
+
     [Theory]
     [InlineData(400)]
     [InlineData(404)]
