@@ -237,7 +237,7 @@ Describe 'The ledger' {
         }
     }
 
-    Context 'PostgreSQL' -Skip:(-not $postgres) {
+    Context 'PostgreSQL' -Tag 'Needs PostgreSQL' -Skip:(-not $postgres) {
         BeforeAll {
             $bin = Split-Path (Get-ChildItem /usr/lib/postgresql/*/bin/initdb | Sort-Object FullName | Select-Object -Last 1)
             $server = Join-Path ([IO.Path]::GetTempPath()) "pg-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
