@@ -158,6 +158,7 @@ function Invoke-Demo {
 }
 
 function Invoke-Bench {
+    $env:PM_POWERSHELL = (Get-Engine) -join [IO.Path]::PathSeparator
     Invoke-Dotnet run --project (Join-Path $root 'tests' 'ParticipantMessaging.Benchmarks') -c Release '--' @Rest
 }
 

@@ -8,9 +8,12 @@ internal static class ChildProcess
 {
     private const string Mark = "RESULT ";
 
+    // build.ps1 names the PowerShell that it runs in: a program, or dotnet and the .NET tool's pwsh.dll.
+    private static readonly string[] Engine = (Environment.GetEnvironmentVariable("PM_POWERSHELL") ?? "pwsh").Split(Path.PathSeparator);
+
     /// <summary>A task of Scripts/bench.ps1 in a fresh PowerShell.</summary>
     public static Task<Measurement> PowerShellAsync(string task, object options, string folder) => RunAsync(
-        Start("pwsh", ["-NoLogo", "-NoProfile", "-NonInteractive", "-File", Path.Combine(AppContext.BaseDirectory, "Scripts", "bench.ps1"), task, JsonSerializer.Serialize(options)], folder));
+        Start(Engine[0], [.. Engine[1..], "-NoLogo", "-NoProfile", "-NonInteractive", "-File", Path.Combine(AppContext.BaseDirectory, "Scripts", "bench.ps1"), task, JsonSerializer.Serialize(options)], folder));
 
     /// <summary>This program again, with the words of <see cref="Ceiling"/>.</summary>
     public static Task<Measurement> OwnAsync(string folder, params string[] arguments) => RunAsync(
