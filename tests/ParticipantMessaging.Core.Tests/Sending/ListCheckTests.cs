@@ -19,7 +19,7 @@ public sealed class ListCheckTests
             Make.Row(5, "1234567", account: "oh"),
             Make.Row(6, Make.Id(2), study: null),
             Make.Row(7, Make.Id(3), study: "wave 1"),
-            Make.Row(8, Make.Id(4), body: "Dear {{ firstname }}", fields: ("first_name", "Ada")),
+            Make.Row(8, Make.Id(4), body: "Dear {{ fristname }}", fields: ("first_name", "Ada")),
             Make.Row(9, Make.Id(5), body: "Dear {{ first_name }}", fields: ("first_name", " ")),
             Make.Row(10, Make.Id(6), body: "  "),
             Make.Row(11, Make.Id(7), body: new string('x', 10_001)),
@@ -61,7 +61,7 @@ public sealed class ListCheckTests
     [Fact]
     public void A_misspelt_column_is_answered_with_the_nearest()
     {
-        Finding finding = Single(Make.Row(8, Make.Id(4), body: "Dear {{ firstname }}", fields: [("id", "1"), ("First Name", "Ada")]));
+        Finding finding = Single(Make.Row(8, Make.Id(4), body: "Dear {{ fristname }}", fields: [("id", "1"), ("First Name", "Ada")]));
         Assert.Contains("Perhaps 'First Name' is meant.", finding.Message, StringComparison.Ordinal);
     }
 

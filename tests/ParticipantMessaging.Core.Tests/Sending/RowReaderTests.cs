@@ -5,7 +5,7 @@ namespace ParticipantMessaging.Core.Tests.Sending;
 public sealed class RowReaderTests
 {
     private static SendRow Read(object? source, SendDefaults? given = null, params (string Name, string? Value)[] fields)
-        => RowReader.Read(2, source, new DictionaryFields(fields.Select(static f => KeyValuePair.Create(f.Name, f.Value))), given ?? new SendDefaults());
+        => new RowReader(given ?? new SendDefaults()).Read(2, source, new DictionaryFields(fields.Select(static f => KeyValuePair.Create(f.Name, f.Value))));
 
     private static SendRow ReadRow(params (string Name, string? Value)[] fields) => Read(new object(), null, fields);
 
@@ -15,21 +15,83 @@ public sealed class RowReaderTests
     [InlineData("Participant id")]
     [InlineData("project_member_id")]
     [InlineData("Id")]
+    [InlineData("prolific_id")]
+    [InlineData("ProlificID")]
+    [InlineData("Prolific_ID ")]
+    [InlineData("prolific-pid")]
+    [InlineData("Participant.id")]
+    [InlineData("Participant Public ID")]
+    [InlineData("participant.label")]
+    [InlineData("SUBJECT_ID")]
+    [InlineData("participant_id\u00A0")]
+    [InlineData("\uFEFFparticipant_id")]
+    [InlineData("participant\u200B_id")]
+    [InlineData("recipient\u2011id")]
     public void A_column_names_the_person(string column)
-        => Assert.Equal(new RowRecipient(RecipientKind.Person, "abc", ColumnName(column)), ReadRow((column, " abc ")).Recipient);
+        => Assert.Equal(new RowRecipient(RecipientKind.Person, "abc", column), ReadRow((column, " abc ")).Recipient);
+
+    [Theory]
+    [InlineData("Submission id")]
+    [InlineData("participant.code")]
+    [InlineData("participant.id_in_session")]
+    [InlineData("Participant Private ID")]
+    [InlineData("ResponseId")]
+    public void A_column_that_means_something_else_does_not(string column)
+        => Assert.Equal(RecipientKind.None, ReadRow((column, Make.Id(1))).Recipient.Kind);
 
     [Fact]
-    public void Two_columns_with_different_people_are_ambiguous()
+    public void The_id_column_of_the_command_line_wins_and_is_found_loosely()
+        => Assert.Equal("b", Read(new object(), new SendDefaults { IdColumn = "who wrote" }, ("participant_id", "a"), ("Who Wrote ", "b")).Recipient.Id);
+
+    [Fact]
+    public void A_text_comes_whole_from_one_place()
     {
-        RowRecipient recipient = ReadRow(("Id", "message1"), ("SenderId", "person1")).Recipient;
-        Assert.Equal(RecipientKind.Ambiguous, recipient.Kind);
-        Assert.Contains("person1", recipient.Column, StringComparison.Ordinal);
-        Assert.Contains("message1", recipient.Column, StringComparison.Ordinal);
+        (string, string?)[] survey = [("participant_id", "a"), ("subject", "Biology"), ("text", "I liked it"), ("Message", "none")];
+        SendRow given = Read(new object(), new SendDefaults { Body = "Thank you" }, survey);
+        Assert.Equal(("Thank you", null), (given.Body, given.Subject));
+        SendRow brought = Read(new object(), null, survey);
+        Assert.Equal(("none", "Biology"), (brought.Body, brought.Subject));
     }
 
     [Fact]
-    public void Two_columns_with_the_same_person_are_not()
-        => Assert.Equal(RecipientKind.Person, ReadRow(("Id", "ABC"), ("participant_id", "abc")).Recipient.Kind);
+    public void An_exported_message_means_its_sender_and_never_brings_its_text()
+    {
+        SendRow row = ReadRow(
+            ("Id", Make.Id(1)), ("Account", "lab"), ("Provider", "Prolific"), ("SenderId", Make.Id(2)), ("ParticipantId", Make.Id(3)), ("Direction", "In"), ("Body", "question"),
+            ("SentAt", "2026-03-02"), ("Type", "message"), ("ConversationId", "c"), ("StudyId", "st"), ("Category", ""), ("Answer", "yes"));
+        Assert.Equal((Make.Id(2), "SenderId", null), (row.Recipient.Id, row.Recipient.Column, row.Recipient.Others));
+        Assert.Equal((null, "st", "c", Make.Id(1)), (row.Body, row.StudyId, row.ConversationId, row.ReplyTo));
+    }
+
+    [Fact]
+    public void An_exported_receipt_means_its_participant_or_group()
+    {
+        (string, string?)[] columns = [("Row", "2"), ("StudyId", "st"), ("ConversationId", "c"), ("Status", "Failed"), ("Recipients", "1"), ("BodyHash", "x")];
+        Assert.Equal("p", ReadRow([.. columns, ("ParticipantId", "p"), ("GroupId", "")]).Recipient.Id);
+        Assert.Null(ReadRow([.. columns, ("ParticipantId", "p"), ("GroupId", "")]).ConversationId);
+        Assert.Equal(RowRecipient.Group("g") with { Column = "GroupId" }, ReadRow([.. columns, ("ParticipantId", ""), ("GroupId", "g")]).Recipient);
+    }
+
+    [Fact]
+    public void A_long_list_is_read_as_its_first_rows_are_spelt_and_other_rows_are_noticed()
+    {
+        var reader = new RowReader(new SendDefaults());
+        SendRow ReadOne(int row, params (string Name, string? Value)[] fields)
+            => reader.Read(row, new object(), new DictionaryFields(fields.Select(static f => KeyValuePair.Create(f.Name, f.Value))));
+        for (int i = 0; i < 500; i++) Assert.Equal($"p{i}", ReadOne(i + 2, ("Participant Public ID ", $"p{i}"), ("study id", "s")).Recipient.Id);
+        Assert.Equal("s", ReadOne(502, ("Participant Public ID ", "p"), ("study id", "s")).StudyId);
+        Assert.Equal("q", ReadOne(503, ("Prolific.PID", "q")).Recipient.Id);
+        RowRecipient two = ReadOne(504, ("Participant Public ID ", "q"), ("SenderId", "r")).Recipient;
+        Assert.Equal(("r", "q"), (two.Id, Assert.Single(two.Others!).Id));
+    }
+
+    [Fact]
+    public void Two_columns_that_may_name_the_person_are_both_kept()
+    {
+        RowRecipient recipient = ReadRow(("Id", "message1"), ("SenderId", "person1")).Recipient;
+        Assert.Equal("person1", recipient.Id);
+        Assert.Equal([new IdCandidate("Id", "message1")], recipient.Others);
+    }
 
     [Fact]
     public void An_id_beside_a_blank_participant_is_not_taken_for_one()
@@ -65,10 +127,8 @@ public sealed class RowReaderTests
     {
         SendRow row = Read(
             new object(),
-            new SendDefaults { Body = "given", StudyId = "study", HasConnection = true, Recipient = RowRecipient.Person("p") },
-            ("Body", "row's"), ("study_id", "row's"), ("Account", "row's"), ("Id", "row's"));
+            new SendDefaults { Body = "given", StudyId = "study", HasConnection = true, IdColumn = "who" },
+            ("who", "p"), ("Body", "row's"), ("study_id", "row's"), ("Account", "row's"), ("Id", "row's"));
         Assert.Equal(("given", "study", null, "p"), (row.Body, row.StudyId, row.Account, row.Recipient.Id));
     }
-
-    private static string ColumnName(string column) => RowReader.RecipientColumns.First(c => c.Equals(column, StringComparison.OrdinalIgnoreCase));
 }

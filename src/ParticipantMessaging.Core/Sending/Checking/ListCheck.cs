@@ -8,7 +8,11 @@ namespace ParticipantMessaging.Sending;
 /// </summary>
 public sealed class ListCheck
 {
+    /// <summary>The column of findings about accounts.</summary>
+    internal const string AccountColumn = "Account";
+
     private readonly SendOptions _options;
+    private readonly RecipientCheck _recipients;
     private readonly RowRenderer _renderer;
     private readonly Func<string?, AccountLookup> _accounts;
     private readonly Dictionary<(string Account, string StudyId), Dictionary<string, Seen>> _seen = [];
@@ -27,6 +31,7 @@ public sealed class ListCheck
         ArgumentNullException.ThrowIfNull(accounts);
         _options = options;
         _accounts = accounts;
+        _recipients = new RecipientCheck(options);
         _renderer = new RowRenderer(options);
     }
 
@@ -39,6 +44,7 @@ public sealed class ListCheck
     public CheckReport CheckAll(IReadOnlyList<SendRow> rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
+        _recipients.Know(rows);
         _renderer.KnowColumns(rows);
         _expected = rows.Count;
         var checkedRows = new List<CheckedRow>(rows.Count);
@@ -58,13 +64,17 @@ public sealed class ListCheck
         if (lookup.Connection is not { } connection)
         {
             MessagingException failure = lookup.Failure!;
-            var finding = new Finding(row, failure.Reason, "Account", row.Account ?? "", $"Row {row.Row}: {failure.Message}", failure.RecommendedAction);
+            // The default account is no row's fault, nor is an account that all the others name, too, because its vault is locked.
+            var finding = new Finding(row, failure.Reason, AccountColumn, row.Account ?? "", failure.Message, failure.RecommendedAction)
+            {
+                IsOfWholeList = row.Account is null || failure.Reason != MessagingErrorReason.AccountNotFound,
+            };
             return new CheckedRow(row, null, new CheckNotes { Findings = [finding] });
         }
 
         // Most rows have none: one list serves until a row keeps it.
         List<Finding> findings = _findings;
-        string id = CheckRecipient(row, connection.Provider, findings);
+        string id = _recipients.Check(row, connection.Provider, findings);
         if (row.Recipient.Kind == RecipientKind.Person && findings.Count == 0 && Blocks.Find(id) is { } found) return Blocked(row, id, found);
         string study = CheckStudy(row, connection.Provider, findings);
         RenderedText? text = _renderer.Render(row, connection.Provider, id, findings);
@@ -82,6 +92,8 @@ public sealed class ListCheck
             ParticipantId = row.Recipient.Kind == RecipientKind.Person ? id : "",
             GroupId = row.Recipient.Kind == RecipientKind.Group ? id : "",
             StudyId = study,
+            ConversationId = connection.Provider == MessagingProvider.Prolific ? row.ConversationId ?? "" : "",
+            ReplyTo = row.ReplyTo is { } answered && connection.Provider == MessagingProvider.Prolific ? [answered] : [],
             Text = text,
         };
         return Compare(row, message);
@@ -101,14 +113,20 @@ public sealed class ListCheck
         ref Seen seen = ref CollectionsMarshal.GetValueRefOrAddDefault(SeenOf(message), message.RecipientKey, out bool isKnown);
         if (!isKnown)
         {
-            seen = new Seen(row.Row, hash);
+            seen = new Seen(row.Row, hash, message);
             return new CheckedRow(row, message);
         }
 
-        if (seen.RowOf(hash) is { } first) return new CheckedRow(row, message, new CheckNotes { DuplicateOf = first });
+        if (seen.Of(hash) is { } same)
+        {
+            // Two messages of one person with one text to answer them: one send, and both are answered.
+            if (message.ReplyTo.Count > 0) same.ReplyTo = [.. same.ReplyTo.Union(message.ReplyTo)];
+            return new CheckedRow(row, message, new CheckNotes { DuplicateOf = same.Row.Row });
+        }
+
         if (_options.Campaign.Length == 0)
         {
-            seen.Add(row.Row, hash);
+            seen.Add(message);
             return new CheckedRow(row, message, new CheckNotes { OtherTextInRow = seen.FirstRow });
         }
 
@@ -149,99 +167,12 @@ public sealed class ListCheck
     private static Finding Conflict(SendRow row, PreparedMessage message, int firstRow) => new(
         row,
         MessagingErrorReason.ConflictingText,
-        row.Recipient.Column,
+        "",
         message.ParticipantId,
         row.Row == firstRow
-            ? $"Row {row.Row}: a later row has another text for the same person, {message.ParticipantId}. With a campaign a person gets one message."
-            : $"Row {row.Row}: row {firstRow} has another text for the same person, {message.ParticipantId}. With a campaign a person gets one message.",
+            ? $"a later row has another text for the same person, {message.ParticipantId}. With a campaign a person gets one message."
+            : $"row {firstRow} has another text for the same person, {message.ParticipantId}. With a campaign a person gets one message.",
         "Keep the row that is meant and delete the other, or send the two texts as two campaigns.");
-
-    private string CheckRecipient(SendRow row, MessagingProvider provider, List<Finding> findings)
-    {
-        RowRecipient recipient = row.Recipient;
-        string id = recipient.Id;
-        switch (recipient.Kind)
-        {
-            case RecipientKind.None:
-                findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, "", "",
-                    $"Row {row.Row}: there is no column that says whom the message is for.",
-                    UnsplitColumns(row) is { } separator
-                        ? $"The row has one column only, and its name has {separator.Name} in it: read the file with Import-Csv -Delimiter {separator.Text}."
-                        : $"Name the column {(provider == MessagingProvider.Prolific ? "participant_id" : "project_member_id")}, or give -ParticipantId."));
-                return "";
-            case RecipientKind.Ambiguous:
-                findings.Add(new Finding(row, MessagingErrorReason.AmbiguousRecipient, recipient.Column, recipient.Id,
-                    $"Row {row.Row}: two columns name different people: {recipient.Column}.",
-                    "Keep the column that names the participant and remove or rename the other, for example with Select-Object."));
-                return recipient.Id;
-            case RecipientKind.AllMembers:
-                if (provider != MessagingProvider.OpenHumans)
-                {
-                    findings.Add(new Finding(row, MessagingErrorReason.NotSupported, "", "",
-                        $"Row {row.Row}: a message to all members is only possible with an Open Humans account.",
-                        "Choose an Open Humans account with -Account, or use -GroupId or -ParticipantId."));
-                }
-
-                return "";
-            case RecipientKind.Group when provider != MessagingProvider.Prolific:
-                findings.Add(new Finding(row, MessagingErrorReason.NotSupported, recipient.Column, id,
-                    $"{Where(row)}: participant groups are only possible with a Prolific account.",
-                    "Choose a Prolific account with -Account, or use -AllMembers or -ParticipantId."));
-                return id;
-        }
-
-        if (id.Length == 0 && row.Source is WebhookEvent happened)
-        {
-            findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, "",
-                $"Row {row.Row}: the event ({happened.EventType}) names no participant.",
-                "Pipe events of submissions only, for example with Get-WebhookEvent -EventType submission.status.change."));
-            return id;
-        }
-
-        if (id.Length == 0)
-        {
-            findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, "",
-                $"{Where(row)}: the id is empty.",
-                "Fill in the id, or delete the row."));
-            return id;
-        }
-
-        if (provider == MessagingProvider.Prolific)
-        {
-            if (RecipientId.IsProlific(id)) return id.ToLowerInvariant();
-            findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, Cut(id),
-                $"{Where(row)}: '{Cut(id)}' is not a Prolific id. It has {(id.Length == 1 ? "1 character" : $"{id.Length} characters")}; a Prolific id has 24, digits and the letters a to f.",
-                RecipientId.IsOpenHumans(id) || RecipientId.HasLostLeadingZero(id)
-                    ? "It looks like an Open Humans id: choose that account with -Account."
-                    : "Look whether columns are swapped, or the id was cut off when it was copied."));
-            return id;
-        }
-
-        if (RecipientId.IsOpenHumans(id)) return id;
-        if (RecipientId.HasLostLeadingZero(id))
-        {
-            if (_options.RestoreLeadingZero) return "0" + id;
-            findings.Add(new Finding(row, MessagingErrorReason.LostLeadingZero, recipient.Column, id,
-                $"{Where(row)}: '{id}' has 7 digits. Open Humans ids have 8: a spreadsheet has probably dropped the leading zero, so 0{id} is meant.",
-                "Send with -RestoreLeadingZero, or format the column as text in the spreadsheet."));
-            return id;
-        }
-
-        findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, Cut(id),
-            $"{Where(row)}: '{Cut(id)}' is not an Open Humans project member id, which has 8 (or 16) digits.",
-            RecipientId.IsProlific(id)
-                ? "It looks like a Prolific id: choose that account with -Account."
-                : "Look whether columns are swapped, or the id was cut off when it was copied."));
-        return id;
-    }
-
-    // A list that was read with the wrong separator is one column.
-    private static (string Name, string Text)? UnsplitColumns(SendRow row)
-    {
-        if (row.Fields.Names.Take(2).ToList() is not [string name]) return null;
-        if (name.Contains(';', StringComparison.Ordinal)) return ("semicolons", "';'");
-        return name.Contains('\t', StringComparison.Ordinal) ? ("tabs", "\"`t\"") : name.Contains(',', StringComparison.Ordinal) ? ("commas", "','") : null;
-    }
 
     private static string CheckStudy(SendRow row, MessagingProvider provider, List<Finding> findings)
     {
@@ -252,43 +183,30 @@ public sealed class ListCheck
             // A message to all members over Prolific has its own finding.
             if (row.Recipient.Kind is RecipientKind.Group or RecipientKind.AllMembers) return "";
             findings.Add(new Finding(row, MessagingErrorReason.MissingStudy, "StudyId", "",
-                $"Row {row.Row}: Prolific wants to know which study a message is about, and there is none.",
-                "Give -StudyId, or a column study_id."));
+                "Prolific wants to know which study a message is about, and there is none.",
+                "Give the study, or a column study_id.") { Remedy = Remedy.GiveStudy });
             return "";
         }
 
         if (RecipientId.IsProlific(row.StudyId)) return row.StudyId.ToLowerInvariant();
-        findings.Add(new Finding(row, MessagingErrorReason.MissingStudy, "StudyId", Cut(row.StudyId),
-            $"Row {row.Row}: '{Cut(row.StudyId)}' is not the id of a Prolific study, which has 24 characters, digits and the letters a to f.",
+        string shown = RowRecipient.Shorten(row.StudyId);
+        findings.Add(new Finding(row, MessagingErrorReason.MissingStudy, "StudyId", shown,
+            $"'{shown}' is not the id of a Prolific study, which has 24 characters, digits and the letters a to f.",
             "Copy the study's id from the address of its page at Prolific."));
         return row.StudyId;
     }
 
-    private static string Where(SendRow row) => row.Recipient.Column.Length > 0 ? $"Row {row.Row}, column {row.Recipient.Column}" : $"Row {row.Row}";
-
-    private static string Cut(string value) => value.Length <= 40 ? value : string.Concat(value.AsSpan(0, 40), "…");
-
     // A value in the dictionary itself: one object less for each row.
-    private struct Seen(int row, string hash)
+    private struct Seen(int row, string hash, PreparedMessage message)
     {
-        private List<(int Row, string Hash)>? _more;
+        private List<PreparedMessage>? _more;
 
         public int FirstRow { get; } = row;
 
         public bool HasConflict { get; set; }
 
-        public readonly int? RowOf(string other)
-        {
-            if (other == hash) return FirstRow;
-            if (_more is null) return null;
-            foreach ((int at, string known) in _more)
-            {
-                if (known == other) return at;
-            }
+        public readonly PreparedMessage? Of(string other) => other == hash ? message : _more?.Find(m => m.Text.Hash == other);
 
-            return null;
-        }
-
-        public void Add(int at, string other) => (_more ??= []).Add((at, other));
+        public void Add(PreparedMessage other) => (_more ??= []).Add(other);
     }
 }

@@ -1,35 +1,51 @@
+using System.Buffers;
 using System.Text;
 
 namespace ParticipantMessaging.Sending;
 
 /// <summary>Fills texts and subjects, and says what is wrong with them.</summary>
-internal sealed class RowRenderer(SendOptions options)
+internal sealed class RowRenderer
 {
     private const string RecipientPlaceholder = "PARTICIPANT_ID";
     private const int CachedTexts = 64;
 
+    // What ends the header of a mail, or spoils it (provider facts 12.4), and all other control characters but the tab.
+    private static readonly SearchValues<char> _notInSubject = SearchValues.Create(
+        [.. Enumerable.Range(0, 0x20).Where(static c => c != '\t').Select(static c => (char)c), '\u007F', '\u0085', '\u2028', '\u2029']);
+
+    private readonly SendOptions _options;
+    private readonly HashSet<string> _literal;
+    private readonly ColumnFinder _finder = new();
     private readonly Dictionary<string, MessageTemplate> _templates = [];
     private readonly Dictionary<(string Body, string? Subject), RenderedText> _texts = [];
     private readonly Dictionary<string, bool> _columns = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Filling _filling;
     private IReadOnlyList<SendRow> _rows = [];
 
+    public RowRenderer(SendOptions options)
+    {
+        _options = options;
+        _literal = new HashSet<string>(options.LiteralValues.Select(FieldText.Trim), StringComparer.OrdinalIgnoreCase);
+        _filling = new Filling(this);
+    }
+
     /// <summary>Lets columns count as empty in rows that lack them when another row has them (objects of differing shape).</summary>
-    public void KnowColumns(IReadOnlyList<SendRow> rows) => _rows = options.AllowEmptyField ? rows : [];
+    public void KnowColumns(IReadOnlyList<SendRow> rows) => _rows = _options.AllowEmptyField ? rows : [];
 
     public RenderedText? Render(SendRow row, MessagingProvider provider, string id, List<Finding> findings)
     {
-        if (string.IsNullOrWhiteSpace(row.Body))
+        if (FieldText.IsBlank(row.Body))
         {
             findings.Add(new Finding(row, MessagingErrorReason.BlankText, "Body", "",
-                $"Row {row.Row}: there is no text to send.",
-                "Give -Body or -BodyPath, or fill the column Body. The text of a received message is never taken as the text to send."));
+                "there is no text to send.",
+                "Give a text, or fill the column Body. The text of a received message is never taken as the text to send.") { Remedy = Remedy.GiveText });
             return null;
         }
 
         int before = findings.Count;
-        string body = Fill(row, row.Body, "text", provider, id, passOwn: true, findings);
-        string? subject = provider == MessagingProvider.OpenHumans && !string.IsNullOrWhiteSpace(row.Subject)
-            ? Fill(row, row.Subject, "subject", provider, id, passOwn: false, findings).Trim()
+        string body = Fill(row, row.Body!, "text", provider, id, passOwn: true, findings);
+        string? subject = provider == MessagingProvider.OpenHumans && !FieldText.IsBlank(row.Subject)
+            ? Fill(row, row.Subject!, "subject", provider, id, passOwn: false, findings).Trim()
             : null;
         if (findings.Count > before) return null;
 
@@ -44,70 +60,125 @@ internal sealed class RowRenderer(SendOptions options)
         if (template.Broken is { } broken)
         {
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", broken,
-                $"Row {row.Row}: the {what} has double braces that do not belong together, near '{Show(broken)}'.",
+                $"the {what} has braces that do not belong together, near '{Show(broken)}'.",
                 "Write placeholders as {{ column }}, and no other double braces."));
             return source;
         }
 
-        return template.HasPlaceholders ? FillIn(template, row, what, provider, id, passOwn, findings) : source;
-    }
-
-    // Apart, so that a text without placeholders costs no closure.
-    private string FillIn(MessageTemplate template, SendRow row, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
-        => template.Render((name, written) => Value(row, name, written, what, provider, id, passOwn, findings));
-
-    private string Value(SendRow row, string name, string written, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
-    {
-        bool openHumans = provider == MessagingProvider.OpenHumans;
-        if (openHumans && passOwn && name == OpenHumansText.OwnPlaceholder) return written;
-        if (name.Equals(RecipientPlaceholder, StringComparison.OrdinalIgnoreCase)
-            || (openHumans && name == OpenHumansText.OwnPlaceholder))
+        // An empty list of columns knows no name: a text to bare ids may have brackets.
+        foreach ((string written, string name) in template.Foreign)
         {
-            // Left to Open Humans where that is possible, so that everybody still shares one text and one call.
-            if (openHumans && passOwn) return "{{ " + OpenHumansText.OwnPlaceholder + " }}";
-            if (row.Recipient.Kind == RecipientKind.Person) return id;
+            string? column = IsOwnName(name, provider) ? name : _finder.Find(row.Fields, name, out _);
+            if (column is null) continue;
+            findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", written,
+                $"the {what} has '{Show(written)}', which would go out as it stands; '{ColumnName.Show(column)}' is a column. Here it is written {{{{ {ColumnName.Show(column)} }}}}.",
+                $"Write {{{{ {ColumnName.Show(column)} }}}} in place of {Show(written)}.") { Remedy = Remedy.Placeholder, Hint = ColumnName.Show(column) });
         }
 
-        if (!row.Fields.TryGetValue(name, out string? value))
+        if (!template.HasPlaceholders) return source;
+        // Kept for the next row: a closure for each of 100,000 would cost as much as the rest.
+        _filling.Start(row, what, provider, id, passOwn, findings);
+        return template.Render(_filling.ValueOf);
+    }
+
+    private static bool IsOwnName(string name, MessagingProvider provider)
+        => name.Equals(RecipientPlaceholder, StringComparison.OrdinalIgnoreCase) || (provider == MessagingProvider.OpenHumans && name == OpenHumansText.OwnPlaceholder);
+
+    private string Value(Placeholder placeholder, Filling at)
+    {
+        SendRow row = at.Row;
+        bool openHumans = at.Provider == MessagingProvider.OpenHumans;
+        if (IsOwnName(placeholder.Name, at.Provider))
         {
-            if (AnotherRowHas(name)) return "";
-            IReadOnlyCollection<string> names = row.Fields.Names;
-            string? nearest = NearestName.Find(name, names);
-            findings.Add(new Finding(row, MessagingErrorReason.MissingColumn, name, "",
-                names.Count == 0
-                    ? $"Row {row.Row}: the {what} names {written}, but this row is only an id, without columns."
-                    : $"Row {row.Row}: the {what} names {written}, but there is no column '{name}'."
-                        + (nearest is null ? $" There are: {Columns(names)}." : $" Perhaps '{nearest}' is meant."),
-                nearest is null ? "Write the name of a column between the braces." : $"Write {{{{ {nearest} }}}} instead, or rename the column."));
+            // Left to Open Humans where that is possible, so that everybody still shares one text and one call.
+            if (openHumans && at.PassOwn) return placeholder is { Name: OpenHumansText.OwnPlaceholder, Fallback: null } ? placeholder.Written : "{{ " + OpenHumansText.OwnPlaceholder + " }}";
+            if (row.Recipient.Kind == RecipientKind.Person) return at.Id;
+        }
+
+        string name = placeholder.Name;
+        string? column = _finder.Find(row.Fields, name, out string? value);
+        if (column is null && placeholder.Fallback is not null && _finder.Find(row.Fields, placeholder.Inside, out value) is { } whole)
+        {
+            (column, placeholder) = (whole, placeholder with { Fallback = null });
+        }
+
+        if (column is null)
+        {
+            if (AnotherRowHas(name)) return placeholder.Fallback ?? "";
+            at.Findings.Add(Missing(row, name, placeholder, at.What));
             return "";
         }
 
-        if (!string.IsNullOrWhiteSpace(value)) return value;
-        if (!options.AllowEmptyField)
+        string trimmed = FieldText.Trim(value);
+        bool isNothing = FieldText.IsBlank(trimmed);
+        bool standsForNothing = !isNothing && FieldText.MeansNothing(trimmed) && !_literal.Contains(trimmed);
+        if (!isNothing && !standsForNothing)
         {
-            findings.Add(new Finding(row, MessagingErrorReason.EmptyField, name, "",
-                $"Row {row.Row}, column {name}: it is empty, and the {what} needs it.",
-                "Fill it in, or send with -AllowEmptyField when nothing should stand there."));
+            if (FieldText.FindBroken(trimmed) is { } broken && !_literal.Contains(trimmed)) at.Findings.Add(Broken(row, column, trimmed, broken));
+            return trimmed;
         }
 
+        if (placeholder.Fallback is { } fallback) return fallback;
+        if (_options.AllowEmptyField) return "";
+        string shown = ColumnName.Show(column);
+        at.Findings.Add(isNothing
+            ? new Finding(row, MessagingErrorReason.EmptyField, column, "",
+                $"column {shown} is empty, and the {at.What} needs it.",
+                $"Fill it in, or write {{{{ {shown} | something }}}} for what stands in its place.") { Remedy = Remedy.FillIn, Hint = shown }
+            : new Finding(row, MessagingErrorReason.EmptyField, column, trimmed,
+                $"column {shown} is empty, and the {at.What} needs it: '{RowRecipient.Shorten(trimmed)}' is what programs write where there is nothing.",
+                $"Fill it in, or write {{{{ {shown} | something }}}} for what stands in its place.") { Remedy = Remedy.LiteralValue, Hint = trimmed });
         return "";
     }
 
+    private static Finding Missing(SendRow row, string name, Placeholder placeholder, string what)
+    {
+        IReadOnlyCollection<string> names = row.Fields.Names;
+        string? nearest = ColumnName.Nearest(name, names);
+        string? shown = nearest is null ? null : ColumnName.Show(nearest);
+        return new Finding(row, MessagingErrorReason.MissingColumn, name, "",
+            names.Count == 0
+                ? $"the {what} names {Show(placeholder.Written)}, but there are no columns, only an id."
+                : $"the {what} names {Show(placeholder.Written)}, but there is no column '{ShownText.Line(name)}'."
+                    + (shown is null ? "" : $" Perhaps '{shown}' is meant.") + $" There are: {RecipientCheck.Columns(names)}.",
+            shown is null ? "Write the name of a column between the braces." : $"Write {{{{ {shown} }}}} instead, or rename the column.") { Remedy = Remedy.Placeholder, Hint = shown ?? "" };
+    }
+
+    private static Finding Broken(SendRow row, string column, string value, string broken) => new(row, MessagingErrorReason.UnsafeTemplate, column, value,
+        $"column {ColumnName.Show(column)} has broken letters ('{RowRecipient.Shorten(value)}'): the file was read in another encoding than it was written in.",
+        "Read the file in its own encoding: files of Excel are mostly Windows-1252.") { Remedy = Remedy.Encoding, Hint = broken == "\uFFFD" ? "ansi" : "utf8" };
+
     private static void CheckText(SendRow row, MessagingProvider provider, string body, List<Finding> findings)
     {
-        if (string.IsNullOrWhiteSpace(body))
+        if (FieldText.IsBlank(body))
         {
             findings.Add(new Finding(row, MessagingErrorReason.BlankText, "Body", "",
-                $"Row {row.Row}: the text is blank once its columns are filled in.",
+                "the text is blank once its columns are filled in.",
                 "Fill in the columns that the text names."));
             return;
         }
 
-        if (body.Contains('\0'))
+        if (body.Contains('\0', StringComparison.Ordinal))
         {
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "a null character",
-                $"Row {row.Row}: the text holds a null character, which no message can carry.",
-                "Remove it; it often comes from a file that is not saved as UTF-8."));
+                "the text holds a null character, which no message can carry.",
+                "Remove it; it often comes from a file that is not saved as UTF-8.") { Remedy = Remedy.Encoding });
+            return;
+        }
+
+        if (FindLoneSurrogate(body) is { } at and >= 0)
+        {
+            findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "half a character",
+                $"the text holds half a character, at place {at + 1} (one half of an emoji or the like, which no message can carry).",
+                "Type that character again; a text that was cut at a fixed length often ends in one."));
+            return;
+        }
+
+        if (body.Contains('\uFFFD', StringComparison.Ordinal))
+        {
+            findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "\uFFFD",
+                "the text has broken letters (\uFFFD): it was read in another encoding than it was written in.",
+                "Read the file in its own encoding.") { Remedy = Remedy.Encoding, Hint = "ansi" });
             return;
         }
 
@@ -116,8 +187,8 @@ internal sealed class RowRenderer(SendOptions options)
             if (OpenHumansText.FindUnsafe(body) is { } piece)
             {
                 findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", piece,
-                    $"Row {row.Row}: the text holds '{Show(piece)}'. Open Humans treats that as an instruction of its own: it would drop it, or mail nobody and still report success.",
-                    "Remove it. Only {{ PROJECT_MEMBER_ID }} may reach Open Humans."));
+                    $"the text holds '{Show(piece)}'. Open Humans treats that as an instruction of its own: it would drop it, or mail nobody and still report success.",
+                    "Remove it. Only {{ PROJECT_MEMBER_ID }} may reach Open Humans, without a brace before it."));
             }
 
             return;
@@ -127,19 +198,38 @@ internal sealed class RowRenderer(SendOptions options)
         if (length > ProviderLimits.ProlificTextLength)
         {
             findings.Add(new Finding(row, MessagingErrorReason.TextTooLong, "Body", "",
-                $"Row {row.Row}: the text has {length:N0} characters, and Prolific takes {ProviderLimits.ProlificTextLength:N0}.",
+                $"the text has {length:N0} characters, and Prolific takes {ProviderLimits.ProlificTextLength:N0}.",
                 "Shorten it, or put the long part on a page of your own and link to it."));
         }
     }
 
     private static void CheckSubject(SendRow row, string subject, List<Finding> findings)
     {
-        if (subject.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0)
+        string? fault = null, action = null;
+        int at = subject.AsSpan().IndexOfAny(_notInSubject);
+        if (subject.Contains('\0', StringComparison.Ordinal))
+        {
+            (fault, action) = ("the subject holds a null character, which Open Humans refuses.", "Remove it; it often comes from a file that is not saved as UTF-8.");
+        }
+        else if (at >= 0 && subject[at] is '\r' or '\n' or '\u0085' or '\u2028' or '\u2029')
+        {
+            (fault, action) = ("the subject has a line break. Open Humans would report success and mail nobody.", "Write the subject on one line.");
+        }
+        else if (at >= 0)
+        {
+            (fault, action) = ($"the subject holds a control character (U+{(int)subject[at]:X4}, at place {at + 1}), which would break the mail: Open Humans would report success all the same.", "Remove it; type the subject again.");
+        }
+        else if (FindLoneSurrogate(subject) is { } half and >= 0)
+        {
+            (fault, action) = ($"the subject holds half a character, at place {half + 1} (one half of an emoji or the like, which no mail can carry).", "Type that character again.");
+        }
+        else if (subject.Contains('\uFFFD', StringComparison.Ordinal))
         {
             findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject),
-                $"Row {row.Row}: the subject has a line break. Open Humans would report success and mail nobody.",
-                "Write the subject on one line."));
+                "the subject has broken letters (\uFFFD): it was read in another encoding than it was written in.", "Read the file in its own encoding.") { Remedy = Remedy.Encoding, Hint = "ansi" });
         }
+
+        if (fault is not null) findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject), fault, action!));
     }
 
     private MessageTemplate Template(string source)
@@ -164,14 +254,47 @@ internal sealed class RowRenderer(SendOptions options)
         return count;
     }
 
+    private static int FindLoneSurrogate(string text)
+    {
+        int at = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
+        while (at >= 0)
+        {
+            if (!char.IsHighSurrogate(text[at]) || at + 1 == text.Length || !char.IsLowSurrogate(text[at + 1])) return at;
+            int next = text.AsSpan(at + 2).IndexOfAnyInRange('\uD800', '\uDFFF');
+            at = next < 0 ? -1 : at + 2 + next;
+        }
+
+        return -1;
+    }
+
     private bool AnotherRowHas(string column)
     {
         if (_columns.TryGetValue(column, out bool has)) return has;
-        return _columns[column] = _rows.Any(row => row.Fields.TryGetValue(column, out _));
+        return _columns[column] = _rows.Any(row => _finder.Find(row.Fields, column, out _) is not null);
     }
 
-    private static string Columns(IReadOnlyCollection<string> names)
-        => string.Join(", ", names.Take(12)) + (names.Count > 12 ? " …" : "");
+    private static string Show(string text) => ShownText.Line(text);
 
-    private static string Show(string text) => text.ReplaceLineEndings(" ").Replace('\0', ' ').Trim();
+    // What the placeholders of one row are filled with.
+    private sealed class Filling
+    {
+        public Filling(RowRenderer renderer) => ValueOf = placeholder => renderer.Value(placeholder, this);
+
+        public Func<Placeholder, string> ValueOf { get; }
+
+        public SendRow Row { get; private set; } = null!;
+
+        public string What { get; private set; } = "";
+
+        public MessagingProvider Provider { get; private set; }
+
+        public string Id { get; private set; } = "";
+
+        public bool PassOwn { get; private set; }
+
+        public List<Finding> Findings { get; private set; } = null!;
+
+        public void Start(SendRow row, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
+            => (Row, What, Provider, Id, PassOwn, Findings) = (row, what, provider, id, passOwn, findings);
+    }
 }

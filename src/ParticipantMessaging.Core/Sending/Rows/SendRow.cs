@@ -6,6 +6,9 @@ public sealed class SendRow
     /// <summary>The row as a spreadsheet with a header line shows it: the first is 2.</summary>
     public required int Row { get; init; }
 
+    /// <summary>False when it came from no list: then its number means nothing to anybody.</summary>
+    public bool IsListed { get; init; } = true;
+
     /// <summary>The object that came in; the target of the row's errors.</summary>
     public object? Source { get; init; }
 
@@ -26,4 +29,89 @@ public sealed class SendRow
 
     /// <summary>Subject before its placeholders are filled; null when none was given.</summary>
     public string? Subject { get; init; }
+
+    /// <summary>The conversation it goes into; null when the service chooses it.</summary>
+    public string? ConversationId { get; init; }
+
+    /// <summary>Id of the received message that it answers; null when it answers none.</summary>
+    public string? ReplyTo { get; init; }
+
+    /// <summary>What the row is called in a message: <c>Row 3 (5b1b…)</c>; the id alone when it came from no list; empty when there is neither.</summary>
+    public string Label
+    {
+        get
+        {
+            string id = Recipient.ShownId;
+            if (!IsListed) return id;
+            return id.Length > 0 ? $"Row {Row} ({id})" : $"Row {Row}";
+        }
+    }
+
+    /// <summary>A sentence about this row: the label, a colon and what there is to say.</summary>
+    /// <param name="what">What there is to say.</param>
+    /// <returns>The sentence.</returns>
+    public string Say(string what)
+    {
+        ArgumentNullException.ThrowIfNull(what);
+        string label = Label;
+        return label.Length > 0 ? $"{label}: {what}" : what.Length > 0 ? string.Concat(char.ToUpperInvariant(what[0]).ToString(), what.AsSpan(1)) : what;
+    }
 }
+
+/// <summary>What a row addresses.</summary>
+public enum RecipientKind
+{
+    /// <summary>One person.</summary>
+    Person,
+
+    /// <summary>A Prolific participant group.</summary>
+    Group,
+
+    /// <summary>All members of an Open Humans project.</summary>
+    AllMembers,
+
+    /// <summary>Nobody: the object offers no recipient.</summary>
+    None,
+}
+
+/// <summary>Whom a row is for, as it was found in the row.</summary>
+/// <param name="Kind">What it addresses.</param>
+/// <param name="Id">The id as it stands in the row, without blanks around it; empty when blank.</param>
+/// <param name="Column">The column it stands in; empty when it was given directly. Where nobody is offered: the column that was asked for.</param>
+public readonly record struct RowRecipient(RecipientKind Kind, string Id, string Column)
+{
+    private const int LongestShown = 40;
+
+    /// <summary>All members of an Open Humans project.</summary>
+    public static RowRecipient AllMembers { get; } = new(RecipientKind.AllMembers, "", "");
+
+    /// <summary>Nobody.</summary>
+    public static RowRecipient None { get; } = new(RecipientKind.None, "", "");
+
+    /// <summary>Further columns that may name the person, in the order in which they count; null for none. Which of them is an id, the service decides.</summary>
+    public IReadOnlyList<IdCandidate>? Others { get; init; }
+
+    /// <summary>The id as it may be shown, cut where it is no id.</summary>
+    public string ShownId => Shorten(Id);
+
+    /// <summary>A person whose id was given directly.</summary>
+    /// <param name="id">The id; null and blank are findings later.</param>
+    /// <returns>The recipient.</returns>
+    public static RowRecipient Person(string? id) => new(RecipientKind.Person, id?.Trim() ?? "", "");
+
+    /// <summary>A Prolific participant group.</summary>
+    /// <param name="id">The group's id.</param>
+    /// <returns>The recipient.</returns>
+    public static RowRecipient Group(string? id) => new(RecipientKind.Group, id?.Trim() ?? "", "");
+
+    internal static string Shorten(string value)
+    {
+        string shown = ShownText.Line(value, LongestShown + 1);
+        return shown.Length <= LongestShown ? shown : string.Concat(shown.AsSpan(0, LongestShown), "…");
+    }
+}
+
+/// <summary>A column that may name the person.</summary>
+/// <param name="Column">The column.</param>
+/// <param name="Id">What stands there, without blanks around it.</param>
+public readonly record struct IdCandidate(string Column, string Id);

@@ -53,9 +53,18 @@ internal sealed class PSObjectFields(PSObject row) : IRowFields
         {
             null => null,
             string text => text,
+            // A decimal comma or 3/2/2026 would be another number or day to some of the people.
+            DateTime date => Iso(date),
+            DateTimeOffset date => Iso(date.DateTime),
+            DateOnly date => date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+            TimeOnly clock => clock.ToString(clock.Second == 0 ? "HH:mm" : "HH:mm:ss", CultureInfo.InvariantCulture),
             IFormattable number => number.ToString(null, CultureInfo.InvariantCulture),
             // As PowerShell itself would write it: a list with blanks between, not the name of its type.
             _ => LanguagePrimitives.ConvertTo<string>(value),
         };
     }
+
+    private static string Iso(DateTime date) => date.ToString(
+        date.TimeOfDay == TimeSpan.Zero ? "yyyy-MM-dd" : date.Second == 0 ? "yyyy-MM-dd HH:mm" : "yyyy-MM-dd HH:mm:ss",
+        CultureInfo.InvariantCulture);
 }

@@ -8,17 +8,31 @@ namespace ParticipantMessaging.Commands.Sending;
 internal sealed class PipedRows(SendDefaults given)
 {
     private const int FirstRow = 2;
+    private readonly RowReader _reader = new(given);
     private int _next = FirstRow;
+
+    /// <summary>How many rows there were.</summary>
+    public int Count => _next - FirstRow;
 
     /// <summary>Reads a piped object.</summary>
     /// <param name="input">The object; null is a row too.</param>
     /// <param name="recipient">Whom the command line names; null when the row does.</param>
     public SendRow Read(PSObject? input, RowRecipient? recipient = null)
-        => RowReader.Read(_next++, Unwrap(input), Fields(input), recipient is null ? given : given with { Recipient = recipient });
+    {
+        // A receipt means the row it came from.
+        MessageReceipt? receipt = null;
+        if (input?.BaseObject is MessageReceipt { InputObject: { } original } given)
+        {
+            receipt = given;
+            input = PSObject.AsPSObject(original);
+        }
+
+        return _reader.Read(_next++, Unwrap(input), Fields(input), recipient, receipt);
+    }
 
     /// <summary>Makes a row of a recipient that the command line names.</summary>
     public SendRow Make(RowRecipient recipient, object? source)
-        => RowReader.Read(_next++, source, NoFields.Instance, given with { Recipient = recipient });
+        => _reader.Make(_next++, source, recipient);
 
     private static object? Unwrap(PSObject? row) => row?.BaseObject switch
     {

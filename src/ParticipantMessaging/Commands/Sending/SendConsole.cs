@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Sending;
@@ -5,7 +6,7 @@ using ParticipantMessaging.Sending;
 namespace ParticipantMessaging.Commands.Sending;
 
 /// <summary>Shows a send on the pipeline: receipts, errors, questions, progress.</summary>
-internal sealed class SendConsole(AsyncCmdlet pipeline, TimeProvider? time = null) : ISendConsole
+internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = null, TimeProvider? time = null) : ISendConsole
 {
     private const int ProgressId = 20_931;
     private const int FewPeople = 5;
@@ -15,12 +16,14 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, TimeProvider? time = nul
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private long _lastProgress;
     private bool _hasProgress;
+    private bool _cannotKeep;
 
     public Task FindingAsync(Finding finding) => pipeline.WriteErrorAsync(ErrorRecords.From(
-        new MessagingException(finding.Reason, finding.Message, finding.RecommendedAction), finding.Row.Source ?? finding.Row.Recipient.Id));
+        new MessagingException(finding.Reason, finding.Message, FindingAdvice.Of(finding)), Target(finding)));
 
     public async Task ResultsAsync(IReadOnlyList<SendResult> results)
     {
+        await KeepUnsentAsync(results).ConfigureAwait(false);
         var receipts = new List<MessageReceipt>(results.Count);
         foreach (SendResult result in results)
         {
@@ -28,7 +31,8 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, TimeProvider? time = nul
             {
                 await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
                 receipts.Clear();
-                string prefix = error.Message.StartsWith("Row ", StringComparison.Ordinal) ? "" : $"Row {result.Row.Row}: ";
+                string label = result.Row.Label;
+                string prefix = label.Length == 0 || error.Message.StartsWith("Row ", StringComparison.Ordinal) || error.Message.StartsWith(label, StringComparison.Ordinal) ? "" : label + ": ";
                 await pipeline.WriteErrorAsync(ErrorRecords.From(error, result.Row.Source ?? result.Row.Recipient.Id, prefix: prefix)).ConfigureAwait(false);
             }
 
@@ -38,7 +42,15 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, TimeProvider? time = nul
         await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
     }
 
-    public Task ErrorAsync(MessagingException error, SendRow? row) => pipeline.WriteErrorAsync(ErrorRecords.From(error, row?.Source));
+    public Task ErrorAsync(MessagingException error, SendRow? row)
+    {
+        if (error.Reason == MessagingErrorReason.ListNotSent)
+        {
+            error = new MessagingException(error.Reason, error.Message, $"{error.RecommendedAction} Or send to the good rows alone with -SkipInvalid.", error);
+        }
+
+        return pipeline.WriteErrorAsync(ErrorRecords.From(error, row?.Source));
+    }
 
     public Task WarningAsync(string text) => pipeline.WriteWarningAsync(text);
 
@@ -76,10 +88,40 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, TimeProvider? time = nul
         _ = ShowAsync(record);
     }
 
+    public void Waiting(DateTimeOffset until, TimeSpan left)
+    {
+        _hasProgress = true;
+        string clock = TimeZoneInfo.ConvertTime(until, _time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+        _ = ShowAsync(left > TimeSpan.Zero
+            ? new ProgressRecord(ProgressId, "Waiting to send", $"Until {clock}, {(left.Days > 0 ? $"{left.Days} d " : "")}{left:hh\\:mm\\:ss} from now") { SecondsRemaining = (int)Math.Min(left.TotalSeconds, int.MaxValue) }
+            : new ProgressRecord(ProgressId, "Waiting to send", "Now") { RecordType = ProgressRecordType.Completed });
+    }
+
     /// <summary>Takes the progress bar away.</summary>
     public Task CompleteAsync() => _hasProgress
         ? pipeline.WriteProgressAsync(new ProgressRecord(ProgressId, "Sending messages", "Done") { RecordType = ProgressRecordType.Completed })
         : Task.CompletedTask;
+
+    private static object Target(Finding finding) => finding.AlsoRows.Count == 0
+        ? Target(finding.Row)
+        : finding.AlsoRows.Prepend(finding.Row).Select(Target).ToArray();
+
+    private static object Target(SendRow row) => row.Source ?? row.Recipient.Id;
+
+    private async Task KeepUnsentAsync(IReadOnlyList<SendResult> results)
+    {
+        if (unsent is null || _cannotKeep) return;
+        try
+        {
+            unsent.Add(results);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The receipts say it all the same; a file is no reason to lose one.
+            _cannotKeep = true;
+            await pipeline.WriteWarningAsync($"The file for what is not sent cannot be written any more: {e.Message} Keep the receipts instead.").ConfigureAwait(false);
+        }
+    }
 
     // A bar that cannot be shown (the pipeline has just ended) is no reason to fail.
     private async Task ShowAsync(ProgressRecord record)

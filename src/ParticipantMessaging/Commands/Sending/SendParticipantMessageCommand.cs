@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Sending;
@@ -9,187 +8,41 @@ namespace ParticipantMessaging.Commands.Sending;
 /// <summary>Sends messages to people, a group or all members; one receipt per row.</summary>
 [Cmdlet(VerbsCommunications.Send, "ParticipantMessage", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = PeopleSet)]
 [OutputType(typeof(MessageReceipt))]
-public sealed class SendParticipantMessageCommand : ServiceCmdlet
+public sealed class SendParticipantMessageCommand : ListCmdlet
 {
-    private const string PeopleSet = "People";
-    private const string GroupSet = "Group";
-    private const string AllMembersSet = "AllMembers";
-
-    private readonly List<SendRow> _rows = [];
-    private readonly Dictionary<string, AccountLookup> _accounts = new(StringComparer.OrdinalIgnoreCase);
-    private PipedRows? _input;
     private SendSession? _session;
     private SendConsole? _console;
-    private bool _rowsBringRecipients;
-    private bool _isList;
-
-    private bool HasExplicitConnection => Account is not null || Provider is not null || Token is not null || BaseUri is not null;
-
-    /// <summary>A row: a CSV line, an id, or an object of this module.</summary>
-    [Parameter(ValueFromPipeline = true, ParameterSetName = PeopleSet)]
-    [AllowNull]
-    [AllowEmptyString]
-    public PSObject? InputObject { get; set; }
-
-    /// <summary>Ids of the people. What is given here wins over what stands in piped rows.</summary>
-    [Parameter(Position = 0, ParameterSetName = PeopleSet)]
-    [Alias("Id", "participant_id", "PROLIFIC_PID", "project_member_id", "ProjectMemberId", "recipient_id", "SenderId", "sender_id")]
-    [AllowNull]
-    [AllowEmptyString]
-    [AllowEmptyCollection]
-    public string?[]? ParticipantId { get; set; }
-
-    /// <summary>A Prolific participant group.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = GroupSet)]
-    [ArgumentCompleter(typeof(GroupIdCompleter))]
-    [Alias("participant_group_id")]
-    [ValidateNotNullOrEmpty]
-    public string? GroupId { get; set; }
-
-    /// <summary>All members of the Open Humans project.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = AllMembersSet)]
-    public SwitchParameter AllMembers { get; set; }
-
-    /// <summary>The text; <c>{{ column }}</c> takes a column of the row.</summary>
-    [Parameter]
-    [Alias("Message", "Text")]
-    [AllowEmptyString]
-    public string? Body { get; set; }
-
-    /// <summary>A file that holds the text.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? BodyPath { get; set; }
-
-    /// <summary>The subject (Open Humans); placeholders as in the text.</summary>
-    [Parameter]
-    [AllowEmptyString]
-    public string? Subject { get; set; }
-
-    /// <summary>The Prolific study that the message is about.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(StudyIdCompleter))]
-    [Alias("study_id")]
-    [AllowEmptyString]
-    public string? StudyId { get; set; }
-
-    /// <summary>Name of a campaign: in it a person gets one message per account and study, however often it is run.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [ValidateNotNullOrEmpty]
-    [ValidateLength(1, 200)]
-    public string? Campaign { get; set; }
-
-    /// <summary>Most people in one bulk call.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? BatchSize { get; set; }
-
-    /// <summary>Most calls open at once.</summary>
-    [Parameter]
-    [ValidateRange(1, 64)]
-    public int ThrottleLimit { get; set; } = 4;
-
-    /// <summary>Most people a minute, evenly spaced.</summary>
-    [Parameter]
-    [ValidateRange(1, int.MaxValue)]
-    public int? PerMinute { get; set; }
-
-    /// <summary>The longest wait that the service may ask for.</summary>
-    [Parameter]
-    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
-    [LengthOfTime]
-    public TimeSpan MaxRetryWait { get; set; } = TimeSpan.FromMinutes(5);
-
-    /// <summary>Sends the good rows when others have findings.</summary>
-    [Parameter]
-    public SwitchParameter SkipInvalid { get; set; }
-
-    /// <summary>Lets empty columns render as nothing.</summary>
-    [Parameter]
-    public SwitchParameter AllowEmptyField { get; set; }
-
-    /// <summary>Gives Open Humans ids of 7 digits their leading zero back.</summary>
-    [Parameter]
-    public SwitchParameter RestoreLeadingZero { get; set; }
-
-    /// <summary>Sends row by row as they come, instead of checking the whole list first.</summary>
-    [Parameter]
-    public SwitchParameter Stream { get; set; }
-
-    /// <summary>Sends messages again whose outcome is not known.</summary>
-    [Parameter]
-    public SwitchParameter ResendUnknown { get; set; }
-
-    /// <summary>Sends to people who have the campaign's message already, and does not ask before a group or all-members send.</summary>
-    [Parameter]
-    public SwitchParameter Force { get; set; }
-
-    /// <inheritdoc/>
-    protected override TimeSpan? LongestRetryWait => MaxRetryWait;
+    private UnsentFile? _unsent;
 
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
-        // -ParticipantId $null, as from a row without that column, is a blank id: a finding with a receipt.
-        if (ParticipantId is null && !MyInvocation.ExpectingInput && MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId))) ParticipantId = [null];
-        _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
-        _isList = _rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject?.BaseObject is Array;
-        CheckParameters();
-        string? body = BodyPath is null
-            ? Body
-            : await BodyFile.ReadAsync(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(BodyPath)).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        _input = new PipedRows(new SendDefaults
+        await base.BeginAsync(cancellationToken).ConfigureAwait(false);
+        if (UnsentPath is not null && !await OnPipelineAsync(() => HostAbilities.IsWhatIf(this)).ConfigureAwait(false))
         {
-            StudyId = string.IsNullOrWhiteSpace(StudyId) ? null : StudyId.Trim(),
-            Body = body,
-            Subject = Subject,
-            HasConnection = HasExplicitConnection,
-        });
-
-        // A named account that is not there ends it here, before any row was taken.
-        if (HasExplicitConnection) await LookUpAsync(null).ConfigureAwait(false);
-        _console = new SendConsole(this);
-        _session = new SendSession(Options(), _console, name => _accounts[name ?? ""], ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
-    }
-
-    /// <inheritdoc/>
-    protected override bool TryProcess()
-    {
-        if (Stream || _isList || !_rowsBringRecipients) return false;
-        SendRow row = _input!.Read(InputObject);
-        _rows.Add(row);
-        // The account is looked up once; the block does that for the row that was just taken.
-        return _accounts.ContainsKey(row.Account ?? "");
-    }
-
-    /// <inheritdoc/>
-    protected override async Task ProcessAsync(CancellationToken cancellationToken)
-    {
-        if (_rowsBringRecipients && !Stream && !_isList)
-        {
-            await LookUpAsync(_rows[^1].Account).ConfigureAwait(false);
-            return;
+            _unsent = new UnsentFile(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
+            _unsent.Check();
+            // The rows of a stream are still to come, perhaps from this very file.
+            if (Stream) _unsent.Begin([]);
         }
 
-        foreach (SendRow row in TakeRows())
-        {
-            if (!_accounts.ContainsKey(row.Account ?? "")) await LookUpAsync(row.Account).ConfigureAwait(false);
-            if (Stream) await _session!.SendRowAsync(row, cancellationToken).ConfigureAwait(false);
-            else _rows.Add(row);
-        }
+        _console = new SendConsole(this, _unsent);
+        _session = new SendSession(Options(), _console, Accounts, ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
     }
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
+        if (RowCount == 0 && IsPiped) await WriteWarningAsync("No row came down the pipeline, so nobody was messaged. Look at what the command before it gives.").ConfigureAwait(false);
         try
         {
+            if (!Stream) _unsent?.Begin(Rows.Take(200));
             if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
-            else await _session!.SendListAsync(_rows, cancellationToken).ConfigureAwait(false);
+            else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
         }
         finally
         {
+            _unsent?.Dispose();
             await _session!.DisposeAsync().ConfigureAwait(false);
         }
 
@@ -199,71 +52,15 @@ public sealed class SendParticipantMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        // A stream that was stopped never comes to its end; its ledger is closed all the same.
-        if (disposing) _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        // A stream that was stopped never comes to its end; its ledger and its file are closed all the same.
+        if (disposing)
+        {
+            _unsent?.Dispose();
+            _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        }
+
         base.Dispose(disposing);
     }
 
-    private void CheckParameters()
-    {
-        if (Body is not null && BodyPath is not null)
-        {
-            throw new MessagingException(MessagingErrorReason.InvalidRequest, "Both -Body and -BodyPath were given.", "Give one of them.");
-        }
-
-        if (_rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject is null)
-        {
-            throw new MessagingException(
-                MessagingErrorReason.InvalidRequest,
-                "Nobody was named to send the message to.",
-                "Pipe rows to it (Import-Csv people.csv | Send-ParticipantMessage …), or give -ParticipantId, -GroupId or -AllMembers.");
-        }
-
-        if (MyInvocation.ExpectingInput && ParticipantId is { Length: not 1 })
-        {
-            throw new MessagingException(
-                MessagingErrorReason.InvalidRequest,
-                "Several ids were given with -ParticipantId, and rows are piped as well.",
-                "Pipe the rows and leave -ParticipantId out, or give the ids alone.");
-        }
-    }
-
-    private IEnumerable<SendRow> TakeRows()
-    {
-        if (ParameterSetName == GroupSet) return [_input!.Make(RowRecipient.Group(GroupId), GroupId)];
-        if (ParameterSetName == AllMembersSet) return [_input!.Make(RowRecipient.AllMembers, "")];
-        // -InputObject $rows means the rows, as the pipeline would.
-        if (_isList) return ((Array)InputObject!.BaseObject).Cast<object?>().Select(item => _input!.Read(item is null ? null : PSObject.AsPSObject(item)));
-        if (_rowsBringRecipients) return [_input!.Read(InputObject)];
-        // Rows beside a -ParticipantId bring their columns for the text; the id on the command line wins.
-        return MyInvocation.ExpectingInput
-            ? [_input!.Read(InputObject, RowRecipient.Person(ParticipantId![0]))]
-            : ParticipantId!.Select(id => _input!.Make(RowRecipient.Person(id), id));
-    }
-
-    private async Task LookUpAsync(string? name)
-    {
-        try
-        {
-            ServiceConnection connection = await ConnectAsync(name).ConfigureAwait(false);
-            _accounts[name ?? ""] = new AccountLookup(connection, null);
-        }
-        catch (MessagingException e) when (!HasExplicitConnection)
-        {
-            _accounts[name ?? ""] = new AccountLookup(null, e);
-        }
-    }
-
-    private SendOptions Options() => new()
-    {
-        Campaign = Campaign?.Trim() ?? "",
-        BatchSize = BatchSize,
-        ThrottleLimit = ThrottleLimit,
-        PerMinute = PerMinute,
-        SkipInvalid = SkipInvalid,
-        AllowEmptyField = AllowEmptyField,
-        RestoreLeadingZero = RestoreLeadingZero,
-        ResendUnknown = ResendUnknown,
-        Force = Force,
-    };
+    private protected override Task StreamAsync(SendRow row, CancellationToken cancellationToken) => _session!.SendRowAsync(row, cancellationToken);
 }

@@ -1,0 +1,47 @@
+using System.Management.Automation.Language;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Commands.Sending;
+
+/// <summary>What mends a finding, in the words of the cmdlets: which parameter, which line to type.</summary>
+internal static class FindingAdvice
+{
+    private const string IdPattern = @"-match '^\w{8}'";
+
+    /// <summary>What to do.</summary>
+    public static string Of(Finding finding) => finding.Remedy switch
+    {
+        Remedy.IdColumn when finding.Hint.Length > 0 => $"If that column names the people, say so: Import-Csv … | Send-ParticipantMessage -IdColumn {Quote(finding.Hint)} …",
+        Remedy.IdColumn => "Name the column participant_id (project_member_id for Open Humans), or say which one it is: -IdColumn '<name>'.",
+        Remedy.ChooseColumn => $"If {Quote(finding.Hint)} is meant: -IdColumn {Quote(finding.Hint)}. Otherwise name the other one.",
+        Remedy.SkipRows => $"Leave them out: Import-Csv … | Select-Object -Skip {finding.Hint} | Send-ParticipantMessage …",
+        Remedy.LeaveOutBlank => $"Fill in the id, or leave such rows out: Import-Csv … | Where-Object {Quote(finding.Hint)} {IdPattern} | Send-ParticipantMessage … (-SkipInvalid sends to the good rows alone.)",
+        Remedy.RestoreZeros => $"Send with -RestoreLeadingZero. Better: {Lower(finding.RecommendedAction)}",
+        Remedy.OtherAccount => $"It looks like an id of {finding.Hint}: choose that account with -Account.",
+        Remedy.Delimiter => $"Read the file with Import-Csv -Delimiter {Delimiter(finding.Hint)}.",
+        Remedy.SepLine => $"Read it without that line: Get-Content people.csv | Select-Object -Skip 1 | ConvertFrom-Csv -Delimiter {Delimiter(finding.Hint)} | Send-ParticipantMessage …",
+        Remedy.Workbook => "Save it in the spreadsheet as CSV UTF-8 (File, Save as), and read that: Import-Csv people.csv | Send-ParticipantMessage …",
+        Remedy.ReadFile when IsBook(finding.Hint) => "Save it in the spreadsheet as CSV UTF-8 (File, Save as), and read that: Import-Csv people.csv | Send-ParticipantMessage …",
+        Remedy.ReadFile => $"Read it first: Import-Csv {Quote(finding.Hint)} | Send-ParticipantMessage …",
+        Remedy.Encoding when finding.Hint == "ansi" => "Read it in its own encoding: Import-Csv -Encoding ansi (Excel on Windows), or -Encoding windows-1252, macintosh or unicode.",
+        Remedy.Encoding when finding.Hint.Length > 0 => $"Read it in its own encoding: Import-Csv -Encoding {finding.Hint}.",
+        Remedy.Encoding => "Read it in its own encoding, with Import-Csv -Encoding or Get-Content -Encoding; unicode is a common one.",
+        Remedy.GiveStudy => "Give -StudyId, or a column study_id.",
+        Remedy.GiveText => "Give -Body or -BodyPath, or fill the column Body. The text of a received message is never taken as the text to send.",
+        Remedy.FillIn => Fill(finding),
+        Remedy.LiteralValue => $"{Fill(finding)} If {Quote(finding.Hint)} is meant as it stands (there are people of that name): -LiteralValue {Quote(finding.Hint)}.",
+        Remedy.AddressPeople => "Choose the account with -Account, or address people with -ParticipantId or rows.",
+        _ => finding.RecommendedAction,
+    };
+
+    private static string Fill(Finding finding)
+        => $"Fill it in, or write {{{{ {ColumnName.Show(finding.Column)} | something }}}} in the text for what stands in its place, or send with -AllowEmptyField when nothing should.";
+
+    private static string Quote(string text) => "'" + CodeGeneration.EscapeSingleQuotedStringContent(text) + "'";
+
+    private static string Delimiter(string mark) => mark == "\t" ? "\"`t\"" : Quote(mark);
+
+    private static bool IsBook(string file) => Path.GetExtension(file).ToUpperInvariant() is ".XLS" or ".XLSX" or ".XLSM" or ".ODS" or ".NUMBERS";
+
+    private static string Lower(string text) => text.Length == 0 ? text : char.ToLowerInvariant(text[0]) + text[1..];
+}

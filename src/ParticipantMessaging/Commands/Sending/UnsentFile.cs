@@ -1,0 +1,113 @@
+using System.Text;
+using ParticipantMessaging.Sending;
+
+namespace ParticipantMessaging.Commands.Sending;
+
+/// <summary>
+/// The file of <c>-UnsentPath</c>: the rows that failed, with their own columns and why. Written as they become known, over a file of that
+/// name, so that it can be read again whatever happens to the run.
+/// </summary>
+internal sealed class UnsentFile(string path) : IDisposable
+{
+    private const string StatusColumn = "MessageStatus";
+    private const string ReasonColumn = "MessageReason";
+
+    private readonly List<string> _columns = [];
+    private readonly List<(SendRow Row, MessageReceipt Receipt)> _written = [];
+    private StreamWriter? _writer;
+
+    /// <summary>Makes sure, before anything is sent, that it can be written.</summary>
+    /// <exception cref="MessagingException">InvalidRequest.</exception>
+    public void Check()
+    {
+        try
+        {
+            using FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"The file for what is not sent cannot be written: {path} ({e.Message})",
+                "Check -UnsentPath: the folder must be there, and the file must not be open in a spreadsheet.",
+                e);
+        }
+    }
+
+    /// <summary>Begins the file. Everything of the pipeline has been read by then: it may be the very file that the rows came from.</summary>
+    /// <param name="rows">Rows whose columns it will have; the first few are enough.</param>
+    public void Begin(IEnumerable<SendRow> rows)
+    {
+        foreach (SendRow row in rows) Learn(row);
+        Rewrite();
+    }
+
+    /// <summary>Writes rows that failed.</summary>
+    public void Add(IReadOnlyList<SendResult> results)
+    {
+        bool hasNewColumns = _writer is null;
+        var failed = results.Where(static r => r.Receipt.Status == MessageStatus.Failed).ToList();
+        foreach (SendResult result in failed)
+        {
+            hasNewColumns |= Learn(result.Row);
+            _written.Add((result.Row, result.Receipt));
+        }
+
+        if (failed.Count == 0) return;
+        if (hasNewColumns)
+        {
+            Rewrite();
+            return;
+        }
+
+        foreach (SendResult result in failed) WriteLine(result.Row, result.Receipt);
+        _writer!.Flush();
+    }
+
+    public void Dispose()
+    {
+        _writer?.Dispose();
+        _writer = null;
+    }
+
+    private bool Learn(SendRow row)
+    {
+        int known = _columns.Count;
+        foreach (string name in NamesOf(row))
+        {
+            if (!IsOurs(name) && !_columns.Contains(name, StringComparer.OrdinalIgnoreCase)) _columns.Add(name);
+        }
+
+        return _columns.Count > known;
+    }
+
+    private void Rewrite()
+    {
+        _writer?.Dispose();
+        // With the mark that makes spreadsheets read it as UTF-8.
+        _writer = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read), new UTF8Encoding(true));
+        WriteCells([.. _columns, StatusColumn, ReasonColumn]);
+        foreach ((SendRow row, MessageReceipt receipt) in _written) WriteLine(row, receipt);
+        _writer.Flush();
+    }
+
+    private void WriteLine(SendRow row, MessageReceipt receipt) => WriteCells([.. _columns.Select(name => ValueOf(row, name)), receipt.Status, ShownText.Line(receipt.Reason)]);
+
+    private void WriteCells(IEnumerable<string> cells)
+        => _writer!.WriteLine(string.Join(',', cells.Select(static cell => string.Concat("\"", cell.Replace("\"", "\"\"", StringComparison.Ordinal), "\""))));
+
+    private static bool IsOurs(string name) => name.Equals(StatusColumn, StringComparison.OrdinalIgnoreCase) || name.Equals(ReasonColumn, StringComparison.OrdinalIgnoreCase);
+
+    private static IReadOnlyCollection<string> NamesOf(SendRow row) => row.Fields.Names is { Count: > 0 } names
+        ? names
+        : row.Recipient.Kind == RecipientKind.Group ? ["GroupId"] : ["ParticipantId"];
+
+    private static string ValueOf(SendRow row, string name)
+    {
+        if (row.Fields.TryGetValue(name, out string? value)) return value ?? "";
+        if (row.Fields.Names.Count > 0) return "";
+        return (name == "GroupId" && row.Recipient.Kind == RecipientKind.Group) || (name == "ParticipantId" && row.Recipient.Kind == RecipientKind.Person)
+            ? row.Recipient.Id
+            : "";
+    }
+}
