@@ -36,18 +36,26 @@ public static class UserFolders
         if (OperatingSystem.IsMacOS())
             return Path.Combine(Home(), "Library", "Application Support", Name);
 
-        // The XDG specification: a relative path is to be ignored.
+        // A relative one would mean another place in every folder: a ledger that forgets.
         var named = Environment.GetEnvironmentVariable(variable);
-        return Path.Combine(Path.IsPathFullyQualified(named ?? "") ? named! : Path.Combine(Home(), belowHome), Name);
+        return Path.Combine(string.IsNullOrEmpty(named) ? Path.Combine(Home(), belowHome) : Full(variable, named), Name);
     }
 
     private static string Home()
     {
         var home = Environment.GetEnvironmentVariable("HOME");
-        return Existing(string.IsNullOrEmpty(home)
-            ? Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify)
-            : home);
+        return string.IsNullOrEmpty(home)
+            ? Existing(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify))
+            : Full("HOME", home);
     }
+
+    private static string Full(string variable, string path)
+        => Path.IsPathFullyQualified(path)
+            ? path
+            : throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"The environment variable {variable} is '{ShownText.Line(path)}', which is no full path: settings and ledger would be in another place for every folder one is in.",
+                $"Set {variable} to a full path, such as /home/me.");
 
     private static string Existing(string path)
         => path.Length > 0

@@ -500,5 +500,33 @@ public abstract class LedgerContract
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
     }
 
+    [LedgerFact]
+    public async Task Another_ledgers_entries_are_taken_along_once()
+    {
+        await using var source = new ParticipantMessaging.Core.Tests.Sending.FakeLedger(Time);
+        var old = await source.ClaimAsync([.. Many(4), Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" }], new ClaimOptions(), default);
+        await source.SettleAsync([new MessageOutcome(old[0].EntryId, MessageStatus.Sent, "", 204, 1), new MessageOutcome(old[1].EntryId, MessageStatus.Failed, "400", 400, 1)], default);
+        await source.SettleAsync([new MessageOutcome(old[4].EntryId, MessageStatus.Sent)], default);
+        Time.Advance(TimeSpan.FromMinutes(1));
+        var again = await source.ClaimOneAsync(Claim(0), new ClaimOptions(Force: true));
+        await source.SettleAsync(again.EntryId, MessageStatus.Sent);
+        await source.BlockAsync([Block(9, "Prolific", "withdrawn")], default);
+
+        await using var ledger = await OpenLedgerAsync();
+        Time.Advance(TimeSpan.FromMinutes(1));
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(2))).EntryId, MessageStatus.Sent);
+        Assert.Equal(6, await ledger.CopyFromAsync(source, default));
+        Assert.Equal(0, await ledger.CopyFromAsync(source, default));
+
+        // Who has it there has it here; what was open there may have been sent; what stands here goes on standing.
+        var results = await ledger.ClaimAsync(Many(4), new ClaimOptions(), default);
+        Assert.Equal([false, true, false, false], results.Select(static result => result.IsGranted));
+        Assert.Equal([MessageStatus.Sent, null, MessageStatus.Sent, MessageStatus.Unknown], results.Select(static result => result.Blocking?.Status));
+        Assert.False((await ledger.ClaimOneAsync(Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" })).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(Claim(9))).IsGranted);
+        Assert.Equal(1, await ledger.AdoptAccountAsync(["lab"], "https://x/r9", default) > 0 ? 1 : 0);
+        Assert.False((await ledger.ClaimOneAsync(Claim(0) with { Identity = "https://x/r9" })).IsGranted);
+    }
+
     private static BlockedParticipant Block(int person, string provider, string reason = "") => new() { ParticipantId = Person(person), Provider = provider, Reason = reason };
 }

@@ -135,4 +135,52 @@ public abstract class SqlLedgerContract : LedgerContract
         Assert.Equal(400, results.Where(static result => result.IsGranted).Select(static result => result.EntryId).Distinct().Count());
         Assert.Equal(400, (await one.GetCampaignAsync("lab", Study, "wave 1", default)).Count);
     }
+
+    [LedgerFact]
+    public async Task A_ledger_of_0_1_0_is_taken_over_and_nobody_in_it_is_messaged_again()
+    {
+        var dialect = Dialect();
+        IReadOnlyList<IReadOnlyList<string>> first = [LedgerSchema.Steps[0]];
+        await dialect.PrepareAsync(first, default);
+        await using (var session = await LedgerSession.OpenAsync(dialect, default))
+        {
+            await session.BeginAsync(default);
+            await LedgerSchema.MigrateAsync(session, dialect, first, default);
+            await session.ExecuteAsync(
+                """
+                INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until, ended_at)
+                VALUES ('linux|m|b|p', 'pc', 7, 8, 9, 10, 11)
+                """, default);
+            foreach (var (person, name, campaign, status) in new[]
+            {
+                (1, "Lab", "Wave 1", "Sent"), (2, "Lab", "Wave 1", "Unknown"), (3, "Prolific@api.prolific.com", "Wave 1", "Sent"), (4, "Lab", "", "Sent"), (5, "Lab", "Wave 1", "Failed"),
+                (6, "Lab", "Wave 1", "Unknown"), (6, "Prolific@api.prolific.com", "Wave 1", "Sent"), (8, "pilot", "Wave 1", "Sent"),
+            })
+            {
+                await session.ExecuteAsync(
+                    """
+                    INSERT INTO ledger_entry (run_id, batch, account, account_key, provider, study_id, recipient, campaign, campaign_key, status, reason,
+                        recipients, attempts, body_hash, normalized_hash, body_length, claimed_at, settled_at)
+                    VALUES (1, 1, @name, @nameKey, 'Prolific', @study, @person, @campaign, @campaignKey, @status, '', 1, 1, @hash, 'n', 5, @now, @now)
+                    """,
+                    default,
+                    ("@name", name), ("@nameKey", name.ToLowerInvariant()), ("@study", Study), ("@person", Person(person)), ("@campaign", campaign),
+                    ("@campaignKey", campaign.ToLowerInvariant()), ("@status", status), ("@hash", TextFingerprint.Hash("hello")),
+                    ("@now", Time.GetUtcNow().ToUnixTimeMilliseconds()));
+            }
+
+            await session.CommitAsync();
+        }
+
+        await dialect.CloseAsync();
+        await using var ledger = await OpenAsync();
+        Assert.Equal(8, await ledger.CountAsync(new LedgerQuery(), default));
+        Assert.Equal(7, await ledger.AdoptAccountAsync(["lab", "Prolific@api.prolific.com"], "https://api.prolific.com/r1", default));
+
+        static MessageClaim Now(int person, string campaign = "wave 1") => Claim(person, campaign) with { Account = "new name", Identity = "https://api.prolific.com/r1" };
+        var results = await ledger.ClaimAsync([Now(1), Now(2), Now(3), Now(5), Now(6), Now(8)], new ClaimOptions(ResendUnknown: false), default);
+        Assert.Equal(["Sent", "Unknown", "Sent", null, "Sent", null], results.Select(static result => result.Blocking?.Status));
+        Assert.Equal("Sent", (await ledger.ClaimOneAsync(Now(4, ""), new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12)))).Blocking?.Status);
+        Assert.Equal(8, await ledger.CountAsync(new LedgerQuery { Identities = ["https://api.prolific.com/r1"] }, default) - 1);
+    }
 }

@@ -205,10 +205,17 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
             {
                 if (_entries.Exists(o => RecipientOf(o) == RecipientOf(e) && Key(o.Identity) == Key(e.Identity) && Same(o.StudyId, e.StudyId)
                     && Key(o.Campaign) == Key(e.Campaign) && o.BodyHash == e.BodyHash && o.ClaimedAt == e.ClaimedAt)) continue;
-                SentMessage copy = With(e, e.Status == MessageStatus.Sending ? MessageStatus.Unknown : e.Status, id: _entries.Count + 1);
+                SentMessage? here = e.Campaign.Length == 0 || !Stands(e) ? null : _entries.LastOrDefault(o => Stands(o) && Key(o.Identity) == Key(e.Identity)
+                    && Same(o.StudyId, e.StudyId) && Key(o.Campaign) == Key(e.Campaign) && RecipientOf(o) == RecipientOf(e));
+                SentMessage copy = With(e, e.Status == MessageStatus.Sending ? MessageStatus.Unknown : e.Status, id: _entries.Count + 1, supersededBy: here?.Id);
                 _entries.Add(copy);
                 ids[e.Id] = copy.Id;
                 copied++;
+            }
+
+            foreach (SentMessage e in all.Where(e => e.SupersededBy is { } by && ids.ContainsKey(e.Id) && ids.ContainsKey(by)))
+            {
+                Replace(Find(ids[e.Id])!, With(Find(ids[e.Id])!, supersededBy: ids[e.SupersededBy!.Value]));
             }
         }
 
