@@ -104,7 +104,12 @@ internal sealed class Campaign(int seed, int people)
         var had = _sim.State.Participants.Where(static person => person.MailboxCount > 0).Select(static person => person.Id).ToHashSet();
         var probes = new List<ProbeRun>();
         for (var process = 0; process < (pair ? 2 : 1); process++)
-            probes.Add(Start("send", 1 + _random.Next(8)));
+        {
+            var probe = Start("send", 1 + _random.Next(8));
+            probe.HasCompany = pair;
+            probes.Add(probe);
+        }
+
         _figures = _figures with { Runs = _figures.Runs + probes.Count, Pairs = _figures.Pairs + (pair ? 1 : 0) };
 
         // At a random message, counted by the service, or after a while, in whatever it does then.

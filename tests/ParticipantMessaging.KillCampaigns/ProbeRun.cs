@@ -9,8 +9,6 @@ namespace ParticipantMessaging.KillCampaigns;
 /// <summary>A process of tests/ParticipantMessaging.SendProbe.</summary>
 internal sealed class ProbeRun : IDisposable
 {
-    private static int _running;
-
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -34,7 +32,6 @@ internal sealed class ProbeRun : IDisposable
         if (resolves)
             start.ArgumentList.Add("resolve");
         _process = Process.Start(start) ?? throw new InvalidOperationException("The probe does not start.");
-        HasCompany = Interlocked.Increment(ref _running) > 1;
         _ = ReadAsync();
     }
 
@@ -43,7 +40,7 @@ internal sealed class ProbeRun : IDisposable
     public Task Ended => _ended.Task;
 
     /// <summary>Whether another one ran beside it.</summary>
-    public bool HasCompany { get; }
+    public bool HasCompany { get; set; }
 
     /// <summary>Status and whole line by participant.</summary>
     public Dictionary<string, (string Status, string Line)> Receipts => _lines
@@ -95,7 +92,6 @@ internal sealed class ProbeRun : IDisposable
         if (text.Length > 0)
             _lines.Enqueue("STDERR " + text);
         await _process.WaitForExitAsync().ConfigureAwait(false);
-        Interlocked.Decrement(ref _running);
         _ended.SetResult();
     }
 }
