@@ -161,6 +161,29 @@ public sealed class SqliteTrustTests : IDisposable
     }
 
     [Fact]
+    public async Task A_stop_while_it_is_being_opened_leaves_it_whole()
+    {
+        // At any moment of the opening, after the run was noted too.
+        for (var round = 0; round < 60; round++)
+        {
+            using var stop = new CancellationTokenSource();
+            var opening = LedgerFactory.OpenAsync(new LedgerSettings { Path = Ledger }, null, null, stop.Token);
+            await Task.Delay(TimeSpan.FromMilliseconds(round / 4.0));
+            await stop.CancelAsync();
+            try
+            {
+                await (await opening).DisposeAsync();
+            }
+            catch (OperationCanceledException)
+            {
+            }
+        }
+
+        await using var ledger = await OpenAsync();
+        Assert.Equal(0, await ledger.CountAsync(new LedgerQuery(), default));
+    }
+
+    [Fact]
     public async Task A_run_that_could_not_say_that_it_ended_leaves_its_log()
     {
         var ledger = await OpenAsync();

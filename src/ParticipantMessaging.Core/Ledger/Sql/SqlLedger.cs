@@ -105,8 +105,14 @@ internal sealed class SqlLedger : IMessageLedger
             _renewal = _time.CreateTimer(static ledger => _ = ((SqlLedger)ledger!).RenewAsync(), this, RenewEvery, RenewEvery);
             return orphans;
         }
-        catch
+        catch (Exception exception)
         {
+            // A stop may come when the run is noted already: then it has to say that it has ended, as any other.
+            if (_runId != 0)
+                await EndAsync(writer).ConfigureAwait(false);
+            else if (exception is OperationCanceledException)
+                _dialect.LeaveUnended();
+            _runId = 0;
             await writer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
@@ -420,33 +426,37 @@ internal sealed class SqlLedger : IMessageLedger
             if (_renewal is not null)
                 await _renewal.DisposeAsync().ConfigureAwait(false);
 
-            try
-            {
-                // A ledger that is out of order must not hold up the end; a later run finds the open claims anyway.
-                writer.Hurry();
-                if (_runId != 0)
-                {
-                    await writer.WriteAsync(
-                        new LedgerWork<int>(1, 0, Last, async (session, token) =>
-                        {
-                            await RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token).ConfigureAwait(false);
-                            return 0;
-                        })
-                        {
-                            IsUrgent = true,
-                        },
-                        CancellationToken.None).ConfigureAwait(false);
-                }
-            }
-            catch (MessagingException)
-            {
-                _dialect.LeaveUnended();
-            }
-
+            await EndAsync(writer).ConfigureAwait(false);
             await writer.DisposeAsync().ConfigureAwait(false);
         }
 
         await Task.WhenAny(_dialect.CloseAsync().AsTask(), Task.Delay(LedgerWriter.StopPatience)).ConfigureAwait(false);
+    }
+
+    /// <summary>Says that the run has ended. A ledger that is out of order must not hold up the end; a later run finds the open claims anyway.</summary>
+    private async Task EndAsync(LedgerWriter writer)
+    {
+        try
+        {
+            writer.Hurry();
+            if (_runId == 0)
+                return;
+
+            await writer.WriteAsync(
+                new LedgerWork<int>(1, 0, Last, async (session, token) =>
+                {
+                    await RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token).ConfigureAwait(false);
+                    return 0;
+                })
+                {
+                    IsUrgent = true,
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (MessagingException)
+        {
+            _dialect.LeaveUnended();
+        }
     }
 
     /// <summary>For tests: ends like a process that is killed, without a last word.</summary>

@@ -11,8 +11,8 @@ namespace ParticipantMessaging.Ledger;
 /// </summary>
 internal sealed class SqliteFile(string path, bool makesFolder)
 {
-    /// <summary>Enough for the outcomes of what is in flight (four bulk calls of 4,000), and for SQLite to be able to read at all.</summary>
-    private const int MostReserve = 4 * 1024 * 1024;
+    /// <summary>Enough for the outcomes of what is in flight (the log's own room is used again), and for SQLite to be able to read at all.</summary>
+    private const int MostReserve = 1024 * 1024;
     private const int LeastReserve = 32 * 1024;
 
     private const string ChooseAnother = "Choose another file with Set-MessageLedger -Path.";
