@@ -475,4 +475,26 @@ public sealed class OpenHumansTests
             sim.State.AddMember(id);
         return sim;
     }
+
+    [Theory]
+    [InlineData("GET", ".json", null, 200)]
+    [InlineData("GET", ".json/", null, 200)]
+    [InlineData("GET", ".xml", null, 404)]
+    [InlineData("GET", ".JSON", null, 404)]
+    [InlineData("GET", "/?format=xml", null, 404)]
+    [InlineData("GET", "", null, 301)]
+    [InlineData("POST", "/message", null, 301)]
+    [InlineData("POST", "/message.json", null, 400)]
+    [InlineData("GET", "/", "image/png", 406)]
+    [InlineData("GET", "/", "application/json;q=0.5, text/plain", 200)]
+    [InlineData("OPTIONS", "/message/", "text/plain", 406)]
+    [InlineData("PATCH", "/members/", null, 405)]
+    public async Task Addresses_and_formats_are_negotiated_as_the_framework_does(string method, string path, string? accept, int status)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        if (accept is not null)
+            client.Http.DefaultRequestHeaders.Add("Accept", accept);
+        Assert.Equal(status, (int)(await client.SendAsync(new HttpMethod(method), "/api/direct-sharing/project" + path, null)).Status);
+    }
 }

@@ -54,7 +54,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
 
     private SimResponse Answer(SimRequest request, string place, string? suffix)
     {
-        if ((suffix ?? request.QueryValue("format")) is { } format && format != "json")
+        if ((suffix ?? request.QueryValue("format")) is { } format && format is not ("json" or "api"))
             return Detail(404, "Not found.");
         if (!Accepts(request.Headers.Accept.ToString()))
             return Detail(406, "Could not satisfy the request Accept header.");
@@ -92,6 +92,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
     {
         const string Root = "/api/direct-sharing/";
         suffix = null;
+        redirect = false;
         string rest = path[Root.Length..];
         bool slash = rest.EndsWith('/');
         string name = slash ? rest[..^1] : rest;
@@ -100,6 +101,8 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         {
             suffix = name[(dot + 1)..];
             name = name[..dot];
+            if (suffix.Length == 0 || suffix.Any(c => c is not (>= 'a' and <= 'z' or >= '0' and <= '9')))
+                return null;
         }
 
         redirect = !slash && dot <= 0;
