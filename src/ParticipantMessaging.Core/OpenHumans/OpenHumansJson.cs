@@ -57,6 +57,8 @@ internal static class OpenHumansJson
             }
         }
 
+        // 200 with something else in it is a proxy's answer.
+        if (id.Length == 0 && title.Length == 0) throw new JsonException("The answer has no id.");
         return new OpenHumansProject
         {
             Id = id,

@@ -286,6 +286,8 @@ internal static class ProlificJson
             }
         }
 
+        // 200 with something else in it is a proxy's answer: a token that is nobody's is no token that works.
+        if (id.Length == 0) throw new JsonException("The answer has no id.");
         return new ProlificUser { Id = id, Email = email };
     }
 

@@ -14,7 +14,9 @@ public sealed class FuzzedResponseTests
     private const int MostRequests = 500;
     private static readonly TimeSpan HangLimit = TimeSpan.FromSeconds(120);
 
-    public static TheoryData<FaultKind> Kinds => [.. Enum.GetValues<FaultKind>().Where(static k => k is not (FaultKind.Slow or FaultKind.EmptyPage))];
+    // What these leave is an answer that can be read; what is missing in it is told in other tests.
+    public static TheoryData<FaultKind> Kinds => [.. Enum.GetValues<FaultKind>()
+        .Where(static k => k is not (FaultKind.Slow or FaultKind.EmptyPage or FaultKind.CutList or FaultKind.ByteOrderMark))];
 
     [Theory]
     [MemberData(nameof(Kinds))]
@@ -31,7 +33,8 @@ public sealed class FuzzedResponseTests
 
             // What these two spoil may be a field that nobody reads.
             if (thrown is null && kind is (FaultKind.InvalidUtf8 or FaultKind.HugeNumbers)) continue;
-            MessagingException error = Assert.IsType<MessagingException>(thrown);
+            Assert.True(thrown is MessagingException, $"{name}: {thrown}");
+            var error = (MessagingException)thrown;
             Assert.False(string.IsNullOrWhiteSpace(error.RecommendedAction), name);
             Rig.AssertNoToken(error.ToString());
         }
