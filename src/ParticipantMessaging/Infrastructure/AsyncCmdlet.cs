@@ -255,8 +255,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
             return;
         }
 
-        // The engine's own exceptions (stops, -ErrorAction Stop, parameter errors) are its business.
-        if (error is PipelineStoppedException or RuntimeException || ErrorRecords.IsEngineFlow(error)) ExceptionDispatchInfo.Throw(error);
+        // The engine's own exceptions (stops, -ErrorAction Stop, parameter errors) are its business. A pattern that is none is ours to explain:
+        // the engine's words for it hold the pattern as it is.
+        if (error is PipelineStoppedException or (RuntimeException and not WildcardPatternException) || ErrorRecords.IsEngineFlow(error)) ExceptionDispatchInfo.Throw(error);
         ThrowTerminatingError(ErrorRecords.From(error, null));
     }
 }

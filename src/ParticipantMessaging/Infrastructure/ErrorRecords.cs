@@ -89,6 +89,11 @@ internal static class ErrorRecords
             "The call took longer than allowed.",
             "Try again, with a longer -TimeoutSec where the cmdlet has it.",
             error),
+        WildcardPatternException => new MessagingException(
+            MessagingErrorReason.InvalidRequest,
+            Sentence(error.Message),
+            "In a pattern * and ? stand for any characters, [ab] for one of several; a backtick before them takes them as they are.",
+            error),
         UnauthorizedAccessException or IOException => new MessagingException(
             MessagingErrorReason.InvalidRequest,
             error.Message,
