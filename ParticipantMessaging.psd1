@@ -14,10 +14,14 @@
     VariablesToExport    = @()
     AliasesToExport      = @()
     CmdletsToExport      = @(
+        'Block-Participant'
         'Clear-SentMessage'
         'Confirm-WebhookSubscription'
         'ConvertFrom-WebhookRequest'
+        'Export-CampaignReport'
+        'Get-BlockedParticipant'
         'Get-MessageBroadcast'
+        'Get-MessageCampaign'
         'Get-MessageConversation'
         'Get-MessageLedger'
         'Get-MessagingAccount'
@@ -44,6 +48,7 @@
         'Set-WebhookSubscription'
         'Test-MessagingAccount'
         'Test-WebhookSignature'
+        'Unblock-Participant'
         'Unregister-MessagingAccount'
     )
     PrivateData          = @{

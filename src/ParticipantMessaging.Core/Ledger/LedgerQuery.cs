@@ -3,7 +3,7 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>Which entries to read. Null means any; texts are compared without case, except ids. Newest first.</summary>
 public sealed record LedgerQuery
 {
-    /// <summary>Campaigns; <c>*</c> and <c>?</c> are wildcards.</summary>
+    /// <summary>Campaigns, by name: never a pattern.</summary>
     public IReadOnlyList<string>? Campaigns { get; init; }
 
     /// <summary>Participants.</summary>

@@ -9,6 +9,9 @@ public sealed class MessageLedger
     /// <summary>Where it is, for people: a path, or host, port and database.</summary>
     public string Location { get; init; } = "";
 
+    /// <summary><c>User</c>: chosen for good; <c>Session</c>: for this PowerShell alone.</summary>
+    public string Scope { get; init; } = "";
+
     /// <summary>True when nothing was chosen: the file in the user's data folder.</summary>
     public bool IsDefault { get; init; }
 

@@ -72,6 +72,9 @@ public sealed class SentMessage
     /// <summary>True for a trial (<c>-TestTo</c>), which counts for nothing.</summary>
     public bool IsTrial { get; init; }
 
+    /// <summary>When this person wrote first after the message had left, in whatever conversation, by the service's time; null when the service knows of nothing, or was not asked (<c>-IncludeReply</c>).</summary>
+    public DateTimeOffset? RepliedAt { get; set; }
+
     /// <summary>The later entry that took its place (<c>-Force</c>, <c>-ResendUnknown</c>); null when it stands.</summary>
     public long? SupersededBy { get; init; }
 

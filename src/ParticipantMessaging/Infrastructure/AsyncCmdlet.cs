@@ -1,4 +1,6 @@
+using System.Collections.ObjectModel;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Runtime.ExceptionServices;
 
 namespace ParticipantMessaging.Infrastructure;
@@ -15,6 +17,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _cancellation = new();
     private volatile bool _stopping;
+    private bool? _answerForAll;
     private PipelineQueue? _queue;
 
     private PipelineQueue Queue => _queue ?? throw new InvalidOperationException("Nothing can be written outside of a block.");
@@ -149,7 +152,9 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <param name="target">Who or what.</param>
     /// <param name="action">A verb phrase.</param>
     protected Task<bool> ShouldProcessAsync(string target, string action)
-        => OnPipelineAsync(() => AskOrThrow(() => ShouldProcess(ShownText.Line(target), ShownText.Line(action))));
+        => OnPipelineAsync(() => AskOrThrow(() => IsLasting && HostAbilities.WouldAsk(this)
+            ? AskLasting(ShownText.Line(action), ShownText.Line($"{action}: {target}"), severalFollow: true)
+            : ShouldProcess(ShownText.Line(target), ShownText.Line(action))));
 
     /// <summary>Asks, shows or allows, as <see cref="ShouldProcessAsync(string, string)"/> does.</summary>
     /// <param name="description">What <c>-WhatIf</c> and <c>-Verbose</c> show.</param>
@@ -166,7 +171,26 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// <see cref="MessagingException"/> with <see cref="MessagingErrorReason.ConfirmationRequired"/>.
     /// </summary>
     protected internal Task<bool> ShouldContinueAsync(string query, string caption)
-        => OnPipelineAsync(() => AskOrThrow(() => ShouldContinue(ShownText.Lines(query), ShownText.Line(caption)), wouldAsk: true, "-Force"));
+        => OnPipelineAsync(() => AskOrThrow(() => AskLasting(ShownText.Line(caption), ShownText.Lines(query), severalFollow: false), wouldAsk: true, "-Force"));
+
+    /// <summary>What the cmdlet does cannot be taken back.</summary>
+    private bool IsLasting => GetType().GetCustomAttributes(typeof(CmdletAttribute), false) is [CmdletAttribute { ConfirmImpact: ConfirmImpact.High }];
+
+    /// <summary>A question whose answer cannot be taken back: Enter alone means No, where the engine's own questions mean Yes.</summary>
+    private bool AskLasting(string caption, string query, bool severalFollow)
+    {
+        if (_answerForAll is { } answered) return answered;
+        var choices = new Collection<ChoiceDescription> { new("&Yes", "Do it."), new("&No", "Leave it as it is.") };
+        if (severalFollow)
+        {
+            choices.Add(new ChoiceDescription("Yes to &All", "Do it, and the same for all that follow."));
+            choices.Add(new ChoiceDescription("No to A&ll", "Leave it, and all that follow."));
+        }
+
+        int choice = Host.UI.PromptForChoice(caption, query, choices, defaultChoice: 1);
+        if (choice > 1) _answerForAll = choice == 2;
+        return choice is 0 or 2;
+    }
 
     private T AskOrThrow<T>(Func<T> ask, bool wouldAsk, string instead)
     {

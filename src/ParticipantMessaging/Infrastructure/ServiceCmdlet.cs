@@ -40,6 +40,22 @@ public abstract class ServiceCmdlet : AsyncCmdlet
     /// <summary>The longest wait that a service may ask for; null for the default. Cmdlets with -MaxRetryWait override it.</summary>
     protected virtual TimeSpan? LongestRetryWait => null;
 
+    /// <summary>-Account chooses what is read from the ledger, wildcards and all, and not which account asks the service.</summary>
+    private protected virtual bool AccountIsFilter => false;
+
+    /// <summary>
+    /// Connects to the account of a ledger's entries: by name, else by who it is at the service, since names change.
+    /// </summary>
+    /// <param name="accountName">What the account was called.</param>
+    /// <param name="identity">Who it is at the service (<see cref="AccountIdentity.Key"/>); empty when it is not known.</param>
+    private protected Task<ServiceConnection> ConnectToEntriesAsync(string accountName, string identity)
+    {
+        IReadOnlyList<MessagingAccount> accounts = Token is null ? new AccountStore().List() : [];
+        MessagingAccount? same = accounts.FirstOrDefault(account => account.ServiceId.Length > 0 && account.BaseUri is { } address
+            && new AccountIdentity(MessagingProvider.Prolific, AccountIdentity.AddressOf(address), account.ServiceId).Key == identity);
+        return ConnectAsync(same?.Name ?? accountName);
+    }
+
     /// <summary>
     /// The connection to use. The same account gives the same object within one invocation; its token is read once, on the pipeline
     /// thread. What is given on the command line (-Account, -Token) wins over <paramref name="accountName"/>.
@@ -51,7 +67,7 @@ public abstract class ServiceCmdlet : AsyncCmdlet
     protected Task<ServiceConnection> ConnectAsync(string? accountName = null, object? target = null)
     {
         _ = target;
-        string name = Account ?? (string.IsNullOrWhiteSpace(accountName) ? "" : accountName.Trim());
+        string name = (AccountIsFilter ? null : Account) ?? (string.IsNullOrWhiteSpace(accountName) ? "" : accountName.Trim());
         lock (_lock)
         {
             if (Token is not null || Provider is not null || BaseUri is not null) return Task.FromResult(_direct ??= ConnectDirectly());
@@ -95,7 +111,7 @@ public abstract class ServiceCmdlet : AsyncCmdlet
 
     private ServiceConnection ConnectDirectly()
     {
-        if (Account is not null)
+        if (Account is not null && !AccountIsFilter)
         {
             throw new MessagingException(
                 MessagingErrorReason.InvalidRequest,

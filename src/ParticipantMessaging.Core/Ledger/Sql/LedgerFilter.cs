@@ -15,7 +15,8 @@ internal sealed class LedgerFilter
         _query = query;
         var where = new StringBuilder("1 = 1");
         AddNames(where, "e.name_key", "@account", query.Accounts);
-        AddNames(where, "e.campaign_key", "@campaign", query.Campaigns);
+        if (query.Campaigns is not null)
+            where.Append(" AND e.campaign_key IN (SELECT value FROM ").Append(dialect.TextList("@campaigns")).Append(')');
         if (query.Identities is not null)
             where.Append(" AND e.account_key IN (SELECT value FROM ").Append(dialect.TextList("@identities")).Append(')');
         if (query.ParticipantIds is not null)
@@ -42,7 +43,8 @@ internal sealed class LedgerFilter
     public void AddParameters(DbCommand command)
     {
         AddNameParameters(command, "@account", _query.Accounts);
-        AddNameParameters(command, "@campaign", _query.Campaigns);
+        if (_query.Campaigns is { } campaigns)
+            _dialect.AddTexts(command, "@campaigns", campaigns.Select(LedgerKeys.Name).ToArray());
         if (_query.Identities is { } identities)
             _dialect.AddTexts(command, "@identities", identities.Select(LedgerKeys.Name).ToArray());
         if (_query.ParticipantIds is { } participants)

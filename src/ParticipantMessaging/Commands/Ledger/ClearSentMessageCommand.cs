@@ -10,31 +10,50 @@ namespace ParticipantMessaging.Commands.Ledger;
 [OutputType(typeof(void))]
 public sealed class ClearSentMessageCommand : AsyncCmdlet
 {
+    private readonly List<string> _people = [];
+
     /// <summary>Deletes what was sent before this date, or longer ago than this length of time.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Before { get; set; }
 
-    /// <summary>Deletes entries of these campaigns; wildcards are allowed.</summary>
+    /// <summary>Deletes entries of these campaigns.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Campaign { get; set; }
+
+    /// <summary>Deletes what is kept of these people.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BlockedIdCompleter))]
+    [Alias("participant_id", "PROLIFIC_PID", "project_member_id")]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public string[]? ParticipantId { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    {
+        _people.AddRange((ParticipantId ?? []).Where(static id => !string.IsNullOrWhiteSpace(id)));
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        if (Before is null && Campaign is null)
+        // People were asked for, if only by an empty pipeline: none of them is not everybody.
+        bool namesPeople = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
+        if (Before is null && Campaign is null && !namesPeople)
         {
             throw new MessagingException(
                 MessagingErrorReason.InvalidRequest,
                 "Nothing says what is to be deleted.",
-                "Give -Before (a date, or an age such as 365d), -Campaign, or both. To delete really everything: -Campaign *, and -Before with today's date for what was sent without a campaign.");
+                "Give -Before (a date, or an age such as 365d), -Campaign or -ParticipantId, or several of them. To delete really everything: -Before (Get-Date).");
         }
 
-        var query = new LedgerQuery { Before = Before, Campaigns = Campaign };
+        var query = new LedgerQuery { Before = Before, Campaigns = Campaign, ParticipantIds = namesPeople ? _people : null };
         var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
@@ -52,8 +71,11 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
             if (!await ShouldProcessAsync(ledger.Location, what).ConfigureAwait(false))
                 return;
 
+            IReadOnlyList<BlockedParticipant> blocked = namesPeople ? await ledger.GetBlockedAsync(_people, null, cancellationToken).ConfigureAwait(false) : [];
             var deleted = await ledger.ClearAsync(query, cancellationToken).ConfigureAwait(false);
             await WriteVerboseAsync(string.Create(CultureInfo.CurrentCulture, $"{deleted:N0} {(deleted == 1 ? "entry was" : "entries were")} deleted from {ledger.Location}.")).ConfigureAwait(false);
+            if (blocked.Count > 0)
+                await WriteVerboseAsync($"{(blocked.Count == 1 ? "1 of them stays" : $"{blocked.Count} of them stay")} blocked; Unblock-Participant ends that.").ConfigureAwait(false);
             if (deleted < count)
             {
                 await WriteWarningAsync(string.Create(
@@ -63,6 +85,7 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
     }
 
     private string Describe()
-        => (Campaign is null ? "" : $", campaign {string.Join(", ", Campaign.Select(static name => $"'{name}'"))}")
+        => (_people.Count == 0 ? "" : _people.Count == 1 ? $", of {_people[0]}" : $", of {_people.Count} people")
+            + (Campaign is null ? "" : $", campaign {string.Join(", ", Campaign.Select(static name => $"'{name}'"))}")
             + (Before is { } before ? $", sent before {before.ToString("g", CultureInfo.CurrentCulture)}" : "");
 }

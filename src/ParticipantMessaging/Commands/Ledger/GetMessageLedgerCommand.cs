@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using ParticipantMessaging.Infrastructure;
-using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
@@ -11,5 +10,5 @@ public sealed class GetMessageLedgerCommand : AsyncCmdlet
 {
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
-        => await WriteObjectAsync(LedgerAccess.Describe(new LedgerSettingsStore().Load())).ConfigureAwait(false);
+        => await WriteObjectAsync(LedgerAccess.Describe(LedgerAccess.Current, LedgerAccess.IsOfSession)).ConfigureAwait(false);
 }

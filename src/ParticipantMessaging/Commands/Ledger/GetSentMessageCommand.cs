@@ -1,20 +1,21 @@
 using System.Management.Automation;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Prolific;
+using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
 /// <summary>Reads the ledger: who was sent what and when, newest first. It holds no texts.</summary>
 [Cmdlet(VerbsCommon.Get, "SentMessage")]
 [OutputType(typeof(SentMessage))]
-public sealed class GetSentMessageCommand : AsyncCmdlet
+public sealed class GetSentMessageCommand : ServiceCmdlet
 {
     private readonly List<string> _people = [];
 
-    /// <summary>Campaigns; wildcards are allowed.</summary>
+    /// <summary>Names of campaigns.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Campaign { get; set; }
 
@@ -37,12 +38,25 @@ public sealed class GetSentMessageCommand : AsyncCmdlet
     [Since]
     public DateTimeOffset? Since { get; set; }
 
-    /// <summary>Accounts; wildcards are allowed.</summary>
+    /// <summary>Only what was sent before this date.</summary>
+    [Parameter]
+    [Since]
+    public DateTimeOffset? Until { get; set; }
+
+    /// <summary>Only over this account; wildcards are allowed.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(AccountNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
-    public string[]? Account { get; set; }
+    public override string? Account { get; set; }
+
+    /// <summary>Only those who have it and of whom the service has no message since. Asks the service.</summary>
+    [Parameter]
+    public SwitchParameter NotReplied { get; set; }
+
+    /// <summary>Fills RepliedAt. Asks the service.</summary>
+    [Parameter]
+    public SwitchParameter IncludeReply { get; set; }
 
     /// <summary>Prolific studies.</summary>
     [Parameter]
@@ -72,17 +86,44 @@ public sealed class GetSentMessageCommand : AsyncCmdlet
         {
             Campaigns = Campaign,
             ParticipantIds = namesPeople ? _people : null,
-            Statuses = Status,
+            Statuses = Status ?? (NotReplied ? [MessageStatus.Sent, MessageStatus.Queued] : null),
             Since = Since,
-            Accounts = Account,
+            Before = Until,
+            Accounts = Account is null ? null : [Account],
             StudyIds = StudyId,
         };
         var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
+            if (NotReplied || IncludeReply)
+            {
+                var entries = new List<SentMessage>();
+                await foreach (SentMessage entry in ledger.QueryAsync(query with { IncludeSuperseded = !NotReplied }, cancellationToken).ConfigureAwait(false)) entries.Add(entry);
+                await WithRepliesAsync(entries, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+
             await foreach (var entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
                 await WriteObjectAsync(entry).ConfigureAwait(false);
             await FlushAsync().ConfigureAwait(false);
         }
+    }
+
+    /// <inheritdoc/>
+    private protected override bool AccountIsFilter => true;
+
+    private async Task WithRepliesAsync(List<SentMessage> entries, CancellationToken cancellationToken)
+    {
+        var unknown = new HashSet<SentMessage>();
+        await ReplyLookup.FillAsync(
+            entries,
+            async (account, identity) => new ProlificClient(await ConnectToEntriesAsync(account, identity).ConfigureAwait(false)),
+            async (some, why) =>
+            {
+                unknown.UnionWith(some);
+                await WriteWarningAsync(why).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
+        await WriteObjectsAsync(NotReplied ? entries.FindAll(entry => entry.RepliedAt is null && !entry.IsTrial && !unknown.Contains(entry)) : entries).ConfigureAwait(false);
     }
 }

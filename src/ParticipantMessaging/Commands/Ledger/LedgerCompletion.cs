@@ -14,7 +14,7 @@ internal static class LedgerCompletion
     {
         try
         {
-            var settings = new LedgerSettingsStore().Load();
+            var settings = LedgerAccess.Current;
             if (settings.Kind != LedgerKind.File || !File.Exists(settings.Location)) return [];
             using var stop = new CancellationTokenSource(Patience);
             var values = Task.Run(() => ReadAsync(settings, read, stop.Token));

@@ -29,10 +29,9 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     [AllowEmptyCollection]
     public SentMessage[]? InputObject { get; set; }
 
-    /// <summary>Campaigns whose unknown entries are meant, all of them; wildcards are allowed.</summary>
+    /// <summary>Campaigns whose unknown entries are meant, all of them.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = CampaignSet)]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Campaign { get; set; }
 

@@ -1,0 +1,32 @@
+using System.Management.Automation;
+
+namespace ParticipantMessaging.Commands.Ledger;
+
+/// <summary>Lists who must not be written to.</summary>
+[Cmdlet(VerbsCommon.Get, "BlockedParticipant")]
+[OutputType(typeof(BlockedParticipant))]
+public sealed class GetBlockedParticipantCommand : BlockingCmdlet
+{
+    /// <summary>Only these people.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(BlockedIdCompleter))]
+    [Alias("participant_id", "PROLIFIC_PID", "project_member_id")]
+    [AllowNull]
+    [AllowEmptyString]
+    [AllowEmptyCollection]
+    public string[]? ParticipantId { get; set; }
+
+    /// <inheritdoc/>
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => TakeAsync(ParticipantId);
+
+    /// <inheritdoc/>
+    protected override async Task EndAsync(CancellationToken cancellationToken)
+    {
+        // People were asked for, if only by an empty pipeline: none of them is not everybody.
+        bool namesPeople = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
+        if (namesPeople && People.Count == 0) return;
+        var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        await using (ledger.ConfigureAwait(false))
+            await WriteObjectsAsync(await ledger.GetBlockedAsync(namesPeople ? People : null, Provider, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+    }
+}

@@ -1,0 +1,268 @@
+# A researcher's week: who an account is, blocked people, campaigns and their report, another ledger. On the simulator's mailboxes.
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    Import-TestModule
+    $sim = Start-Sim -Arguments '--participants', '12', '--seed', '3'
+    $study = Get-SimStudy $sim
+    $people = @((Get-SimParticipant $sim -First 6).id)
+    New-TestVault -Name Store
+    $token = ConvertTo-Secure $SimProlificToken
+
+    function Send-Campaign([hashtable] $Account, [string] $Campaign = 'sleep w2', [string[]] $To = $people) {
+        $To | Send-ParticipantMessage -Body 'Wave 2 is open.' -StudyId $study -Campaign $Campaign @Account
+    }
+}
+
+AfterAll { Stop-Sim $sim }
+
+Describe 'Who an account is' {
+    BeforeAll { $stage = Start-Sim -Arguments '--participants', '12', '--seed', '3' }
+
+    AfterAll { Stop-Sim $stage }
+
+    BeforeEach {
+        Clear-Sim $sim
+        Clear-Sim $stage
+        Clear-SentMessage -Before (Get-Date).AddDays(1) -Confirm:$false
+        Register-MessagingAccount lab Prolific -Token $token -BaseUri $sim.BaseUri -Force
+    }
+
+    It 'a rehearsal at another address under the same name keeps nobody from the real message' {
+        Set-MessagingAccount lab -BaseUri $stage.BaseUri -Token $token
+        (Send-Campaign @{ Account = 'lab' }).Status | Should -Be (@('Sent') * 6)
+        Set-MessagingAccount lab -BaseUri $sim.BaseUri -Token $token
+        (Send-Campaign @{ Account = 'lab' }).Status | Should -Be (@('Sent') * 6)
+        foreach ($id in $people) {
+            @(Get-SimMailbox $stage $id).Count | Should -Be 1
+            @(Get-SimMailbox $sim $id).Count | Should -Be 1
+        }
+    }
+
+    It 'another name, a token given directly and another machine message nobody twice' {
+        Register-MessagingAccount other Prolific -Token $token -BaseUri $sim.BaseUri -Force
+        (Send-Campaign @{ Account = 'lab' } -To $people[0..2]).Status | Should -Be (@('Sent') * 3)
+        (Send-Campaign @{ Account = 'other' } -To $people[0..3]).Status | Should -Be Skipped, Skipped, Skipped, Sent
+        (Send-Campaign (Get-Direct $sim) -To $people[0..4]).Status | Should -Be Skipped, Skipped, Skipped, Skipped, Sent
+        # A machine of its own: no accounts, nothing remembered, the same ledger.
+        $run = Invoke-Pwsh -Environment @{
+            HARNESS = "$PSScriptRoot/Harness.ps1"; SIM = $sim.BaseUri; STUDY = $study; PEOPLE = $people -join ' '
+            XDG_CONFIG_HOME = Join-Path $TestDrive 'machine2'; LEDGER = (Get-MessageLedger).Path
+        } {
+            . $env:HARNESS
+            Import-TestModule
+            Set-MessageLedger $env:LEDGER -Scope Session
+            $direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]$env:SIM })
+            ($env:PEOPLE -split ' ' | Send-ParticipantMessage -Body 'Wave 2 is open.' -StudyId $env:STUDY -Campaign 'SLEEP W2' @direct).Status -join ','
+        }
+        $run.Output | Should -Be 'Skipped,Skipped,Skipped,Skipped,Skipped,Sent' -Because $run.Errors
+        foreach ($id in $people) { @(Get-SimMailbox $sim $id).Count | Should -Be 1 }
+        @(Get-SentMessage).Identity | Select-Object -Unique | Should -BeLike "$($sim.BaseUri)*"
+    }
+
+    It 'is asked once and remembered, and not for a list that is refused' {
+        $null = Send-Campaign @{ Account = 'lab'; ErrorAction = 'SilentlyContinue' } -To $people[0], 'x'
+        @(Get-SimRequests $sim).Count | Should -Be 0
+        $null = Send-Campaign @{ Account = 'lab' } -To $people[0]
+        $id = (Test-MessagingAccount lab).Id
+        (Get-MessagingAccount lab).ServiceId | Should -Be $id
+    }
+
+    It 'is another one with another researcher''s token, and Set-MessagingAccount says so' {
+        $file = Join-Path $env:XDG_CONFIG_HOME 'ParticipantMessaging/accounts.json'
+        $null = Send-Campaign @{ Account = 'lab' } -To $people[0]
+        (Get-Content -Raw $file) -replace (Test-MessagingAccount lab).Id, '0123456789abcdef01234567' | Set-Content $file
+        Set-MessagingAccount lab -Token $token -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike "*another's*0123456789abcdef01234567*"
+    }
+}
+
+Describe 'Blocked people' {
+    BeforeEach {
+        Clear-Sim $sim
+        Clear-SentMessage -Before (Get-Date).AddDays(1) -Confirm:$false
+        Get-BlockedParticipant | Unblock-Participant
+    }
+
+    AfterAll { Get-BlockedParticipant | Unblock-Participant }
+
+    It 'get nothing, with -Force too, and are told about first' {
+        Block-Participant $people[1] -Reason 'consent withdrawn'
+        $direct = Get-Direct $sim
+        $rows = foreach ($id in $people[0..2]) { [pscustomobject]@{ participant_id = $id; name = $id -eq $people[1] ? '' : 'Ann' } }
+        $receipts = $rows | Send-ParticipantMessage -Body 'Dear {{ name }}, hello.' -StudyId $study -Force @direct
+        $receipts.Status | Should -Be Sent, Skipped, Sent
+        $receipts[1].Reason | Should -BeLike 'Blocked since ????-??-??: consent withdrawn.'
+        @(Get-SimMailbox $sim $people[1]).Count | Should -Be 0
+        (Get-BlockedParticipant).Reason | Should -Be 'consent withdrawn'
+        Unblock-Participant $people[1]
+        (Send-ParticipantMessage $people[1] -Body 'Hello' -StudyId $study @direct).Status | Should -Be Sent
+    }
+
+    It 'are taken from rows, objects and ids as they are written for mail, and nobody else''s' {
+        [pscustomobject]@{ PROLIFIC_PID = $people[0].ToUpperInvariant() } | Block-Participant
+        "$($people[1])@email.prolific.com" | Block-Participant
+        Block-Participant 12345678 -PassThru | ForEach-Object Provider | Should -Be OpenHumans
+        (Get-BlockedParticipant -Provider Prolific).ParticipantId | Sort-Object | Should -Be ($people[0..1] | Sort-Object)
+        (Get-ErrorFrom { Block-Participant '1234567' -ErrorAction Stop }).ErrorDetails.RecommendedAction | Should -BeLike "*'01234567'*"
+        (Get-ErrorFrom { Block-Participant '' -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*'
+        (Get-ErrorFrom { Unblock-Participant $people[5] -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.NotFound,*'
+        @(@() | Get-BlockedParticipant).Count | Should -Be 0
+        Block-Participant $people[4] -WhatIf
+        Get-BlockedParticipant | Unblock-Participant -WhatIf
+        @(Get-BlockedParticipant).Count | Should -Be 3
+        (TabExpansion2 'Unblock-Participant 123' 23).CompletionMatches.CompletionText | Should -Be 12345678
+    }
+
+    It 'keep a group from being sent to, which says how to reach the others' {
+        $direct = Get-Direct $sim
+        $group = Get-ParticipantGroup @direct | Select-Object -First 1
+        $members = @(Get-Participant -GroupId $group.Id @direct)
+        Block-Participant $members[0].ParticipantId
+        $receipt = Send-ParticipantMessage -GroupId $group.Id -Body 'Hello' -StudyId $study -Force @direct -ErrorVariable problem -ErrorAction SilentlyContinue
+        $receipt.Status | Should -Be Failed
+        $problem[0].ErrorDetails.RecommendedAction | Should -BeLike "*Get-Participant -GroupId $($group.Id)*"
+        @(Get-SimRequests $sim 'POST *').Count | Should -Be 0
+        $receipts = $members | Send-ParticipantMessage -Body 'Hello' -StudyId $study @direct
+        @($receipts | Where-Object Status -eq Sent).Count | Should -Be ($members.Count - 1)
+        @(Get-SimMailbox $sim $members[0].ParticipantId).Count | Should -Be 0
+    }
+
+    It 'stay blocked when all that is kept of them is deleted' {
+        $direct = Get-Direct $sim
+        $null = Send-Campaign $direct -To $people[0..1]
+        Block-Participant $people[0]
+        Clear-SentMessage -ParticipantId $people[0] -Confirm:$false
+        (Get-SentMessage).ParticipantId | Should -Be $people[1]
+        (Get-BlockedParticipant).ParticipantId | Should -Be $people[0]
+        @() | Clear-SentMessage -Confirm:$false
+        @(Get-SentMessage).Count | Should -Be 1
+    }
+}
+
+Describe 'Campaigns' {
+    BeforeAll {
+        Clear-Sim $sim
+        Clear-SentMessage -Before (Get-Date).AddDays(1) -Confirm:$false
+        $direct = Get-Direct $sim
+        $odd = 'w2 <script>alert(1)</script> & "co"'
+        $null = Send-Campaign $direct -Campaign $odd
+        $null = Send-Campaign $direct -Campaign 'w*' -To $people[0]
+        $null = Invoke-Sim $sim unread -Body @{ senderId = $people[2]; body = 'I will come.' }
+    }
+
+    It 'are summed up' {
+        $all = @(Get-MessageCampaign)
+        $all.Campaign | Should -Be 'w*', $odd
+        $all[1].People, $all[1].Sent, $all[1].Failed, $all[1].Unknown, $all[1].Texts | Should -Be 6, 6, 0, 0, 1
+        @(Get-MessageCampaign -Until 1d).Count | Should -Be 0
+        @(Get-MessageCampaign -Since 1h -Account '*').Count | Should -Be 2
+    }
+
+    It 'are meant by their names, never by a pattern' {
+        (Get-MessageCampaign 'W*').Campaign | Should -Be 'w*'
+        @(Get-SentMessage -Campaign 'w*').Count | Should -Be 1
+        (Get-ErrorFrom { Export-CampaignReport 'w' -Path (Join-Path $TestDrive 'x.html') -ErrorAction Stop }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.NotFound,*'
+    }
+
+    It 'know who has replied' {
+        (Get-SentMessage -Campaign $odd -IncludeReply @direct | Where-Object RepliedAt).ParticipantId | Should -Be $people[2]
+        $open = @(Get-SentMessage -Campaign $odd -NotReplied @direct)
+        $open.ParticipantId | Sort-Object | Should -Be ($people | Where-Object { $_ -ne $people[2] } | Sort-Object)
+        (Get-ErrorFrom { Get-SentMessage -Campaign $odd -NotReplied }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AccountNotFound,*'
+    }
+
+    It 'become one page that holds everything itself, names escaped' {
+        $path = Join-Path $TestDrive 'report.html'
+        (Export-CampaignReport $odd -Path $path @direct).FullName | Should -Be $path
+        $page = Get-Content -Raw $path
+        $page | Should -Not -Match '<script'
+        $page | Should -Not -Match 'https?://(?!127\.0\.0\.1)'
+        $page | Should -Match ([regex]::Escape('&lt;script&gt;alert(1)&lt;/script&gt; &amp; &quot;co&quot;'))
+        $page | Should -Match '<svg '
+        foreach ($id in $people) { $page | Should -Match $id }
+        $page | Should -Match '1 replied'
+        (Get-ErrorFrom { Export-CampaignReport $odd -Path $path @direct }).CategoryInfo.Category | Should -Be ResourceExists
+        Export-CampaignReport $odd -Path $path -NoReply -Force | Should -Not -BeNullOrEmpty
+        Get-Content -Raw $path | Should -Not -Match 'replied'
+        Export-CampaignReport $odd -Path (Join-Path $TestDrive 'none.html') -WhatIf
+        Join-Path $TestDrive 'none.html' | Should -Not -Exist
+    }
+
+    It 'are reported without replies, which the page says, where the service cannot be asked' {
+        $path = Join-Path $TestDrive 'unasked.html'
+        $null = Export-CampaignReport $odd -Path $path -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike '*no replies*'
+        Get-Content -Raw $path | Should -Match 'could not be asked'
+    }
+}
+
+Describe 'Another ledger' {
+    BeforeEach {
+        Clear-Sim $sim
+        Set-MessageLedger -Default -Scope Session
+        Set-MessageLedger -Default -WarningAction Ignore
+        Clear-SentMessage -Before (Get-Date).AddDays(1) -Confirm:$false
+        $direct = Get-Direct $sim
+        $null = Send-Campaign $direct
+        $file = Join-Path $TestDrive "$(New-Guid)" 'ledger.db'
+    }
+
+    AfterAll {
+        Set-MessageLedger -Default -Scope Session -WarningAction Ignore
+        Set-MessageLedger -Default -WarningAction Ignore
+    }
+
+    It 'says how many entries stay behind' {
+        Set-MessageLedger $file -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -BeLike '6 entries stay behind in *-CopyEntries*'
+        (Send-Campaign $direct).Status | Should -Be (@('Sent') * 6)
+    }
+
+    It 'takes them along, blocks too' {
+        Block-Participant $people[5]
+        try {
+            Set-MessageLedger $file -CopyEntries -WarningVariable warnings
+            $warnings | Should -BeNullOrEmpty
+            (Send-Campaign $direct).Status | Should -Be (@('Skipped') * 6)
+            (Get-BlockedParticipant).ParticipantId | Should -Be $people[5]
+        }
+        finally {
+            Set-MessageLedger -Default -WarningAction Ignore
+            Unblock-Participant $people[5]
+        }
+        foreach ($id in $people) { @(Get-SimMailbox $sim $id).Count | Should -Be 1 }
+        @(Get-SentMessage).Count | Should -Be 6
+    }
+
+    It 'is the session''s alone with -Scope Session' {
+        Set-MessageLedger $file -Scope Session -WarningAction Ignore
+        (Get-MessageLedger).Scope, (Get-MessageLedger).Path | Should -Be 'Session', $file
+        @(Get-SentMessage).Count | Should -Be 0
+        Join-Path $env:XDG_CONFIG_HOME 'ParticipantMessaging/ledger.json' | Should -Not -Exist
+        $run = Invoke-Pwsh -Environment @{ HARNESS = "$PSScriptRoot/Harness.ps1" } {
+            . $env:HARNESS
+            Import-TestModule
+            "$((Get-MessageLedger).Scope) $(@(Get-SentMessage).Count)"
+        }
+        $run.Output | Should -Be 'User 6'
+        Set-MessageLedger -Default -Scope Session -WarningAction Ignore
+        (Get-MessageLedger).Scope, (Get-MessageLedger).IsDefault | Should -Be 'User', $true
+        @(Get-SentMessage).Count | Should -Be 6
+    }
+
+    It 'keeps a session''s password in memory, and stores none with -WhatIf' {
+        Set-MessageLedger -ConnectionString 'Host=127.0.0.1;Port=1;Database=x;Username=u' -Password (ConvertTo-Secure geheim-123) -Scope Session -WarningAction Ignore
+        (Get-MessageLedger).SecretName | Should -Be ''
+        Get-SecretInfo | Where-Object Name -like '*Ledger*' | Should -BeNullOrEmpty
+        Set-MessageLedger -Default -Scope Session -WarningAction Ignore
+        Set-MessageLedger -ConnectionString 'Host=127.0.0.1;Port=1;Database=x;Username=u' -Password (ConvertTo-Secure geheim-123) -WhatIf
+        Get-SecretInfo | Where-Object Name -like '*Ledger*' | Should -BeNullOrEmpty
+        (Get-MessageLedger).IsDefault | Should -BeTrue
+    }
+}
+
+Describe 'Help' {
+    It 'is found by what one looks for: <_>' -ForEach @('*reply*', '*campaign*', '*block*', '*token*') {
+        @(Get-Help $_).Count | Should -BeGreaterThan 0
+    }
+}
