@@ -275,7 +275,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
         static bool Like(string value, string pattern)
             => Regex.IsMatch(Key(value), "^" + Regex.Escape(Key(pattern)).Replace("\\*", ".*", StringComparison.Ordinal).Replace("\\?", ".", StringComparison.Ordinal) + "$", RegexOptions.Singleline);
         DateTimeOffset when = e.SettledAt ?? e.ClaimedAt;
-        return (q.Campaigns?.Any(name => Like(e.Campaign, name)) ?? true)
+        return (q.Campaigns?.Any(name => Key(e.Campaign) == Key(name)) ?? true)
             && (q.Accounts?.Any(name => Like(e.Account, name)) ?? true)
             && (q.Identities?.Any(identity => Same(e.Identity, identity)) ?? true)
             && (q.ParticipantIds?.Any(id => RecipientOf(e) == Key(id)) ?? true)
