@@ -4,8 +4,8 @@
 .DESCRIPTION
     A sandbox starts with an empty disk, and an interrupted runbook starts again from the top. So the ledger must lie outside: whoever has
     the reminder is Skipped, however often this runs, and on however many workers at once.
-    The ledger: the Automation variable LedgerConnection and the credential asset Ledger (its password), or -LedgerConnection. In Azure it
-    also needs the modules Microsoft.PowerShell.SecretManagement and Microsoft.PowerShell.SecretStore.
+    The ledger: the Automation variable LedgerConnection and the credential asset Ledger (its password), or -LedgerConnection. It is chosen
+    for this session alone, so that a run by hand changes nothing of yours; no vault is needed.
     The token: the credential asset of -CredentialName; elsewhere $env:PROLIFIC_TOKEN (and $env:PROLIFIC_URL), or the default account.
 #>
 param(
@@ -41,16 +41,8 @@ if ($prolific.Token -and $env:PROLIFIC_URL) { $prolific.BaseUri = [uri]$env:PROL
 
 if (-not $LedgerConnection -and $isAzure) { $LedgerConnection = Get-AutomationVariable -Name LedgerConnection }
 if (-not $LedgerConnection) { throw 'Name the ledger with -LedgerConnection, or in the Automation variable LedgerConnection.' }
-$ledger = @{ ConnectionString = $LedgerConnection }
-if ($isAzure) {
-    # The password goes into a vault of the sandbox, which ends with it.
-    if (-not (Get-SecretVault)) {
-        Set-SecretStoreConfiguration -Scope CurrentUser -Authentication None -Interaction None -Password (ConvertTo-SecureString unused -AsPlainText -Force) -Confirm:$false
-        Register-SecretVault -Name Sandbox -ModuleName Microsoft.PowerShell.SecretStore -DefaultVault
-    }
-    Set-Secret -Name ledger-password -SecureStringSecret (Get-AutomationPSCredential -Name Ledger).Password
-    $ledger.SecretName = 'ledger-password'
-}
+$ledger = @{ ConnectionString = $LedgerConnection; Scope = 'Session' }
+if ($isAzure) { $ledger.Password = (Get-AutomationPSCredential -Name Ledger).Password }
 Set-MessageLedger @ledger
 
 # What an interrupted run left open is looked up in the conversations first; only what is not there is sent again.

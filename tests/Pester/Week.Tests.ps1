@@ -261,6 +261,39 @@ Describe 'Another ledger' {
     }
 }
 
+Describe 'A ledger that 0.1.0 wrote' {
+    # data/ledger-0.1.0.db was written by that version's library: 'sleep w1' over the account 'lab' (three Sent, one Unknown, one Failed), one
+    # message without a campaign, and one of 'sleep w1' over an account 'Pilot'.
+    BeforeAll {
+        Clear-Sim $sim
+        $old = Join-Path $TestDrive 'old.db'
+        Copy-Item (Join-Path $PSScriptRoot 'data' 'ledger-0.1.0.db') $old
+        Set-MessageLedger $old -Scope Session -WarningAction Ignore
+        Register-MessagingAccount lab Prolific -Token $token -BaseUri $sim.BaseUri -Force
+    }
+
+    AfterAll { Set-MessageLedger -Default -Scope Session -WarningAction Ignore }
+
+    It 'opens, migrates and keeps its entries' {
+        @(Get-SentMessage).Count | Should -Be 7
+        (Get-MessageCampaign 'sleep w1' -Account lab).People | Should -Be 5
+    }
+
+    It 'keeps everybody of its campaigns from being messaged again, over the account, another name and a token' {
+        $receipts = Send-Campaign @{ Account = 'lab'; ErrorAction = 'SilentlyContinue' } -Campaign 'sleep w1' -To $people[0..3]
+        $receipts.Status | Should -Be Skipped, Skipped, Skipped, Unknown
+        Register-MessagingAccount renamed Prolific -Token $token -BaseUri $sim.BaseUri -Force
+        (Send-Campaign @{ Account = 'renamed' } -Campaign 'SLEEP W1' -To $people[0..2]).Status | Should -Be (@('Skipped') * 3)
+        (Send-Campaign (Get-Direct $sim) -Campaign 'sleep w1' -To $people[0..2]).Status | Should -Be (@('Skipped') * 3)
+        @(Get-SimRequests $sim 'POST *').Count | Should -Be 0
+    }
+
+    It 'sends to who had failed' {
+        (Send-Campaign @{ Account = 'lab' } -Campaign 'sleep w1' -To $people[4]).Status | Should -Be Sent
+        (Get-SentMessage -Campaign 'sleep w1' -ParticipantId $people[0] -Account lab).Identity | Should -BeLike "$($sim.BaseUri)*"
+    }
+}
+
 Describe 'Help' {
     It 'is found by what one looks for: <_>' -ForEach @('*reply*', '*campaign*', '*block*', '*token*') {
         @(Get-Help $_).Count | Should -BeGreaterThan 0

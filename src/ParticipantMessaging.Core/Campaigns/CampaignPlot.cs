@@ -6,7 +6,7 @@ namespace ParticipantMessaging.Campaigns;
 /// <summary>How many have the message, and how many have replied, over time: two curves in an SVG of the page itself.</summary>
 internal sealed class CampaignPlot(CampaignReport report)
 {
-    private const double Width = 960, Height = 320, Left = 56, Right = 96, Top = 18, Bottom = 40;
+    private const double Width = 960, Height = 320, Left = 56, Right = 116, Top = 18, Bottom = 40;
     private const int MostPoints = 400;
 
     private static readonly TimeSpan[] Steps =

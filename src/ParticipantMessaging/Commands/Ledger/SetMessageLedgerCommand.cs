@@ -93,6 +93,8 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
         if (!isSession && LedgerAccess.IsOfSession)
             await WriteWarningAsync($"This session goes on with its own ledger, {LedgerAccess.Current.Location}; Set-MessageLedger -Default -Scope Session ends that.").ConfigureAwait(false);
         await TryAsync(settings, password, cancellationToken).ConfigureAwait(false);
+        if (settings.SecurityWarning is { } doubt)
+            await WriteWarningAsync(doubt).ConfigureAwait(false);
         if (!CopyEntries && isOther)
             await WarnOfForgottenAsync(before, behind).ConfigureAwait(false);
     }
