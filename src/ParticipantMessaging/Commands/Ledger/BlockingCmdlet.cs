@@ -32,7 +32,7 @@ public abstract class BlockingCmdlet : AsyncCmdlet
                     new MessagingException(
                         MessagingErrorReason.InvalidRecipient,
                         id.Length == 0 ? "The id is empty." : $"'{id}' is the id of no participant: Prolific's have 24 digits and letters a to f, Open Humans' 8 or 16 digits.",
-                        RecipientId.HasLostLeadingZero(id) ? $"A spreadsheet has eaten the leading zero; write '0{id}'." : "Look the id up at the service."),
+                        id.Length == 7 && id.All(char.IsAsciiDigit) ? $"A spreadsheet has eaten the leading zero; write '0{id}'." : "Look the id up at the service."),
                     written).ConfigureAwait(false);
                 continue;
             }
