@@ -109,8 +109,9 @@ $command = @(if (-not $Engine) { Get-Engine } elseif ($Engine -like '*.dll') { '
 $temp = [IO.Path]::GetTempPath()
 $ports = New-Item -ItemType Directory -Force (Join-Path $temp 'participant-messaging-ports')
 
-# The long ones first, so that none is left alone at the end.
-$jobs = foreach ($file in $files | Sort-Object Length -Descending) {
+# The long ones first, so that none is left alone at the end: those that build or start many processes, then by size.
+$slow = 'Package', 'ReadingFollow', 'WebhookRunbooks', 'Isolation'
+$jobs = foreach ($file in $files | Sort-Object { ($_.Name -replace '\.Tests\.ps1$') -notin $slow }, @{ Expression = 'Length'; Descending = $true }) {
     $name = $file.Name -replace '\.Tests\.ps1$'
     $scratch = Join-Path $temp "pm-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
     $null = New-Item -ItemType Directory -Force (Join-Path $scratch 'temp'), (Join-Path $scratch 'config' 'powershell')
