@@ -67,7 +67,23 @@ internal sealed class ServiceReader
     /// <param name="idOf">Gives an item's id; an item without one is told from others by what it holds.</param>
     /// <param name="cancellationToken">Stops the reading, beside the enumerator's own.</param>
     public ServiceList<T> ListAsync<T>(ServiceRequest request, Paging paging, ItemReader<T> readItem, Func<T, string> idOf, CancellationToken cancellationToken = default)
-        => new(list => ReadAsync(list, request, paging, readItem, idOf, cancellationToken));
+        => ListAsync(request, paging, readItem, idOf, null, cancellationToken);
+
+    /// <summary>Reads a list page by page, of which another address tells how many there are when the list itself leaves that open.</summary>
+    /// <param name="request">The list.</param>
+    /// <param name="paging">How it is cut into pages.</param>
+    /// <param name="readItem">Reads an item.</param>
+    /// <param name="idOf">Gives an item's id; an item without one is told from others by what it holds.</param>
+    /// <param name="countElsewhere">Asks that address; null where there is none.</param>
+    /// <param name="cancellationToken">Stops the reading, beside the enumerator's own.</param>
+    public ServiceList<T> ListAsync<T>(
+        ServiceRequest request,
+        Paging paging,
+        ItemReader<T> readItem,
+        Func<T, string> idOf,
+        Func<CancellationToken, Task<long?>>? countElsewhere,
+        CancellationToken cancellationToken)
+        => new(list => ReadAsync(list, request, paging, readItem, idOf, countElsewhere, cancellationToken));
 
     private async IAsyncEnumerable<T> ReadAsync<T>(
         ServiceList<T> list,
@@ -75,6 +91,7 @@ internal sealed class ServiceReader
         Paging paging,
         ItemReader<T> readItem,
         Func<T, string> idOf,
+        Func<CancellationToken, Task<long?>>? countElsewhere,
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var context = new ItemContext(Connection);
@@ -123,8 +140,26 @@ internal sealed class ServiceReader
         }
 
         ListEnd end = cursor.End(Connection, request);
+        if (end.Missing is null && countElsewhere is not null && await AskAsync(countElsewhere, cancellationToken).ConfigureAwait(false) is { } count)
+        {
+            end = count <= end.Received ? ListEnd.Complete(request, end.Received, count) : ListEnd.Short(Connection, request, end.Received, count, count - end.Received);
+        }
+
         list.End = end;
         if (!end.IsComplete && !end.IsByChance && OnIncomplete is { } tell) await tell(end).ConfigureAwait(false);
+    }
+
+    private static async Task<long?> AskAsync(Func<CancellationToken, Task<long?>> count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await count(cancellationToken).ConfigureAwait(false);
+        }
+        catch (MessagingException)
+        {
+            // The list itself was read; it stays as doubtful as it was.
+            return null;
+        }
     }
 
     public MessagingException Unreadable(ServiceRequest request, ServiceResponse response, string what, Exception? cause = null)

@@ -18,7 +18,15 @@ public sealed partial class ProlificClient
             new Paging(PagingStyle.Offset, 200),
             ProlificJson.Submission(studyId),
             static p => p.SubmissionId,
+            token => CountSubmissionsAsync(studyId, token),
             cancellationToken);
+
+    /// <summary>How many submissions a study has (<c>GET studies/{id}/submissions/counts/</c>).</summary>
+    /// <param name="studyId">The study.</param>
+    /// <param name="cancellationToken">Stops the call.</param>
+    /// <returns>The number; null when the service does not say.</returns>
+    public async Task<long?> CountSubmissionsAsync(string studyId, CancellationToken cancellationToken = default)
+        => (await _reader.GetAsync(Get($"/api/v1/studies/{QueryBuilder.Segment(studyId, "study")}/submissions/counts/"), ProlificJson.SubmissionTotal, cancellationToken).ConfigureAwait(false)).Value;
 
     /// <summary>Submissions of a study through the global list (<c>GET submissions/</c>), which filters at the service.</summary>
     /// <param name="studyId">The study.</param>
@@ -69,5 +77,6 @@ public sealed partial class ProlificClient
             new Paging(PagingStyle.None, MayLackResults: true),
             ProlificJson.GroupMember(groupId),
             static p => p.ParticipantId,
+            async token => (await GetParticipantGroupAsync(groupId, token).ConfigureAwait(false)).ParticipantCount,
             cancellationToken);
 }

@@ -273,6 +273,22 @@ internal static class ProlificJson
         };
     };
 
+    /// <summary>The sum of all statuses.</summary>
+    public static Total SubmissionTotal(ref Utf8JsonReader reader, ItemContext context)
+    {
+        long? total = null;
+        while (Next(ref reader, out string name))
+        {
+            if (name == "TOTAL") total = JsonFields.Number(ref reader);
+            else reader.Skip();
+        }
+
+        return new Total(total);
+    }
+
+    /// <summary>A number, if the service said it.</summary>
+    public readonly record struct Total(long? Value);
+
     public static ProlificUser User(ref Utf8JsonReader reader, ItemContext context)
     {
         string id = "", email = "";

@@ -185,7 +185,7 @@ public sealed class PagingTests : IDisposable
         int n = 0;
         _service.Otherwise = (_, _) => Answer(Rows(Enumerable.Range(0, 200), null).TrimEnd('}') + $",\"request\":{n++}}}");
         Assert.Equal(200, (await ReadAsync("submissions")).Got);
-        Assert.Equal(2, _service.Requests.Count);
+        Assert.Equal(2, _service.Requests.Count(r => !r.Uri.AbsolutePath.EndsWith("/counts/", StringComparison.Ordinal)));
 
         // Not even where the objects have no ids and are never the same.
         _service.Otherwise = (_, _) => Answer($"{{\"results\":[{{\"body\":\"{n++}\"}}],\"meta\":{{\"count\":1000000000}}}}");
@@ -199,6 +199,27 @@ public sealed class PagingTests : IDisposable
     {
         _service.Then(HttpStatusCode.OK, Rows(0, 3, null));
         Assert.Equal((3, ""), await ReadAsync("unread"));
+    }
+
+    [Theory]
+    [InlineData("submissions", 100, "")]
+    [InlineData("submissions", 120, "20 are missing")]
+    [InlineData("members", 100, "")]
+    [InlineData("members", 150, "50 are missing")]
+    public async Task Where_a_list_leaves_it_open_how_many_there_are_another_address_tells(string list, int there, string expected)
+    {
+        _service.Otherwise = (request, _) => request.RequestUri!.AbsolutePath switch
+        {
+            "/api/v1/studies/" + Study + "/submissions/counts/" => Answer($$"""{"APPROVED":{{there}},"TOTAL":{{there}}}"""),
+            "/api/v1/participant-groups/g/" => Answer($$"""{"id":"g","participant_count":{{there}}}"""),
+            _ => Answer(Rows(Enumerable.Range(0, 100), null)),
+        };
+
+        (int got, string warning) = await ReadAsync(list);
+
+        Assert.Equal(100, got);
+        Assert.StartsWith(expected, warning, StringComparison.Ordinal);
+        Assert.Equal(expected.Length == 0, warning.Length == 0);
     }
 
     [Fact]
