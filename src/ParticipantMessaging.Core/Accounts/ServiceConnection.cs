@@ -6,6 +6,8 @@ namespace ParticipantMessaging.Accounts;
 /// <summary>Everything that a client needs to speak to one account of one service.</summary>
 public sealed class ServiceConnection
 {
+    private long _heldUntil;
+
     /// <summary>Makes one.</summary>
     /// <param name="provider">The service.</param>
     /// <param name="token">The token.</param>
@@ -52,6 +54,16 @@ public sealed class ServiceConnection
 
     /// <summary>What the service sees of a caller: its address and the token (as a hash). Connections of other names that share it share their pace.</summary>
     internal string CallKey => field ??= $"{BaseUri.Scheme}://{BaseUri.Authority} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Token.Reveal())))}";
+
+    /// <summary>
+    /// Until when the service asked to wait, longer than is allowed here: no call of this connection leaves meanwhile. The account's other
+    /// connections find out for themselves, since they may allow another wait.
+    /// </summary>
+    internal DateTimeOffset HeldUntil
+    {
+        get => new(Volatile.Read(ref _heldUntil), TimeSpan.Zero);
+        set => Volatile.Write(ref _heldUntil, value.UtcTicks);
+    }
 
     /// <summary>The service's own host root.</summary>
     /// <param name="provider">The service.</param>

@@ -285,3 +285,18 @@ internal sealed class AccountThrottle(TimeProvider time)
         }
     }
 }
+
+/// <summary>Waits of any length: the framework's own end at 49 days.</summary>
+internal static class Waiting
+{
+    private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
+
+    /// <summary>Waits until a time has come; not at all when it has.</summary>
+    public static async Task UntilAsync(DateTimeOffset until, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (TimeSpan left = until - time.GetUtcNow(); left > TimeSpan.Zero; left = until - time.GetUtcNow())
+        {
+            await Task.Delay(left < _longest ? left : _longest, time, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

@@ -89,6 +89,13 @@ public sealed class ServiceHttp
     private async Task<Attempt> TryAsync(Call call, CancellationToken giveUp)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(giveUp, call.Request.Guard?.NoFurtherTry ?? CancellationToken.None);
+        for (TimeSpan held = call.Connection.HeldUntil - Clock.GetUtcNow(); held > TimeSpan.Zero; held = call.Connection.HeldUntil - Clock.GetUtcNow())
+        {
+            if (held > call.Connection.MaxRetryWait) return new Attempt(call) { Failure = new Failures(call.Connection, call.Request, call.Attempts).WaitTooLong(429, held, null) };
+            call.ReportHold(held);
+            await Waiting.UntilAsync(call.Connection.HeldUntil, Clock, stop.Token).ConfigureAwait(false);
+        }
+
         AccountThrottle.Turn turn = await call.Throttle.EnterAsync(call.Refusals, call.Connection.MaxRetryWait, call.ReportHold, stop.Token).ConfigureAwait(false);
         if (turn.Number == 0) return new Attempt(call) { Failure = new Failures(call.Connection, call.Request, call.Attempts).WaitTooLong(429, turn.Wait, null) };
         Attempt? attempt = null;
@@ -201,7 +208,8 @@ public sealed class ServiceHttp
         }
         catch (Exception e) when (call.Request.Kind == CallKind.Send && e is IOException or HttpRequestException or OperationCanceledException or InvalidDataException)
         {
-            // The status says that the service has taken the message; the rest of the answer carries nothing.
+            // An answer that broke off is not the service's own, which has a good status and next to nothing behind it.
+            if (status != 204) return new Attempt(call) { GotThrough = true, Failure = failures.Unreadable("the answer broke off", status, e) };
             (buffer, length, cut) = ([], 0, false);
         }
 
@@ -231,11 +239,12 @@ public sealed class ServiceHttp
         bool isRead = call.Request.Kind == CallKind.Read;
         TimeSpan? retryAfter = status == 429 || (status == 503 && isRead) ? RetryAfter(response.Headers.RetryAfter) : null;
         bool isTooLong = retryAfter > call.Connection.MaxRetryWait;
+        if (isTooLong && status == 429) call.Connection.HeldUntil = Clock.GetUtcNow() + retryAfter!.Value;
         return new Attempt(call)
         {
             Failure = isTooLong ? failures.WaitTooLong(status, retryAfter!.Value, said) : failures.FromStatus(status, said, retryAfter, response.Headers.Date),
             Repeat = !isTooLong && (status == 429 || (isRead && status is 408 or >= 500)),
-            RetryAfter = retryAfter,
+            RetryAfter = isTooLong ? null : retryAfter,
             IsRefusal = status == 429,
             GotThrough = status is not 408 and < 500,
             ServiceTime = response.Headers.Date,

@@ -80,7 +80,7 @@ public sealed class OpenHumansClient
         try
         {
             using ServiceResponse response = await _reader
-                .CallAsync(new ServiceRequest(HttpMethod.Get, $"{ProjectPath}members/") { Query = "limit=1", TokenInQuery = true }, cancellationToken)
+                .CallAsync(new ServiceRequest(HttpMethod.Get, $"{ProjectPath}members/") { Query = "limit=1", TokenInQuery = true, IsPatient = true }, cancellationToken)
                 .ConfigureAwait(false);
             return true;
         }
@@ -154,10 +154,10 @@ public sealed class OpenHumansClient
         };
         using ServiceResponse response = await _reader.CallAsync(request, cancellationToken).ConfigureAwait(false);
 
-        // Documented is the JSON text "success". An empty body is one that broke off after the status.
-        if (!response.Body.IsEmpty && !response.Body.Span.Trim(" \t\r\n"u8).SequenceEqual("\"success\""u8))
+        // Whatever else comes with a good status was not said by the service (a proxy's page, say), or broke off.
+        if (response.Status != 200 || !response.Body.Span.Trim(" \t\r\n"u8).SequenceEqual("\"success\""u8))
         {
-            throw _reader.Unreadable(request, response, "not with its word for success");
+            throw _reader.Unreadable(request, response, "not with its own word for success");
         }
 
         return new SendResponse(response.Status, response.Attempts, response.AnsweredAt, response.ServiceTime);

@@ -1,4 +1,3 @@
-using System.Text;
 using ParticipantMessaging.Http;
 
 namespace ParticipantMessaging.Prolific;
@@ -198,12 +197,8 @@ public sealed partial class ProlificClient
         var request = new ServiceRequest(HttpMethod.Post, path, CallKind.Send) { Body = body, Guard = guard };
         using ServiceResponse response = await _reader.CallAsync(request, cancellationToken).ConfigureAwait(false);
 
-        // The documented answer is empty. A web page in its place was not written by the service.
-        if (response.Body.Length > 0 && Encoding.UTF8.GetString(response.Body.Span[..1]) == "<")
-        {
-            throw _reader.Unreadable(request, response, "with a web page instead of its own answer");
-        }
-
+        // Its own answer is empty. Whatever stands in one was not written by the service: an inspecting proxy's page, say.
+        if (response.Status != 204 && !response.Body.IsEmpty) throw _reader.Unreadable(request, response, "with something else than its own, empty answer");
         return new SendResponse(response.Status, response.Attempts, response.AnsweredAt, response.ServiceTime);
     }
 }

@@ -6,7 +6,7 @@ public sealed record SendOptions
     /// <summary>Campaign; empty for none. With one, a person gets one message per account, campaign and study.</summary>
     public string Campaign { get; init; } = "";
 
-    /// <summary>Most people in one bulk call; null for the service's limit (Prolific 4,000, Open Humans 500).</summary>
+    /// <summary>Most people in one bulk call; null for Prolific's limit of 4,000 and, over Open Humans, one person a call.</summary>
     public int? BatchSize { get; init; }
 
     /// <summary>Most calls open at once; 4 unless set.</summary>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Ledger;
 
@@ -12,6 +13,7 @@ public sealed class SendSession : IAsyncDisposable
 {
     private const int NamedRows = 20;
     private const int ReceiptsAtOnce = 500;
+    private static readonly TimeSpan _countdown = TimeSpan.FromSeconds(1);
 
     private readonly SendOptions _options;
     private readonly ISendConsole _console;
@@ -22,7 +24,10 @@ public sealed class SendSession : IAsyncDisposable
     private readonly List<(int First, int Later)> _differentTexts = [];
     private IMessageLedger? _ledger;
     private MessageSender? _sender;
+    private readonly HashSet<ServiceConnection> _checkedAccounts = [];
+    private int _taken;
     private int _changedTexts;
+    private int _repeats;
     private int _subjectsLeftOut;
     private readonly HashSet<ServiceConnection> _adopted = [];
     private MessagingException? _ledgerFailure;
@@ -63,13 +68,24 @@ public sealed class SendSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0) return;
-        var output = new Output(_console, rows[0].Row, OnChangedText);
+        var output = new Output(_console, rows[0].Row, OnNote);
+        await EveryRowAsync(rows, output, () => CheckAndSendAsync(rows, output, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CheckAndSendAsync(IReadOnlyList<SendRow> rows, Output output, CancellationToken cancellationToken)
+    {
         await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
         CheckReport report = _check.CheckAll(rows);
         foreach (Finding finding in report.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (!report.IsClean && !_options.SkipInvalid)
         {
             await HoldBackAsync(report, output).ConfigureAwait(false);
+            return;
+        }
+
+        if (_options.TestTo.Length > 0)
+        {
+            await SendTrialAsync(report, cancellationToken).ConfigureAwait(false);
             return;
         }
 
@@ -88,6 +104,26 @@ public sealed class SendSession : IAsyncDisposable
         await output.AddAsync(settled).ConfigureAwait(false);
         await SendCheckedAsync(messages, output, splitKnown: true, cancellationToken).ConfigureAwait(false);
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
+        await WarnOfRepeatsAsync().ConfigureAwait(false);
+    }
+
+    // The first good row's text goes to somebody of the lab, and counts for nothing: one receipt.
+    private async Task SendTrialAsync(CheckReport report, CancellationToken cancellationToken)
+    {
+        PreparedMessage? first = report.Rows.Select(static r => r.Message).FirstOrDefault(static m => m is not null);
+        if (first is null) return;
+        var trial = new PreparedMessage
+        {
+            Row = first.Row,
+            Connection = first.Connection,
+            Kind = RecipientKind.Person,
+            ParticipantId = _options.TestTo,
+            StudyId = first.StudyId,
+            Text = first.Text,
+            IsTrial = true,
+        };
+        _taken = 1;
+        await SendCheckedAsync([trial], new Output(_console, first.Row.Row, OnNote), splitKnown: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Checks one row and sends it at once. A row with findings fails, the others go on.</summary>
@@ -98,7 +134,12 @@ public sealed class SendSession : IAsyncDisposable
     public async Task SendRowAsync(SendRow row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
-        var output = new Output(_console, row.Row, OnChangedText);
+        var output = new Output(_console, row.Row, OnNote);
+        await EveryRowAsync([row], output, () => CheckAndSendAsync(row, output, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task CheckAndSendAsync(SendRow row, Output output, CancellationToken cancellationToken)
+    {
         await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
         CheckedRow checkedRow = _check.Check(row);
         foreach (Finding finding in checkedRow.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
@@ -115,6 +156,7 @@ public sealed class SendSession : IAsyncDisposable
         await WarnOfDifferentTextsAsync().ConfigureAwait(false);
         await WarnOfSubjectsAsync().ConfigureAwait(false);
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
+        await WarnOfRepeatsAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -124,13 +166,36 @@ public sealed class SendSession : IAsyncDisposable
         _ledger = null;
     }
 
+    // Whatever happens: each row that was taken gets its receipt, and a stop is told.
+    private async Task EveryRowAsync(IReadOnlyList<SendRow> rows, Output output, Func<Task> send, CancellationToken cancellationToken)
+    {
+        _taken += rows.Count;
+        try
+        {
+            await send().ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            await _console.StoppedAsync(new SendStop(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken)).ConfigureAwait(false);
+            throw;
+        }
+        catch (Exception e) when (!output.IsBroken)
+        {
+            // While calls are made the sender sees to their rows; what comes here has not left.
+            MessagingException error = e as MessagingException ?? SendFailures.NotForeseen(e);
+            await _console.ErrorAsync(error, rows[0]).ConfigureAwait(false);
+            await output.AddAsync(rows.Where(output.IsMissing).ToList()
+                .Select(row => new SendResult(row, Receipts.For(new CheckedRow(row, null), _options, MessageStatus.Failed, "Not sent: " + error.Message)))).ConfigureAwait(false);
+        }
+    }
+
     private async Task HoldBackAsync(CheckReport report, Output output)
     {
         string count = report.InvalidRows == 1 ? "1 row has" : $"{report.InvalidRows} rows have";
-        string held = $"Not sent, because {count} findings.";
+        const string held = "Not sent, because other rows have findings.";
         await output.AddAsync(report.Rows.Select(row => row.Block is not null ? Settled(row)! : new SendResult(row.Row, row.Message is null
             ? Receipts.For(row, _options, MessageStatus.Failed, Reason(row))
-            : Receipts.For(row, _options, MessageStatus.Skipped, held)))).ConfigureAwait(false);
+            : Receipts.For(row, _options, MessageStatus.Failed, held)))).ConfigureAwait(false);
 
         await _console.ErrorAsync(
             new MessagingException(
@@ -155,7 +220,7 @@ public sealed class SendSession : IAsyncDisposable
         try
         {
             messages = await IdentifyAsync(messages, output, cancellationToken).ConfigureAwait(false);
-            if (splitKnown && _options.Campaign.Length > 0 && messages.Count > 0)
+            if (splitKnown && messages.Count > 0 && (_options.Campaign.Length > 0 || (_options.RepeatAfter > TimeSpan.Zero && !_options.Force) || messages.Any(static m => m.ReplyTo.Count > 0)))
             {
                 MessageSender sender = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
                 (messages, IReadOnlyList<SendResult> settled) = await sender.SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
@@ -164,6 +229,8 @@ public sealed class SendSession : IAsyncDisposable
 
             messages = await CountAudiencesAsync(messages, output, cancellationToken).ConfigureAwait(false);
             messages = await ConfirmAsync(messages, output).ConfigureAwait(false);
+            await WaitForStartAsync(messages, cancellationToken).ConfigureAwait(false);
+            messages = await CheckAccountsAsync(messages, output, cancellationToken).ConfigureAwait(false);
             if (messages.Count == 0) return;
             MessageSender ready = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
             IReadOnlyList<PlannedCall> calls = SendPlanner.Plan(messages, _options);
@@ -172,9 +239,9 @@ public sealed class SendSession : IAsyncDisposable
                 await output.AddAsync(results).ConfigureAwait(false);
             }
         }
-        catch (MessagingException e) when (e.Reason is MessagingErrorReason.LedgerUnavailable or MessagingErrorReason.VaultNotInstalled or MessagingErrorReason.SecretNotFound)
+        catch (MessagingException e) when (e.Reason == MessagingErrorReason.LedgerUnavailable)
         {
-            // The ledger could not be opened: nothing has left yet.
+            // The ledger could not be opened or read: nothing has left yet.
             await _console.ErrorAsync(e, messages.Count > 0 ? messages[0].Row : null).ConfigureAwait(false);
             await FailAsync(messages, e, output).ConfigureAwait(false);
         }
@@ -199,14 +266,39 @@ public sealed class SendSession : IAsyncDisposable
             }
         }
 
-        if (unknown is null) return messages;
-        var known = new List<PreparedMessage>(messages.Count);
+        return unknown is null ? messages : await LeaveOutAsync(messages, unknown, output).ConfigureAwait(false);
+    }
+
+    /// <summary>Looks whether what is sent over the accounts arrives at all, before the first call over each of them.</summary>
+    private async Task<IReadOnlyList<PreparedMessage>> CheckAccountsAsync(IReadOnlyList<PreparedMessage> messages, Output output, CancellationToken cancellationToken)
+    {
+        Dictionary<ServiceConnection, MessagingException>? refused = null;
+        foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct().Where(c => !_checkedAccounts.Contains(c)))
+        {
+            try
+            {
+                if (await _gateways(connection).CheckAccountAsync(cancellationToken).ConfigureAwait(false) is { } warning) await _console.WarningAsync(warning).ConfigureAwait(false);
+                _checkedAccounts.Add(connection);
+            }
+            catch (MessagingException e)
+            {
+                (refused ??= []).Add(connection, e);
+            }
+        }
+
+        return refused is null ? messages : await LeaveOutAsync(messages, refused, output).ConfigureAwait(false);
+    }
+
+    private async Task<IReadOnlyList<PreparedMessage>> LeaveOutAsync(
+        IReadOnlyList<PreparedMessage> messages, Dictionary<ServiceConnection, MessagingException> accounts, Output output)
+    {
+        var left = new List<PreparedMessage>(messages.Count);
         var told = new HashSet<ServiceConnection>();
         foreach (PreparedMessage message in messages)
         {
-            if (!unknown.TryGetValue(message.Connection, out MessagingException? why))
+            if (!accounts.TryGetValue(message.Connection, out MessagingException? why))
             {
-                known.Add(message);
+                left.Add(message);
                 continue;
             }
 
@@ -217,7 +309,7 @@ public sealed class SendSession : IAsyncDisposable
                 told.Add(message.Connection) ? why : null)).ConfigureAwait(false);
         }
 
-        return known;
+        return left;
     }
 
     private async Task<IReadOnlyList<PreparedMessage>> CountAudiencesAsync(IReadOnlyList<PreparedMessage> messages, Output output, CancellationToken cancellationToken)
@@ -293,6 +385,18 @@ public sealed class SendSession : IAsyncDisposable
             .Select(static g => g.ToList());
     }
 
+    private async Task WaitForStartAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        if (messages.Count == 0 || _options.NotBefore is not { } start || _time.GetUtcNow() >= start) return;
+        for (TimeSpan left = start - _time.GetUtcNow(); left > TimeSpan.Zero; left = start - _time.GetUtcNow())
+        {
+            _console.Waiting(start, left);
+            await Task.Delay(left < _countdown ? left : _countdown, _time, cancellationToken).ConfigureAwait(false);
+        }
+
+        _console.Waiting(start, TimeSpan.Zero);
+    }
+
     private async Task<bool> MayReachAudienceAsync(PreparedMessage message)
         => message.Kind == RecipientKind.Person || _options.Force
             || await _console.ConfirmAudienceAsync(message, message.Audience!).ConfigureAwait(false);
@@ -350,7 +454,14 @@ public sealed class SendSession : IAsyncDisposable
             throw failure;
         }
 
-        return _ledger ??= await _openLedger(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            return _ledger ??= await _openLedger(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw SendFailures.NoLedger(e);
+        }
     }
 
     // Entries of before it was known who an account is belong to whoever it is now.
@@ -397,16 +508,33 @@ public sealed class SendSession : IAsyncDisposable
         _changedTexts = 0;
     }
 
+    private async Task WarnOfRepeatsAsync()
+    {
+        if (_repeats == 0) return;
+        string people = _repeats == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{_repeats:N0} people");
+        await _console.WarningAsync($"{people} got this very text a short while ago and did not get it again. Use -Force or -RepeatAfter 0 if they should.").ConfigureAwait(false);
+        _repeats = 0;
+    }
+
     private static bool HasNoPlaceForSubject(CheckedRow row)
         => row.Message is { Connection.Provider: MessagingProvider.Prolific } && !string.IsNullOrWhiteSpace(row.Row.Subject);
 
-    private void OnChangedText() => _changedTexts++;
+    private void OnNote(SendResult result)
+    {
+        if (result.TextHasChanged) _changedTexts++;
+        if (result.IsRepeat) _repeats++;
+    }
 
     private static string Reason(CheckedRow row) => string.Join(" ", row.Findings.Select(static f => f.Message));
 
-    private sealed class Output(ISendConsole console, int firstRow, Action onChangedText)
+    private sealed class Output(ISendConsole console, int firstRow, Action<SendResult> onNote)
     {
         private readonly ReceiptSequence _sequence = new(firstRow);
+
+        /// <summary>Whoever watches does not take results any more.</summary>
+        public bool IsBroken { get; private set; }
+
+        public bool IsMissing(SendRow row) => _sequence.IsMissing(row.Row);
 
         public Task AddAsync(SendResult result) => AddAsync([result]);
 
@@ -416,14 +544,27 @@ public sealed class SendSession : IAsyncDisposable
             var due = new List<SendResult>();
             foreach (SendResult result in results)
             {
-                if (result.TextHasChanged) onChangedText();
+                onNote(result);
                 _sequence.Add(result, due);
                 if (due.Count < ReceiptsAtOnce) continue;
-                await console.ResultsAsync(due).ConfigureAwait(false);
+                await ShowAsync(due).ConfigureAwait(false);
                 due = new List<SendResult>(ReceiptsAtOnce);
             }
 
-            if (due.Count > 0) await console.ResultsAsync(due).ConfigureAwait(false);
+            if (due.Count > 0) await ShowAsync(due).ConfigureAwait(false);
+        }
+
+        private async Task ShowAsync(List<SendResult> due)
+        {
+            try
+            {
+                await console.ResultsAsync(due).ConfigureAwait(false);
+            }
+            catch
+            {
+                IsBroken = true;
+                throw;
+            }
         }
     }
 }

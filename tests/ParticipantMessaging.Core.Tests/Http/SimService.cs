@@ -26,6 +26,10 @@ internal sealed class SimService : IAsyncDisposable
 
     public TimeSpan Timeout { get; }
 
+    public ServiceHttp Http => _http;
+
+    public ServiceConnection ProlificConnection => field ??= Connection(MessagingProvider.Prolific, SimulatorOptions.DefaultProlificToken);
+
     public ProlificClient Prolific => new(Connection(MessagingProvider.Prolific, SimulatorOptions.DefaultProlificToken), _http);
 
     public OpenHumansClient OpenHumans => new(Connection(MessagingProvider.OpenHumans, SimulatorOptions.DefaultOpenHumansToken), _http);

@@ -48,5 +48,13 @@ internal sealed class FakeGateway : IMessageGateway
 
     public Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken) => Task.FromResult(Audience);
 
-    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal) => refusal.ServiceMessage?.Split(',') ?? [];
+    public DateTimeOffset? ServiceTime { get; set; }
+
+    public bool RefusedListReachesNobody { get; set; } = true;
+
+    public Func<string?> Check { get; set; } = static () => null;
+
+    public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult(Check());
+
+    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages) => refusal.ServiceMessage?.Split(',') ?? [];
 }

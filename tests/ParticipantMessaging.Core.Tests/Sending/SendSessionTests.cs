@@ -53,7 +53,7 @@ public sealed class SendSessionTests
     {
         await SendAsync([Make.Row(2, Make.Id(1)), Make.Row(3, "x"), Make.Row(4, Make.Id(2))]);
         Assert.Equal(0, _gateway.Calls);
-        Assert.Equal([MessageStatus.Skipped, MessageStatus.Failed, MessageStatus.Skipped], _console.Receipts.Select(static r => r.Status));
+        Assert.Equal([MessageStatus.Failed, MessageStatus.Failed, MessageStatus.Failed], _console.Receipts.Select(static r => r.Status));
         Assert.Equal(MessagingErrorReason.ListNotSent, Assert.Single(_console.Errors).Reason);
         Assert.Single(_console.Findings);
         Assert.Empty(_ledger.Entries);
@@ -119,7 +119,7 @@ public sealed class SendSessionTests
         SendRow[] rows = [.. Enumerable.Range(0, 10).Select(static i => Make.Row(i + 2, $"1234567{i}", account: "oh"))];
         _gateway.Answer = static (n, _, _) => Task.FromResult(
             n == 0 ? FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400, "12345673,12345678") : FakeAnswer.Ok);
-        await SendAsync(rows);
+        await SendAsync(rows, new SendOptions { BatchSize = 500 });
         Assert.Equal([10, 8], _gateway.CallSizes);
         Assert.Equal(8, _gateway.Received.Count);
         Assert.Equal([5, 10], _console.Receipts.Where(static r => r.Status == MessageStatus.Failed).Select(static r => r.Row));
@@ -131,8 +131,9 @@ public sealed class SendSessionTests
     {
         SendRow[] rows = [.. Enumerable.Range(0, 10).Select(static i => Make.Row(i + 2, $"1234567{i}", account: "oh"))];
         _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400));
-        await SendAsync(rows);
+        await SendAsync(rows, new SendOptions { BatchSize = 500 });
         Assert.Equal(1, _gateway.Calls);
+        Assert.Equal(10, Assert.Single(_console.Results, static r => r.Error is not null).SharesErrorWith.Count);
         Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Failed, r.Status));
     }
 

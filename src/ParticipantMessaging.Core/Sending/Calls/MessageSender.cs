@@ -8,19 +8,27 @@ namespace ParticipantMessaging.Sending;
 
 /// <summary>
 /// Sends planned calls: claim in the ledger, call, outcome in the ledger, receipt, in this order and each on disk before the next. Whatever
-/// happens in between, nobody is messaged twice by it.
+/// happens in between, nobody is messaged twice by it, and every message has its result.
 /// </summary>
 public sealed class MessageSender
 {
     /// <summary>How long calls in flight may still take when the run is stopped, before they are given up as <c>Unknown</c>.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
 
+    // A fault that more rows share than this is one error.
+    private const int SharedFrom = 5;
+
     private readonly SendOptions _options;
     private readonly IMessageLedger _ledger;
     private readonly Func<ServiceConnection, IMessageGateway> _gateways;
     private readonly TimeProvider _time;
     private readonly AccountStops _stops;
-    private readonly PacedRateLimiter? _pace;
+    private readonly SendPace? _pace;
+    private readonly ClaimOptions _claimOptions;
+    private int _sent;
+    private int _unknown;
+    private readonly MessagingException? _tooLate;
+    private int _tooLateTold;
 
     /// <summary>Makes one for one run.</summary>
     /// <param name="options">How to send.</param>
@@ -36,13 +44,21 @@ public sealed class MessageSender
         _gateways = gateways ?? MessageGateways.Create();
         _time = time ?? TimeProvider.System;
         _stops = new AccountStops(_time);
-        _pace = options.PerMinute is { } perMinute ? new PacedRateLimiter(perMinute, _time) : null;
+        _pace = options.PerMinute is { } perMinute ? new SendPace(perMinute, _time) : null;
+        _tooLate = options.NotAfter is { } end ? SendFailures.TooLate(end) : null;
+        _claimOptions = new ClaimOptions(options.ResendUnknown, options.Force, options.RepeatAfter);
     }
 
     /// <summary>Called after each outcome, from any thread.</summary>
     public Action<SendProgress>? OnProgress { get; init; }
 
-    /// <summary>Splits off who needs nothing: people who have their message of the campaign, or whose outcome is open.</summary>
+    /// <summary>How many messages were sent or queued so far.</summary>
+    public int Sent => Volatile.Read(ref _sent);
+
+    /// <summary>Of how many messages it is not known.</summary>
+    public int Unknown => Volatile.Read(ref _unknown);
+
+    /// <summary>Splits off who needs nothing: people who have their message already, or whose outcome is open.</summary>
     /// <param name="messages">Checked messages.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Who is left to send to, and the results of the others.</returns>
@@ -51,20 +67,21 @@ public sealed class MessageSender
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(Claim)], _claimOptions, cancellationToken).ConfigureAwait(false);
         var open = new List<PreparedMessage>(messages.Count);
         var settled = new List<SendResult>();
-        await foreach ((PreparedMessage message, SentMessage? entry) in CompareAsync(messages, cancellationToken).ConfigureAwait(false))
+        for (int i = 0; i < messages.Count; i++)
         {
-            if (entry is not null) settled.Add(Blocked(message, entry));
-            else open.Add(message);
+            if (answers[i].IsGranted) open.Add(messages[i]);
+            else settled.Add(SendFailures.Blocked(messages[i], answers[i], _options));
         }
 
         return (open, settled);
     }
 
     /// <summary>
-    /// Sends. Results come as calls end. When it is stopped, no further call is made; those in flight get <see cref="StopGrace"/> and are then
-    /// marked <c>Unknown</c>, before the enumeration ends.
+    /// Sends. Results come as calls end. When it is stopped, nothing leaves any more and claims made in vain are taken back; calls in flight get
+    /// <see cref="StopGrace"/> and are then marked <c>Unknown</c>, before the enumeration ends.
     /// </summary>
     /// <param name="calls">The calls.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -76,6 +93,7 @@ public sealed class MessageSender
         using var giveUp = new CancellationTokenSource();
         using ITimer grace = _time.CreateTimer(static s => ((CancellationTokenSource)s!).Cancel(), giveUp, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         using CancellationTokenRegistration arm = stop.Token.Register(() => grace.Change(StopGrace, Timeout.InfiniteTimeSpan));
+        using CancellationTokenRegistration hurry = cancellationToken.Register(_ledger.Hurry);
 
         // Bounded: a consumer that does not keep up holds the sending back instead of piling results up.
         var results = Channel.CreateBounded<IReadOnlyList<SendResult>>(new BoundedChannelOptions(256) { SingleReader = true });
@@ -159,19 +177,21 @@ public sealed class MessageSender
         IReadOnlyList<PlannedCall> rest = [.. run.Queue.Rest().Where(static call => call.Messages.Count == 1)];
         try
         {
-            var known = new Dictionary<PreparedMessage, SendResult>();
-            await foreach ((PreparedMessage message, SentMessage? entry) in CompareAsync([.. rest.Select(static call => call.Messages[0])], run.Stop).ConfigureAwait(false))
+            IReadOnlyList<ClaimResult> answers = await _ledger
+                .PeekAsync([.. rest.Select(static call => call.Messages[0]).Select(Claim)], _claimOptions, run.Stop).ConfigureAwait(false);
+            var known = new Dictionary<PlannedCall, ClaimResult>(ReferenceEqualityComparer.Instance);
+            for (int i = 0; i < rest.Count; i++)
             {
-                if (entry is not null && entry.Status != MessageStatus.Sending) known.Add(message, Blocked(message, entry));
+                if (!answers[i].IsGranted && answers[i].Blocking?.Status != MessageStatus.Sending) known.Add(rest[i], answers[i]);
             }
 
-            foreach (PlannedCall call in run.Queue.Skip(rest.Where(call => known.ContainsKey(call.Messages[0])).ToHashSet(), Random.Shared))
+            foreach (PlannedCall call in run.Queue.Skip(known.Keys.ToHashSet(), Random.Shared))
             {
                 run.Meter.Count(call.People);
-                await run.Results.WriteAsync([known[call.Messages[0]]], CancellationToken.None).ConfigureAwait(false);
+                await run.Results.WriteAsync([SendFailures.Blocked(call.Messages[0], known[call], _options)], CancellationToken.None).ConfigureAwait(false);
             }
         }
-        catch (MessagingException)
+        catch (Exception e) when (e is not OperationCanceledException)
         {
             // A ledger that cannot be read now: the next claim says what is wrong.
         }
@@ -181,58 +201,48 @@ public sealed class MessageSender
         }
     }
 
-    // Each message with the entry that stands in its way; null for none.
-    private async IAsyncEnumerable<(PreparedMessage Message, SentMessage? Entry)> CompareAsync(
-        IReadOnlyList<PreparedMessage> messages, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        var known = new Dictionary<(string, string), IReadOnlyDictionary<string, SentMessage>>();
-        foreach (PreparedMessage message in messages)
-        {
-            IReadOnlyDictionary<string, SentMessage>? entries = null;
-            string account = message.Connection.Identity?.Key ?? message.Connection.Account;
-            var key = (account, message.StudyId);
-            if (_options.Campaign.Length > 0 && !known.TryGetValue(key, out entries))
-            {
-                entries = await _ledger.GetCampaignAsync(account, message.StudyId, _options.Campaign, cancellationToken).ConfigureAwait(false);
-                known.Add(key, entries);
-            }
-
-            yield return (message, entries is not null && entries.TryGetValue(message.RecipientKey, out SentMessage? entry) && StandsInTheWay(entry) ? entry : null);
-        }
-    }
-
     /// <summary>Makes a call; completes when it has been answered. The task inside completes when its outcome is in the ledger.</summary>
     private async Task<Task<IReadOnlyList<SendResult>>> MakeCallAsync(PlannedCall call, SendRun run)
     {
-        if (_stops.For(call.Connection.Account) is { } stopped) return NotTried(call.Messages, stopped.Reason, stopped.Silent ? 0 : int.MaxValue);
-        if (_pace is not null)
-        {
-            // A group cannot be cut; it takes its share of the time all the same.
-            using var lease = await _pace.AcquireAsync(Math.Max(1, call.People), run.Stop).ConfigureAwait(false);
-            if (_stops.For(call.Connection.Account) is { } since) return NotTried(call.Messages, since.Reason, since.Silent ? 0 : int.MaxValue);
-        }
-
         var results = new List<SendResult>(call.Messages.Count);
-        List<Claimed> claimed;
+        List<Claimed> open = [];
         try
         {
-            claimed = await ClaimAsync(call, results, run.Stop).ConfigureAwait(false);
-            if (results.Count > 0) run.NoteBlocked();
-        }
-        catch (MessagingException e)
-        {
-            return NotTried(call.Messages, e, errors: _stops.StopAll(e) ? 1 : 0);
-        }
+            if (StopOf(call.Connection) is { } stopped) return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, stopped));
+            if (_pace is not null)
+            {
+                await _pace.WaitAsync(call.People, run.Stop).ConfigureAwait(false);
+                if (StopOf(call.Connection) is { } since) return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, since));
+            }
 
-        try
-        {
-            Task settled = await SendClaimedAsync(claimed, results, run.GiveUp).ConfigureAwait(false);
+            try
+            {
+                open = await ClaimAsync(call, results, run.Stop).ConfigureAwait(false);
+            }
+            catch (MessagingException e)
+            {
+                return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, new AccountStops.Stop(e, DateTimeOffset.MaxValue, IsSilent: !_stops.StopAll(e)), once: true));
+            }
+
+            // Between claim and call: a claim made in vain is taken back.
+            run.Stop.ThrowIfCancellationRequested();
+            if (results.Count > 0) run.NoteBlocked();
+            Task settled = await SendClaimedAsync(open, results, run).ConfigureAwait(false);
             return AfterAsync(settled, results);
         }
-        catch (OperationCanceledException) when (run.GiveUp.IsCancellationRequested)
+        catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
         {
-            await ReleaseAsync(claimed).ConfigureAwait(false);
+            await ReleaseAsync(open).ConfigureAwait(false);
             throw;
+        }
+        catch (Exception e)
+        {
+            // Whatever it is, it costs no other row its message, and this one not its receipt.
+            var outcome = CallOutcome.Of(MessageStatus.Unknown, SendFailures.Unforeseen(e));
+            await SettleAsync(open, results, outcome).ConfigureAwait(false);
+            HashSet<SendRow> told = [.. results.Select(static r => r.Row)];
+            AddResults([.. call.Messages.Where(m => !told.Contains(m.Row))], results, outcome);
+            return Task.FromResult<IReadOnlyList<SendResult>>(results);
         }
     }
 
@@ -244,145 +254,168 @@ public sealed class MessageSender
 
     private async Task<List<Claimed>> ClaimAsync(PlannedCall call, List<SendResult> results, CancellationToken cancellationToken)
     {
-        var claims = new List<MessageClaim>(call.Messages.Count);
-        foreach (PreparedMessage m in call.Messages)
-        {
-            claims.Add(new MessageClaim
-            {
-                Account = m.Connection.Account,
-                Identity = m.Connection.Identity?.Key ?? "",
-                Provider = m.Connection.Provider.ToString(),
-                ParticipantId = m.ParticipantId,
-                StudyId = m.StudyId,
-                GroupId = m.Kind == RecipientKind.AllMembers ? "*" : m.GroupId,
-                Campaign = _options.Campaign,
-                BodyHash = m.Text.Hash,
-                BodyLength = m.Text.Length,
-                Recipients = m.Recipients,
-                NormalizedHash = m.Text.NormalizedHash,
-            });
-        }
-
         IReadOnlyList<ClaimResult> answers = await _ledger
-            .ClaimAsync(claims, new ClaimOptions(_options.ResendUnknown, _options.Force), cancellationToken).ConfigureAwait(false);
+            .ClaimAsync([.. call.Messages.Select(Claim)], _claimOptions, cancellationToken).ConfigureAwait(false);
         var granted = new List<Claimed>(call.Messages.Count);
         for (int i = 0; i < answers.Count; i++)
         {
-            if (answers[i].Blocking is { } entry) results.Add(Blocked(call.Messages[i], entry));
-            else if (answers[i].BlockedPerson is { } block) results.Add(new SendResult(call.Messages[i].Row, Receipts.For(call.Messages[i], _options, MessageStatus.Skipped, BlockList.Why(block))));
-            else granted.Add(new Claimed(call.Messages[i], answers[i].EntryId));
+            if (answers[i].IsGranted) granted.Add(new Claimed(call.Messages[i], answers[i].EntryId));
+            else results.Add(SendFailures.Blocked(call.Messages[i], answers[i], _options));
         }
 
         return granted;
     }
 
-    // Loops only while the service names ids to take out: at least one fewer each time. Gives back the writing of the outcome.
-    private async Task<Task> SendClaimedAsync(List<Claimed> claimed, List<SendResult> results, CancellationToken giveUp)
+    private MessageClaim Claim(PreparedMessage message) => new()
     {
-        while (claimed.Count > 0)
+        Account = message.Connection.Account,
+        Identity = message.Connection.Identity?.Key ?? "",
+        Provider = message.Connection.Provider.ToString(),
+        ParticipantId = message.ParticipantId,
+        StudyId = message.StudyId,
+        GroupId = message.Kind == RecipientKind.AllMembers ? "*" : message.GroupId,
+        Campaign = _options.Campaign,
+        BodyHash = message.Text.Hash,
+        BodyLength = message.Text.Length,
+        Recipients = message.Recipients,
+        NormalizedHash = message.Text.NormalizedHash,
+        ReplyTo = message.ReplyTo,
+        ConversationId = message.ConversationId,
+        IsTrial = message.IsTrial,
+        ServiceTime = _gateways(message.Connection).ServiceTime,
+    };
+
+    // Loops only while the service names ids to take out: at least one fewer each time. Gives back the writing of the outcome.
+    private async Task<Task> SendClaimedAsync(List<Claimed> open, List<SendResult> results, SendRun run)
+    {
+        while (open.Count > 0)
         {
-            ServiceConnection connection = claimed[0].Message.Connection;
+            ServiceConnection connection = open[0].Message.Connection;
             IMessageGateway gateway = _gateways(connection);
             try
             {
-                SendResponse answer = await gateway.SendAsync(claimed.ConvertAll(static c => c.Message), new SendGuard(ct => CheckHoldAsync(claimed, ct)), giveUp).ConfigureAwait(false);
-                string status = connection.Provider == MessagingProvider.Prolific ? MessageStatus.Sent : MessageStatus.Queued;
-                return SettleAsync(claimed, results, status, "", answer.HttpStatus, answer.Attempts, answer.AnsweredAt, null, true);
+                var guard = new SendGuard(ct => CheckAsync(connection, open, ct), run.Stop);
+                SendResponse answer = await gateway.SendAsync(open.ConvertAll(static c => c.Message), guard, run.GiveUp).ConfigureAwait(false);
+                return SettleAsync(open, results, CallOutcome.Of(answer, connection.Provider));
             }
             catch (MessagingException e) when (e.Effect == CallEffect.Unknown)
             {
-                return SettleAsync(claimed, results, MessageStatus.Unknown, e.Message, e.HttpStatus, e.Attempts, null, e, true);
+                return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, e));
             }
             catch (MessagingException e)
             {
-                IReadOnlyCollection<string> named = gateway.GetRefusedIds(e);
-                List<Claimed> bad = claimed.FindAll(c => named.Contains(c.Message.ParticipantId));
+                if (_stops.For(connection) is { } stopped && ReferenceEquals(stopped.Reason, e))
+                {
+                    // It was claimed, but had not left when another call found out that nothing more is to be sent.
+                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts });
+                }
+
+                List<Claimed> bad = Named(open, gateway.GetRefusedIds(e, open.ConvertAll(static c => c.Message)));
                 if (bad.Count == 0)
                 {
-                    bool report = _stops.Note(connection.Account, e);
-                    MessagingException shown = SendFailures.Explain(e, claimed.Count);
-                    return SettleAsync(claimed, results, MessageStatus.Failed, shown.Message, e.HttpStatus, e.Attempts, null, shown, report, once: IsRefusedToken(e));
+                    bool report = _stops.Note(connection, e);
+                    var outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count));
+                    return SettleAsync(open, results, report ? outcome : outcome with { Error = null });
                 }
 
-                foreach (Claimed one in bad)
+                foreach (List<Claimed> fault in bad.Count > SharedFrom ? [bad] : bad.ConvertAll(static c => new List<Claimed> { c }))
                 {
-                    MessagingException refused = SendFailures.RefusedId(one.Message, e);
-                    await SettleAsync([one], results, MessageStatus.Failed, refused.Message, e.HttpStatus, e.Attempts, null, refused, true).ConfigureAwait(false);
+                    MessagingException refused = SendFailures.RefusedIds(fault.ConvertAll(static c => c.Message), open.Count, gateway.RefusedListReachesNobody, e);
+                    await SettleAsync(fault, results, CallOutcome.Of(MessageStatus.Failed, refused)).ConfigureAwait(false);
                 }
 
-                claimed.RemoveAll(bad.Contains);
+                open.RemoveAll(bad.Contains);
+                if (!gateway.RefusedListReachesNobody)
+                {
+                    return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Failed, e) with { Reason = SendFailures.RefusedWithOthers(bad[0].Message), Error = null });
+                }
             }
         }
 
         return Task.CompletedTask;
     }
 
-    private async Task CheckHoldAsync(List<Claimed> claimed, CancellationToken cancellationToken)
+    private static List<Claimed> Named(List<Claimed> open, IReadOnlyCollection<string> ids)
+        => ids.Count == 0 ? [] : open.FindAll(c => ids.Contains(c.Message.ParticipantId, StringComparer.OrdinalIgnoreCase));
+
+    // After whatever had to be waited for, right before the call: are the claims still ours, and may it still leave?
+    private async Task CheckAsync(ServiceConnection connection, List<Claimed> open, CancellationToken cancellationToken)
     {
-        if (!await _ledger.HoldsAsync(claimed.ConvertAll(static c => c.EntryId), cancellationToken).ConfigureAwait(false)) throw SendFailures.NoLongerHeld();
+        if (StopOf(connection) is { } stopped) throw stopped.Reason;
+        if (!await _ledger.HoldsAsync(open.ConvertAll(static c => c.EntryId), cancellationToken).ConfigureAwait(false)) throw SendFailures.NoLongerHeld();
     }
 
-    private async Task SettleAsync(
-        List<Claimed> claimed, List<SendResult> results, string status, string reason, int? http, int attempts, DateTimeOffset? sentAt,
-        MessagingException? error, bool report, bool once = false)
+    private AccountStops.Stop? StopOf(ServiceConnection connection)
     {
-        MessagingException? ledgerError = null;
+        if (_tooLate is not null && _time.GetUtcNow() >= _options.NotAfter) _stops.StopAll(_tooLate);
+        return _stops.For(connection);
+    }
+
+    // What is told for all rows at once was told by whoever met it first; that it is too late, nobody meets in a call.
+    private bool IsToTell(AccountStops.Stop stop)
+        => !stop.IsSilent || (ReferenceEquals(stop.Reason, _tooLate) && Interlocked.Exchange(ref _tooLateTold, 1) == 0);
+
+    private async Task SettleAsync(List<Claimed> claimed, List<SendResult> results, CallOutcome outcome)
+    {
+        if (claimed.Count == 0) return;
         try
         {
             // The call has been made: its outcome is written whoever has stopped the run.
-            await _ledger.SettleAsync(
-                claimed.ConvertAll(c => new MessageOutcome(c.EntryId, status, reason, http, attempts)), CancellationToken.None).ConfigureAwait(false);
+            await _ledger.SettleAsync(claimed.ConvertAll(c => outcome.For(c.EntryId)), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (MessagingException e)
+        catch (Exception e)
         {
             // The entry stays Sending and becomes Unknown at the next run: safe. But nothing further may leave.
-            if (_stops.StopAll(e)) ledgerError = e;
+            MessagingException failure = SendFailures.NotNoted(e);
+            outcome = outcome with { Reason = $"{outcome.Reason} {SendFailures.NotNotedReason}".Trim(), Error = _stops.StopAll(failure) ? failure : outcome.Error };
         }
 
-        foreach (Claimed c in claimed)
+        AddResults(claimed.ConvertAll(static c => c.Message), results, outcome);
+    }
+
+    private void AddResults(List<PreparedMessage> messages, List<SendResult> results, CallOutcome outcome)
+    {
+        if (outcome.Status is MessageStatus.Sent or MessageStatus.Queued) Interlocked.Add(ref _sent, messages.Count);
+        else if (outcome.Status == MessageStatus.Unknown) Interlocked.Add(ref _unknown, messages.Count);
+
+        // One error for many rows of a call, at the first of them.
+        bool isShared = outcome.Error is not null && messages.Count > SharedFrom;
+        for (int i = 0; i < messages.Count; i++)
         {
-            MessagingException? shown = ledgerError ?? (report ? error : null);
-            results.Add(new SendResult(c.Message.Row, Receipts.For(c.Message, _options, status, reason, http, attempts, sentAt), shown));
-            ledgerError = null;
-            if (once) report = false;
+            results.Add(new SendResult(messages[i].Row, Receipts.For(messages[i], _options, outcome), i == 0 || !isShared ? outcome.Error : null)
+            {
+                SharesErrorWith = i == 0 && isShared ? messages.ConvertAll(static m => m.Row) : [],
+            });
         }
     }
 
     private async Task ReleaseAsync(List<Claimed> claimed)
     {
+        if (claimed.Count == 0) return;
         try
         {
             await _ledger.ReleaseAsync(claimed.ConvertAll(static c => c.EntryId), CancellationToken.None).ConfigureAwait(false);
         }
-        catch (MessagingException)
+        catch (Exception e) when (e is not OutOfMemoryException)
         {
             // They stay Sending and become Unknown at the next run, which is safe.
         }
     }
 
-    private Task<IReadOnlyList<SendResult>> NotTried(IReadOnlyList<PreparedMessage> messages, MessagingException why, int errors)
+    private List<SendResult> NotTried(IReadOnlyList<PreparedMessage> messages, AccountStops.Stop stop, bool once = false)
     {
         var results = new List<SendResult>(messages.Count);
+        string reason = NotSent(stop.Reason);
         foreach (PreparedMessage m in messages)
         {
-            MessageReceipt receipt = Receipts.For(m, _options, MessageStatus.Failed, "Not sent: " + why.Message);
-            results.Add(new SendResult(m.Row, receipt, results.Count < errors ? why : null));
+            bool tells = (results.Count == 0 || !once) && IsToTell(stop);
+            results.Add(new SendResult(m.Row, Receipts.For(m, _options, MessageStatus.Failed, reason), tells ? stop.Reason : null));
         }
 
-        return Task.FromResult<IReadOnlyList<SendResult>>(results);
+        return results;
     }
 
-    private bool StandsInTheWay(SentMessage entry) => entry.Status switch
-    {
-        MessageStatus.Sending => true,
-        MessageStatus.Unknown => !_options.ResendUnknown,
-        _ => !_options.Force,
-    };
-
-    private SendResult Blocked(PreparedMessage message, SentMessage entry) => SendFailures.Blocked(message, entry, _options);
-
-    private static bool IsRefusedToken(MessagingException e)
-        => e.Reason is MessagingErrorReason.AuthenticationFailed or MessagingErrorReason.PermissionDenied;
+    private string NotSent(MessagingException why) => ReferenceEquals(why, _tooLate) ? why.Message : "Not sent: " + why.Message;
 
     private sealed record Claimed(PreparedMessage Message, long EntryId);
 }

@@ -17,13 +17,14 @@ public static class SendPlanner
         var open = new Dictionary<Key, int>();
         foreach (PreparedMessage message in messages)
         {
-            if (message.Kind != RecipientKind.Person)
+            // What answers a message goes into its conversation, alone.
+            if (message.Kind != RecipientKind.Person || message.ConversationId.Length > 0 || message.ReplyTo.Count > 0)
             {
                 calls.Add([message]);
                 continue;
             }
 
-            var key = new Key(message.Connection.Account, message.StudyId, message.Text.Hash);
+            var key = new Key(message.Connection.CallKey, message.StudyId, message.Text.Hash);
             if (open.TryGetValue(key, out int at) && calls[at].Count < MostPeople(message.Connection.Provider, options))
             {
                 calls[at].Add(message);
@@ -37,14 +38,17 @@ public static class SendPlanner
         return calls.ConvertAll(static call => new PlannedCall(call));
     }
 
-    /// <summary>The most people in one call: the service's limit, the batch size, and a second's worth of the pace.</summary>
+    /// <summary>
+    /// The most people in one call: the service's limit, the batch size, and a second's worth of the pace. Over Open Humans one, unless a
+    /// batch size is given: one member without an address ends a list there, silently (provider facts 12.6).
+    /// </summary>
     /// <param name="provider">The service.</param>
     /// <param name="options">Batch size and pace.</param>
     /// <returns>At least 1.</returns>
     public static int MostPeople(MessagingProvider provider, SendOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        int most = Math.Min(options.BatchSize ?? int.MaxValue, ProviderLimits.Bulk(provider));
+        int most = Math.Min(options.BatchSize ?? (provider == MessagingProvider.OpenHumans ? 1 : int.MaxValue), ProviderLimits.Bulk(provider));
         return options.PerMinute is { } pace ? Math.Max(1, Math.Min(most, pace / 60)) : most;
     }
 

@@ -16,8 +16,10 @@ internal sealed class SendRun(
 
     public ProgressMeter Meter => meter;
 
+    /// <summary>Nothing is claimed and nothing leaves any more.</summary>
     public CancellationToken Stop => stop;
 
+    /// <summary>What is under way is waited for no longer.</summary>
     public CancellationToken GiveUp => giveUp;
 
     /// <summary>Somebody else has claimed a person since the list was compared with the ledger.</summary>

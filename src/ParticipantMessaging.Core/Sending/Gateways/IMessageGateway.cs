@@ -33,16 +33,31 @@ public interface IMessageGateway
     /// <returns>The members' ids; null when it is not known that they are all.</returns>
     Task<IReadOnlyList<string>?> GetMemberIdsAsync(PreparedMessage message, CancellationToken cancellationToken);
 
-    /// <summary>The ids that a refused list names, to be taken out before it is sent again; empty when the refusal names none.</summary>
+    /// <summary>
+    /// Looks, before the first call of a run, whether what is sent arrives at all. Asked again only when it failed.
+    /// </summary>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>A warning; null when there is nothing to say.</returns>
+    /// <exception cref="MessagingException">Nothing may be sent over this account, and why.</exception>
+    Task<string?> CheckAccountAsync(CancellationToken cancellationToken);
+
+    /// <summary>The service's own time now, as far as its answers tell it; null before the first.</summary>
+    DateTimeOffset? ServiceTime { get; }
+
+    /// <summary>A refused list is known to have reached nobody, so that it can be sent again without the ids that the refusal names.</summary>
+    bool RefusedListReachesNobody { get; }
+
+    /// <summary>The ids that a refused call names; empty when the refusal names none.</summary>
     /// <param name="refusal">The refusal.</param>
-    /// <returns>The ids.</returns>
-    IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal);
+    /// <param name="messages">The messages of the call.</param>
+    /// <returns>The ids, none that was not in the call.</returns>
+    IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages);
 }
 
 /// <summary>The gateways to the real services.</summary>
 public static class MessageGateways
 {
-    /// <summary>Makes a function that gives one gateway per account, so that a wait which a service asks for holds back all calls of that account.</summary>
+    /// <summary>Makes a function that gives one gateway per account, as long as the function lives.</summary>
     /// <param name="http">The HTTP layer; null for the shared one.</param>
     /// <returns>The function.</returns>
     public static Func<ServiceConnection, IMessageGateway> Create(ServiceHttp? http = null)

@@ -9,6 +9,11 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 {
     private readonly ProlificClient _client = new(connection, http);
 
+    public DateTimeOffset? ServiceTime => (http ?? ServiceHttp.Shared).ServiceTimeOf(connection);
+
+    // Whether a refused Prolific list reached some of its people is not documented: it is never taken apart and sent again.
+    public bool RefusedListReachesNobody => false;
+
     public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)
     {
         PreparedMessage first = messages[0];
@@ -18,7 +23,7 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
         }
 
         return messages.Count == 1
-            ? _client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, null, guard, cancellationToken)
+            ? _client.SendMessageAsync(first.ParticipantId, first.Text.Body, first.StudyId, first.ConversationId, guard, cancellationToken)
             : _client.SendBulkMessageAsync([.. messages.Select(static m => m.ParticipantId)], first.Text.Body, first.StudyId, guard, cancellationToken);
     }
 
@@ -35,9 +40,31 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
     public async Task<Audience> GetAudienceAsync(PreparedMessage message, CancellationToken cancellationToken)
     {
         ParticipantGroup group = await _client.GetParticipantGroupAsync(message.GroupId, cancellationToken).ConfigureAwait(false);
+        if (group.IsDeleted)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.NotFound,
+                $"The participant group '{group.Name}' ({group.Id}) has been deleted.",
+                "Choose another group, or send to its people one by one.");
+        }
+
+        if (group.ParticipantCount == 0)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRecipient,
+                $"Nobody is there: the participant group '{group.Name}' ({group.Id}) has no members.",
+                "Look whether it is the right group.");
+        }
+
         return new Audience(group.Name, group.ParticipantCount);
     }
 
-    // Whether a refused Prolific list reached some of its people is not documented: it is never taken apart and sent again.
-    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal) => [];
+    public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages)
+    {
+        if (messages.Count < 2 || refusal.HttpStatus is not (400 or 404 or 422)) return [];
+        string said = string.Join(' ', refusal.FieldErrors.Values.SelectMany(static texts => texts).Append(refusal.ServiceMessage));
+        return [.. messages.Select(static m => m.ParticipantId).Where(id => said.Contains(id, StringComparison.OrdinalIgnoreCase))];
+    }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Sending;
 
@@ -13,9 +14,14 @@ internal static partial class SendFailures
         "Look with Get-SentMessage at what the other run made of it, and run the command again for those that are still open.");
 
     /// <summary>The result of a message that the ledger holds back.</summary>
-    public static SendResult Blocked(PreparedMessage message, SentMessage entry, SendOptions options)
+    public static SendResult Blocked(PreparedMessage message, ClaimResult answer, SendOptions options)
+        => answer.BlockedPerson is { } block
+            ? new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, BlockList.Why(block)))
+            : Blocked(message, answer.Blocking!, options);
+
+    private static SendResult Blocked(PreparedMessage message, SentMessage entry, SendOptions options)
     {
-        string when = (entry.SettledAt ?? entry.ClaimedAt).ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+        string when = Time(entry.SettledAt ?? entry.ClaimedAt);
         switch (entry.Status)
         {
             case MessageStatus.Unknown:
@@ -32,24 +38,90 @@ internal static partial class SendFailures
                 return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped,
                     $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message right now."));
             default:
+                if (message.ReplyTo.Count > 0) return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, $"Already answered on {when}."));
+                if (options.Campaign.Length == 0)
+                {
+                    return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, $"Got this very text on {when} already.")) { IsRepeat = true };
+                }
+
                 bool changed = !string.Equals(entry.BodyHash, message.Text.Hash, StringComparison.OrdinalIgnoreCase);
                 string sent = $"Already sent in campaign '{options.Campaign}' on {when}" + (changed ? ", with another text." : ".");
                 return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, sent)) { TextHasChanged = changed };
         }
     }
 
-    /// <summary>The error of one id that the service named when it refused a list.</summary>
-    public static MessagingException RefusedId(PreparedMessage message, MessagingException refusal) => new(
-        MessagingErrorReason.InvalidRecipient,
-        $"Row {message.Row.Row}: Open Humans does not know the project member {message.ParticipantId}, or they have left the project.",
-        "Compare the id with Get-Participant. It was taken out of the list; the receipts say who else was reached.",
-        refusal)
+    /// <summary>No call is made any more.</summary>
+    public static MessagingException TooLate(DateTimeOffset end) => new(
+        MessagingErrorReason.Timeout,
+        $"Not sent: too late, it was to end at {end.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}.",
+        "Run the same command again when it may be sent: it goes on with the rest.");
+
+    /// <summary>Something that nobody thought of, in the middle of a call.</summary>
+    public static MessagingException Unforeseen(Exception cause) => new(
+        MessagingErrorReason.OutcomeUnknown,
+        $"This should not have happened ({cause.GetType().Name}: {cause.Message.TrimEnd('.')}). The message may or may not have been sent, so it is not repeated.",
+        "Settle it with Resolve-SentMessage before you send it again, and please report what happened (without texts and tokens).",
+        cause)
     {
-        HttpStatus = refusal.HttpStatus,
-        Attempts = refusal.Attempts,
-        ServiceMessage = refusal.ServiceMessage,
-        Request = refusal.Request,
+        Effect = CallEffect.Unknown,
     };
+
+    /// <summary>Something that nobody thought of, before anything left.</summary>
+    public static MessagingException NotForeseen(Exception cause) => new(
+        MessagingErrorReason.InvalidRequest,
+        $"This should not have happened ({cause.GetType().Name}): {cause.Message.TrimEnd('.')}.",
+        "Please report it with the command that you ran (without texts and tokens) and $Error[0].Exception.InnerException.",
+        cause);
+
+    /// <summary>What is added to the reason of a message whose outcome is not on the disk.</summary>
+    public const string NotNotedReason = "The ledger could not note this: the next run will take it for unknown.";
+
+    /// <summary>The ledger does not take an outcome.</summary>
+    public static MessagingException NotNoted(Exception cause) => cause as MessagingException ?? new MessagingException(
+        MessagingErrorReason.LedgerUnavailable,
+        $"The ledger could not note what became of a message ({cause.GetType().Name}: {cause.Message.TrimEnd('.')}).",
+        "Nothing more was sent. Look at the ledger, then run the command again.",
+        cause);
+
+    /// <summary>The ledger cannot be used at all, whatever it was that stood in its way (a vault, a setting, a driver).</summary>
+    public static MessagingException NoLedger(Exception cause) => cause is MessagingException { Reason: MessagingErrorReason.LedgerUnavailable } known ? known : new MessagingException(
+        MessagingErrorReason.LedgerUnavailable,
+        $"The ledger cannot be used: {cause.Message.TrimEnd('.')}.",
+        (cause as MessagingException)?.RecommendedAction ?? "Look at the ledger's settings.",
+        cause);
+
+    /// <summary>The error of ids that the service named when it refused a call.</summary>
+    /// <param name="bad">Their messages.</param>
+    /// <param name="people">How many people the call was for.</param>
+    /// <param name="reachesNobody">The others are sent to without them.</param>
+    /// <param name="refusal">The refusal.</param>
+    public static MessagingException RefusedIds(IReadOnlyList<PreparedMessage> bad, int people, bool reachesNobody, MessagingException refusal)
+    {
+        bool isProlific = bad[0].Connection.Provider == MessagingProvider.Prolific;
+        string rows = bad.Count == 1 ? $"Row {bad[0].Row.Row}" : $"Rows {Named(bad.Select(static m => m.Row.Row.ToString(CultureInfo.InvariantCulture)))}";
+        string who = $"{(isProlific ? "Prolific does not know" : "Open Humans does not know")} {Named(bad.Select(static m => m.ParticipantId))}";
+        string message = reachesNobody
+            ? $"{rows}: {who}, or they have left the project."
+            : $"{rows}: {who}, and refused the list of {people.ToString(CultureInfo.InvariantCulture)} people as a whole ({Sentence(refusal.ServiceMessage).TrimEnd('.')}). Nobody of it is counted as reached; whether a refused list reaches some of its people is not documented.";
+        return new MessagingException(
+            MessagingErrorReason.InvalidRecipient,
+            message,
+            reachesNobody
+                ? "Compare the id with Get-Participant. It was taken out of the list; the receipts say who else was reached."
+                : "Mend or delete what is named and send the list again. Where nobody may get it twice, look first with Get-ParticipantMessage whether one of the others has it.",
+            refusal)
+        {
+            HttpStatus = refusal.HttpStatus,
+            Attempts = refusal.Attempts,
+            ServiceMessage = refusal.ServiceMessage,
+            ServiceTime = refusal.ServiceTime,
+            Request = refusal.Request,
+        };
+    }
+
+    /// <summary>Why a message of a refused call failed that was not at fault itself.</summary>
+    public static string RefusedWithOthers(PreparedMessage bad)
+        => $"The service refused the whole list because of row {bad.Row.Row.ToString(CultureInfo.InvariantCulture)} ({bad.ParticipantId}); whether a refused list reaches some of its people is not documented.";
 
     /// <summary>A refused bulk call whose text names a limit says so plainly.</summary>
     public static MessagingException Explain(MessagingException e, int people)
@@ -72,6 +144,14 @@ internal static partial class SendFailures
             FieldErrors = e.FieldErrors,
             Request = e.Request,
         };
+    }
+
+    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
+
+    private static string Named(IEnumerable<string> values)
+    {
+        List<string> all = [.. values];
+        return string.Join(", ", all.Take(20)) + (all.Count > 20 ? $" and {(all.Count - 20).ToString(CultureInfo.InvariantCulture)} more" : "");
     }
 
     // The service's words end as they like, with a colon before an empty list, too.

@@ -6,7 +6,7 @@ using ParticipantMessaging.Sending;
 namespace ParticipantMessaging.Commands.Sending;
 
 /// <summary>Shows a send on the pipeline: receipts, errors, questions, progress.</summary>
-internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = null, TimeProvider? time = null) : ISendConsole
+internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = null, UnsentFile? unsent = null, TimeProvider? time = null) : ISendConsole
 {
     private const int ProgressId = 20_931;
     private const int FewPeople = 5;
@@ -31,15 +31,25 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = nul
             {
                 await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
                 receipts.Clear();
-                string label = result.Row.Label;
-                string prefix = label.Length == 0 || error.Message.StartsWith("Row ", StringComparison.Ordinal) || error.Message.StartsWith(label, StringComparison.Ordinal) ? "" : label + ": ";
-                await pipeline.WriteErrorAsync(ErrorRecords.From(error, result.Row.Source ?? result.Row.Recipient.Id, prefix: prefix)).ConfigureAwait(false);
+                await pipeline.WriteErrorAsync(ErrorRecords.From(error, Target(result), prefix: Prefix(result, error))).ConfigureAwait(false);
             }
 
             receipts.Add(result.Receipt);
         }
 
         await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
+    }
+
+    private static object Target(SendResult result) => result.SharesErrorWith.Count > 1
+        ? result.SharesErrorWith.Select(Target).ToArray()
+        : Target(result.Row);
+
+    private static string Prefix(SendResult result, MessagingException error)
+    {
+        string label = result.Row.Label;
+        if (error.Message.StartsWith("Row", StringComparison.Ordinal) || (label.Length > 0 && error.Message.StartsWith(label, StringComparison.Ordinal))) return "";
+        if (result.SharesErrorWith.Count > 1) return result.Row.IsListed ? $"Rows {Finding.Numbers(result.SharesErrorWith)}: " : "";
+        return label.Length > 0 ? label + ": " : "";
     }
 
     public Task ErrorAsync(MessagingException error, SendRow? row)
@@ -57,19 +67,45 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = nul
     public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary) => pipeline.OnPipelineAsync(() => pipeline.AskOrThrow(() =>
     {
         // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
-        string description = HostAbilities.IsWhatIf(pipeline) ? summary.Describe() : summary.Headline;
-        string question = summary.Describe(TextsInQuestion);
+        bool isWhatIf = HostAbilities.IsWhatIf(pipeline);
+        string when = options is null ? "" : When(options);
+        string trial = options?.TestTo is { Length: > 0 } ? "\nA trial: it counts for no campaign." : "";
+        string more = summary.DistinctTexts > FewPeople ? "\n(Test-ParticipantMessage gives the texts as objects.)" : "";
+        string description = (isWhatIf ? summary.Describe() + more : summary.Headline) + trial + when;
+        string question = summary.Describe(TextsInQuestion) + trial + when;
         if (pipeline.ShouldProcess(ShownText.Lines(description), ShownText.Lines(question), ShownText.Line($"Send to {summary.Target}"), out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
         return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
     }));
 
     public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience)
     {
-        string count = audience.People is { } people ? $"{people:N0} people" : "an unknown number of people";
+        string count = audience.People is { } people ? string.Create(CultureInfo.InvariantCulture, $"{people:N0} {(people == 1 ? "person" : "people")}") : "an unknown number of people (the service does not say how many)";
         string whom = message.Kind == RecipientKind.Group ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
+        string risk = message.Kind == RecipientKind.AllMembers
+            ? $" It is one list: where Open Humans cannot mail one member, those behind get nothing, and nobody is told. One by one it goes with: Get-Participant -Account '{message.Connection.Account}' | Send-ParticipantMessage"
+            : "";
         return pipeline.ShouldContinueAsync(
-            $"{whom[..1].ToUpperInvariant()}{whom[1..]} has {count}. A sent message cannot be taken back. Send it to all of them?",
+            $"{whom[..1].ToUpperInvariant()}{whom[1..]} has {count}.{risk} A sent message cannot be taken back. Send it to all of them?",
             $"Send to {count} over account '{message.Connection.Account}'");
+    }
+
+    public async Task StoppedAsync(SendStop stop)
+    {
+        string unknown = stop.Unknown == 0 ? "" : $" Of {stop.Unknown} it is not known: Get-SentMessage -Status Unknown | Resolve-SentMessage looks.";
+        string text = $"Stopped: {stop.Sent} of {stop.Total} sent. The same command goes on with the rest.{unknown}";
+        try
+        {
+            // What is written to the pipeline is lost by now; the host still shows it.
+            await pipeline.OnPipelineAsync(() =>
+            {
+                pipeline.Host?.UI?.WriteWarningLine(text);
+                return true;
+            }).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is not OutOfMemoryException)
+        {
+            // A host without a screen.
+        }
     }
 
     public void Progress(SendProgress progress)
@@ -80,7 +116,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = nul
         if (last != 0 && _time.GetElapsedTime(last, now) < ProgressInterval) return;
         if (Interlocked.CompareExchange(ref _lastProgress, now, last) != last) return;
         _hasProgress = true;
-        var record = new ProgressRecord(ProgressId, "Sending messages", $"{progress.Done:N0} of {progress.Total:N0} people, {progress.PerSecond:N1} a second")
+        var record = new ProgressRecord(ProgressId, "Sending messages", string.Create(CultureInfo.InvariantCulture, $"{progress.Done:N0} of {progress.Total:N0} people, {progress.PerSecond:N1} a second"))
         {
             PercentComplete = (int)(100L * progress.Done / Math.Max(1, progress.Total)),
             SecondsRemaining = progress.Left is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
@@ -91,9 +127,8 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = nul
     public void Waiting(DateTimeOffset until, TimeSpan left)
     {
         _hasProgress = true;
-        string clock = TimeZoneInfo.ConvertTime(until, _time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
         _ = ShowAsync(left > TimeSpan.Zero
-            ? new ProgressRecord(ProgressId, "Waiting to send", $"Until {clock}, {(left.Days > 0 ? $"{left.Days} d " : "")}{left:hh\\:mm\\:ss} from now") { SecondsRemaining = (int)Math.Min(left.TotalSeconds, int.MaxValue) }
+            ? new ProgressRecord(ProgressId, "Waiting to send", $"Until {Clock(until)}, {(left.Days > 0 ? $"{left.Days} d " : "")}{left:hh\\:mm\\:ss} from now") { SecondsRemaining = (int)Math.Min(left.TotalSeconds, int.MaxValue) }
             : new ProgressRecord(ProgressId, "Waiting to send", "Now") { RecordType = ProgressRecordType.Completed });
     }
 
@@ -107,6 +142,14 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, UnsentFile? unsent = nul
         : finding.AlsoRows.Prepend(finding.Row).Select(Target).ToArray();
 
     private static object Target(SendRow row) => row.Source ?? row.Recipient.Id;
+
+    private string When(SendOptions times)
+    {
+        string start = times.NotBefore is { } first && first > _time.GetUtcNow() ? $"\nNothing leaves before {Clock(first)}." : "";
+        return start + (times.NotAfter is { } end ? $"\nNothing leaves after {Clock(end)}; the rest fails then." : "");
+    }
+
+    private string Clock(DateTimeOffset moment) => TimeZoneInfo.ConvertTime(moment, _time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
 
     private async Task KeepUnsentAsync(IReadOnlyList<SendResult> results)
     {
