@@ -57,7 +57,7 @@ public sealed record Finding(
     /// <summary>The numbers of rows, runs drawn together: <c>2 to 13, 15</c>.</summary>
     /// <param name="rows">The rows, in their order.</param>
     /// <returns>The numbers.</returns>
-    internal static string Numbers(IReadOnlyList<SendRow> rows)
+    public static string Numbers(IReadOnlyList<SendRow> rows)
     {
         var text = new StringBuilder();
         int ranges = 0;
