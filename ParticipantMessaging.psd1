@@ -47,6 +47,7 @@
         'Set-MessagingAccount'
         'Set-WebhookSubscription'
         'Test-MessagingAccount'
+        'Test-ParticipantMessage'
         'Test-WebhookSignature'
         'Unblock-Participant'
         'Unregister-MessagingAccount'

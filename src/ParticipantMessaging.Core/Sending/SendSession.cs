@@ -201,7 +201,7 @@ public sealed class SendSession : IAsyncDisposable
             new MessagingException(
                 MessagingErrorReason.ListNotSent,
                 $"Nothing was sent: {count} findings ({report.Findings.Count} in all, reported above) in a list of {report.Rows.Count}.",
-                "Mend the rows and send the list again, or use -SkipInvalid to send the good rows only."),
+                "Mend the rows and send the list again."),
             null).ConfigureAwait(false);
     }
 

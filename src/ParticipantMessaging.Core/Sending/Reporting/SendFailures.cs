@@ -28,7 +28,7 @@ internal static partial class SendFailures
                 string open = $"An earlier run ({when}) does not know whether this message arrived, so it is not sent again.";
                 var error = new MessagingException(
                     MessagingErrorReason.OutcomeUnknown,
-                    $"Row {message.Row.Row}: {open}",
+                    message.Row.Say(open),
                     "Run Get-SentMessage -Status Unknown | Resolve-SentMessage, which looks whether it arrived, then send again. Or send it again all the same with -ResendUnknown.")
                 {
                     HttpStatus = entry.HttpStatus,
@@ -98,7 +98,7 @@ internal static partial class SendFailures
     public static MessagingException RefusedIds(IReadOnlyList<PreparedMessage> bad, int people, bool reachesNobody, MessagingException refusal)
     {
         bool isProlific = bad[0].Connection.Provider == MessagingProvider.Prolific;
-        string rows = bad.Count == 1 ? $"Row {bad[0].Row.Row}" : $"Rows {Named(bad.Select(static m => m.Row.Row.ToString(CultureInfo.InvariantCulture)))}";
+        string rows = bad.Count == 1 ? bad[0].Row.Label : $"Rows {Named(bad.Select(static m => m.Row.Row.ToString(CultureInfo.InvariantCulture)))}";
         string who = $"{(isProlific ? "Prolific does not know" : "Open Humans does not know")} {Named(bad.Select(static m => m.ParticipantId))}";
         string message = reachesNobody
             ? $"{rows}: {who}, or they have left the project."

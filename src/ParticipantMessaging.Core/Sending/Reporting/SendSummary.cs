@@ -7,6 +7,9 @@ namespace ParticipantMessaging.Sending;
 /// <summary>What is about to be sent over one account about one study, for the question before it.</summary>
 public sealed class SendSummary
 {
+    private const int WholeTexts = 6;
+    private const int TextsInFull = 3;
+
     private readonly List<TextShare> _texts;
 
     /// <summary>Sums messages up.</summary>
@@ -62,13 +65,24 @@ public sealed class SendSummary
     {
         var text = new StringBuilder();
         text.Append(Headline);
+        int shown = 0;
+        // Forty texts of seven lines are read by nobody: the first ones stand as they are, the others on a line each.
+        bool isMany = Math.Min(mostTexts, _texts.Count) > WholeTexts;
         foreach (TextShare share in _texts.Take(mostTexts))
         {
             text.AppendLine();
             string who = share.People == 1 && share.Example.Kind == RecipientKind.Person
-                ? $"Row {share.Example.Row.Row}, {ShownText.Line(share.Example.ParticipantId)}"
+                ? share.Example.Row.IsListed ? $"Row {share.Example.Row.Row}, {ShownText.Line(share.Example.ParticipantId)}" : ShownText.Line(share.Example.ParticipantId)
                 : PeopleText(share.People);
-            text.Append("--- ").Append(who).Append(':').AppendLine();
+            text.Append("--- ").Append(who).Append(':');
+            if (isMany && shown++ >= TextsInFull)
+            {
+                if (share.Example.Text.Subject is { } title) text.Append(" [").Append(ShownText.Line(title)).Append(']');
+                text.Append(' ').Append(ShownText.Lines(share.Example.Text.Body).ReplaceLineEndings(" ⏎ "));
+                continue;
+            }
+
+            text.AppendLine();
             if (share.Example.Text.Subject is { } subject) text.Append("Subject: ").AppendLine(ShownText.Line(subject));
             text.Append(ShownText.Lines(share.Example.Text.Body));
         }

@@ -26,8 +26,9 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             if (Stream) _unsent.Begin([]);
         }
 
-        _console = new SendConsole(this, _unsent);
-        _session = new SendSession(Options(), _console, Accounts, ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
+        SendOptions options = Options();
+        _console = new SendConsole(this, options, _unsent);
+        _session = new SendSession(options, _console, Accounts, ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
     }
 
     /// <inheritdoc/>
