@@ -1,0 +1,454 @@
+# Lists as people really have them (data/cases), and what must come of a send of each: against what the simulator received.
+
+BeforeAll {
+    . $PSScriptRoot/Harness.ps1
+    Import-TestModule
+    $sim = Start-Sim -Arguments '--participants', '5', '--seed', '1'
+    $cases = Join-Path $PSScriptRoot 'data/cases'
+    $study = '620ca2735fcbba4fa2b3211a'
+    $prolific = Get-Direct $sim
+    $openHumans = Get-Direct $sim OpenHumans
+
+    # Every id of the files is known to the service.
+    $ids = Get-ChildItem $cases -Filter *.csv | ForEach-Object { [regex]::Matches([IO.File]::ReadAllText($_), '\b[0-9a-f]{24}\b').Value } | Sort-Object -Unique
+    $null = Invoke-RestMethod "$("$($sim.BaseUri)".TrimEnd('/'))/_sim/people" -Method Post -ContentType 'text/csv' -Body ((@('participant_id,study_id') + ($ids | ForEach-Object { "$_,$study" }) + "`n") -join "`n")
+
+    function Get-Mail { @(Invoke-Sim $sim 'mailboxes?limit=1000' | ForEach-Object { $_ } | Where-Object { $_.messages }) }
+    function Get-Text([string] $Id) { @(Get-SimMailbox $sim $Id).body }
+    function Get-Words($Problem) { "$($Problem.ErrorDetails.Message) $($Problem.ErrorDetails.RecommendedAction)" }
+
+    # Sends, and keeps receipts and errors: $receipts, $problems.
+    function Send-Case([object[]] $Rows, [hashtable] $More) {
+        $all = @{ StudyId = $study; Campaign = [guid]::NewGuid().ToString() } + $prolific + $More
+        $script:receipts = @($Rows | Send-ParticipantMessage @all -ErrorAction SilentlyContinue -ErrorVariable found -WarningAction SilentlyContinue)
+        $script:problems = @($found | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+        $script:words = ($problems | ForEach-Object { Get-Words $_ }) -join "`n"
+    }
+}
+
+AfterAll { Stop-Sim $sim }
+
+Describe 'A list of <_>' -ForEach 'people' {
+    BeforeEach {
+        Clear-Sim $sim
+        $Error.Clear()
+    }
+
+    Context "Prolific's export" {
+        BeforeAll { $rows = Import-Csv $cases/prolific-export.csv }
+
+        It 'reaches the one who awaits review' {
+            Send-Case ($rows | Where-Object Status -eq 'AWAITING REVIEW') @{ Body = 'Please finish.' }
+            $receipts.Status | Should -Be Sent
+            (Get-Mail).id | Should -Be '5568466d35c5af59251efb01'
+        }
+
+        It 'is four people, one message each' {
+            Send-Case $rows @{ Body = 'Thank you.' }
+            @($receipts.Status | Sort-Object) | Should -Be Sent, Sent, Sent, Sent, Skipped
+            $receipts[4].Status | Should -Be Skipped
+            (Get-Mail).Count | Should -Be 4
+            Get-Mail | ForEach-Object { $_.messages.Count | Should -Be 1 }
+        }
+
+        It 'takes DATA_EXPIRED and CONSENT_REVOKED for nothing' {
+            Send-Case $rows @{ Body = 'Your language is {{ Language }}.' }
+            (Get-Mail).Count | Should -Be 0
+            @($receipts | Where-Object Status -ne Failed).Count | Should -Be 0
+            $words | Should -Match 'CONSENT_REVOKED'
+            $words | Should -Match 'DATA_EXPIRED'
+            $words | Should -Match 'LiteralValue'
+            Send-Case $rows @{ Body = 'Your language is {{ Language | another language }}.' }
+            (Get-Mail).Count | Should -Be 4
+            Get-Text '5568466d35c5af59251efb01' | Should -BeExactly 'Your language is another language.'
+            Get-Text '53d6d323dd7e7fe9cffddc0e' | Should -BeExactly 'Your language is French.'
+        }
+    }
+
+    Context "Qualtrics' export" {
+        BeforeAll { $rows = Import-Csv $cases/qualtrics-export.csv }
+
+        It 'names its two header rows, and the preview' {
+            Send-Case $rows @{ Body = 'Hi' }
+            (Get-Mail).Count | Should -Be 0
+            foreach ($row in 2, 3) { $words | Should -Match "Row $row, column PROLIFIC_PID: this is no person: rows 2 and 3 of a Qualtrics export" }
+            $words | Should -Match 'Select-Object -Skip 2'
+            $words | Should -Match 'Row 4, column PROLIFIC_PID: the id is empty'
+            @($receipts | Where-Object Status -ne Failed).Count | Should -Be 0
+        }
+
+        It 'is two people without them' {
+            Send-Case ($rows | Select-Object -Skip 2 | Where-Object PROLIFIC_PID) @{ Body = 'Hi' }
+            $receipts.Status | Should -Be Sent, Sent
+            (Get-Mail).Count | Should -Be 2
+        }
+    }
+
+    It "knows Gorilla's column, and its end row for what it is" {
+        $rows = Import-Csv $cases/gorilla-export.csv
+        Send-Case $rows @{ Body = 'Hi' }
+        (Get-Mail).Count | Should -Be 0
+        $problems.Count | Should -Be 2
+        $words | Should -Match "Row 5.*end row.*END OF FILE"
+        Send-Case ($rows | Where-Object 'Participant Public ID' -match '^\w{8}') @{ Body = 'Hi' }
+        $receipts.Status | Should -Be Sent, Skipped, Sent
+        (Get-Mail).Count | Should -Be 2
+    }
+
+    It "knows oTree's column, and its blank row" {
+        $rows = Import-Csv $cases/otree-wide.csv
+        Send-Case $rows @{ Body = 'Hi' }
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*'
+        $words | Should -Match 'Row 4, column participant.label: the id is empty'
+        (Get-Mail).Count | Should -Be 0
+        Send-Case $rows @{ Body = 'Hi'; SkipInvalid = $true }
+        $receipts.Status | Should -Be Sent, Sent, Failed
+        (Get-Mail).Count | Should -Be 2
+    }
+
+    It 'in Windows-1252 is refused until it is read as what it is' {
+        Send-Case (Import-Csv $cases/excel-windows-1252.csv) @{ Body = 'Hello {{ first_name }}' }
+        (Get-Mail).Count | Should -Be 0
+        $words | Should -Match 'broken letters'
+        $words | Should -Match '-Encoding'
+        Send-Case (Import-Csv $cases/excel-windows-1252.csv -Encoding ([Text.Encoding]::GetEncoding(1252))) @{ Body = 'Hello {{ first_name }}' }
+        Get-Text '5b1bd1f92f6c1b00c9a1f65c' | Should -BeExactly 'Hello Jörg'
+        Get-Text '5568466d35c5af59251efb01' | Should -BeExactly 'Hello Zoë'
+    }
+
+    It "knows REDCap's column, and its blank row" {
+        Send-Case (Import-Csv $cases/redcap.csv) @{ Body = 'Hi {{ first_name | you }}' }
+        $words | Should -Match 'Row 4, column prolific_id: the id is empty'
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'of a form names the column that holds ids, and the line to type' {
+        $rows = Import-Csv $cases/google-form.csv
+        Send-Case $rows @{ Body = 'Hi' }
+        (Get-Mail).Count | Should -Be 0
+        $words | Should -Match "The column 'Please enter your prolific ID' holds ids"
+        $words | Should -Match "Send-ParticipantMessage -IdColumn 'Please enter your prolific ID'"
+        Send-Case $rows @{ Body = 'Hi'; IdColumn = 'Please enter your prolific ID' }
+        @((Get-Mail).id | Sort-Object) | Should -Be '515148fb549fb3a5aa760aed', '52b315a1c391407eaf1603e4'
+    }
+
+    It 'of R knows its column, and NA' {
+        Send-Case (Import-Csv $cases/r-write-csv.csv -WarningAction SilentlyContinue) @{ Body = 'You are {{ Age }}.' }
+        $words | Should -Match "Row 3 \(54e4a9b5e3c8339224a057f6\): column Age is empty.*'NA'"
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'with blanks in its header finds the columns, and #N/A' {
+        $rows = Import-Csv $cases/spaces-in-header.csv
+        Send-Case $rows @{ Body = 'Dear {{ first_name }}, your bonus is {{ bonus }}.' }
+        (Get-Mail).Count | Should -Be 0
+        $problems.Count | Should -Be 2
+        $words | Should -Match 'Row 3.*#N/A'
+        Send-Case $rows @{ Body = 'Dear {{ first_name }}, your bonus is {{ bonus | to come }}.' }
+        Get-Text '5e1959c6d3f8313073d0e858' | Should -BeExactly 'Dear Ann, your bonus is 1.50.'
+        Get-Text '5c4c60f9db68d70aa1345f25' | Should -BeExactly 'Dear Bo, your bonus is to come.'
+    }
+
+    It 'with one empty name loses nobody: the receipts that failed mean their rows' {
+        Send-Case (Import-Csv $cases/one-empty-name.csv) @{ Body = 'Dear {{ first_name }},' }
+        (Get-Mail).Count | Should -Be 0
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        $receipts[0].Reason | Should -BeLike '*other rows*'
+        $receipts[0].InputObject.first_name | Should -Be Ann
+        Send-Case ($receipts | Where-Object Status -eq Failed) @{ Body = 'Dear {{ first_name | participant }},' }
+        $receipts.Status | Should -Be Sent, Sent, Sent
+        Get-Text '5b1bd1f92f6c1b00c9a1f65c' | Should -BeExactly 'Dear Ann,'
+        Get-Text '5568466d35c5af59251efb01' | Should -BeExactly 'Dear participant,'
+        $receipts[0].InputObject.first_name | Should -Be Ann
+    }
+
+    It 'that a spreadsheet has been at is told what became of its ids' {
+        $all = @{ Body = 'Hi' } + $openHumans
+        $receipts = Import-Csv $cases/spreadsheet-numbers.csv | Send-ParticipantMessage @all -ErrorAction SilentlyContinue -ErrorVariable found
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        $said = $found | Where-Object { $_ -is [Management.Automation.ErrorRecord] } | ForEach-Object { Get-Words $_ }
+        $said[0] | Should -Match 'Row 2.*spreadsheet.*61638818'
+        $said[1] | Should -Match 'Row 3.*spreadsheet'
+        $said[2] | Should -Match 'Row 4.*2 leading zeros.*00810111'
+        (Get-Mail).Count | Should -Be 0
+    }
+}
+
+Describe 'Files that are read in the wrong way' {
+    BeforeAll {
+        $a, $b = $ids[0, 1]
+        function Get-Said([object[]] $Rows) {
+            Send-Case $Rows @{ Body = 'Hi' }
+            $words
+        }
+    }
+
+    It 'says that an Excel workbook is one' {
+        $path = Join-Path $TestDrive people.xlsx
+        [IO.File]::WriteAllBytes($path, [byte[]](0x50, 0x4B, 3, 4, 0x14, 0, 6, 0, 8, 0, 0x0A) + [Text.Encoding]::ASCII.GetBytes("xl/workbook.xml`nmore"))
+        Get-Said (Import-Csv $path) | Should -Match 'Excel workbook'
+        Get-Said (Get-Item $path) | Should -Match 'this is a file'
+        Get-Said @('people.xlsx') | Should -Match 'name of a file'
+    }
+
+    It 'says what the line sep= is' {
+        $path = Join-Path $TestDrive sep.csv
+        Set-Content $path "sep=;`nparticipant_id;first_name`n$a;Ann"
+        Get-Said (Import-Csv $path) | Should -Match "'sep=;'.*ConvertFrom-Csv -Delimiter ';'"
+    }
+
+    It 'says that columns are parted by <Name>' -TestCases @{ Name = 'semicolons'; Mark = ';' }, @{ Name = 'tabs'; Mark = "`t" } {
+        $path = Join-Path $TestDrive parted.csv
+        Set-Content $path "participant_id${Mark}first_name`n$a${Mark}Ann"
+        Get-Said (Import-Csv $path) | Should -Match "$Name.*-Delimiter"
+    }
+
+    It 'reads UTF-16 and byte order marks, and names UTF-16 without one' {
+        $text = "participant_id,first_name`n$a,Zoë`n"
+        foreach ($encoding in [Text.UnicodeEncoding]::new($false, $true), [Text.UnicodeEncoding]::new($true, $true), [Text.UTF8Encoding]::new($true)) {
+            Clear-Sim $sim
+            $path = Join-Path $TestDrive "bom-$($encoding.CodePage).csv"
+            [IO.File]::WriteAllText($path, $text, $encoding)
+            Send-Case (Import-Csv $path) @{ Body = 'Hi {{ first_name }}' }
+            Get-Text $a | Should -BeExactly 'Hi Zoë'
+        }
+
+        $path = Join-Path $TestDrive bare.csv
+        [IO.File]::WriteAllText($path, $text, [Text.UnicodeEncoding]::new($false, $false))
+        Get-Said (Import-Csv $path) | Should -Match 'UTF-16.*-Encoding unicode'
+    }
+}
+
+Describe 'What is sent of a list' {
+    BeforeAll {
+        $a, $b, $c = $ids[0, 1, 2]
+        $people = [pscustomobject]@{ participant_id = $a; first_name = 'Ann' }, [pscustomobject]@{ participant_id = $b; first_name = 'Bo' }, [pscustomobject]@{ participant_id = $c; first_name = 'Cy' }
+    }
+
+    BeforeEach { Clear-Sim $sim }
+
+    It 'writes dates and numbers of objects for everybody alike' {
+        $was = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = 'de-DE'
+            $row = [pscustomobject]@{ Id = $a; Day = [datetime] '2026-03-02'; At = [datetime] '2026-03-02 09:00'; Off = [datetimeoffset] '2026-03-02T09:30:00+02:00'; Pay = 1.5; Exact = 1.50d }
+            Send-Case $row @{ Body = '{{ Day }} | {{ At }} | {{ Off }} | {{ Pay }} | {{ Exact }}'.Replace(' | ', ' / ') }
+        }
+        finally { [cultureinfo]::CurrentCulture = $was }
+        Get-Text $a | Should -BeExactly '2026-03-02 / 2026-03-02 09:00 / 2026-03-02 09:30 / 1.5 / 1.50'
+    }
+
+    It "never takes a survey's own columns for the subject or the text" {
+        $row = [pscustomobject]@{ participant_id = $a; subject = 'Biology'; text = 'I liked it'; Message = 'none' }
+        Send-Case $row @{ Body = 'Thank you' }
+        Get-Text $a | Should -BeExactly 'Thank you'
+    }
+
+    It 'takes a name that looks like nothing when it is said to be one' {
+        $row = [pscustomobject]@{ participant_id = $a; first_name = 'Null' }
+        Send-Case $row @{ Body = 'Dear {{ first_name }}' }
+        $words | Should -Match "-LiteralValue 'Null'"
+        Send-Case $row @{ Body = 'Dear {{ first_name }}'; LiteralValue = 'Null' }
+        Get-Text $a | Should -BeExactly 'Dear Null'
+    }
+
+    It 'refuses <_>, and says how it is written here' -ForEach '{first_name}', '[first_name]', '<<first_name>>', '«first_name»', '%first_name%', '${first_name}' {
+        Send-Case $people[0] @{ Body = "Dear $_," }
+        $receipts.Status | Should -Be Failed
+        $words | Should -Match ([regex]::Escape('{{ first_name }}'))
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'tells 500 rows with one misspelt placeholder once' {
+        $rows = 1..500 | ForEach-Object { [pscustomobject]@{ participant_id = '{0:x24}' -f $_; first_name = "n$_" } }
+        Send-Case $rows @{ Body = 'Dear {{ frist_name }}' }
+        $problems.Count | Should -Be 2
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.MissingColumn,*'
+        $problems[0].ErrorDetails.Message | Should -BeLike 'Rows 2 to 501: *'
+        $problems[0].TargetObject.Count | Should -Be 500
+        $problems[0].TargetObject[499].first_name | Should -Be n500
+        $problems[1].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.ListNotSent,*'
+        $receipts.Count | Should -Be 500
+    }
+
+    It 'warns when no row came' {
+        $r = @() | Send-ParticipantMessage @prolific -StudyId $study -Body Hi -WarningVariable said -WarningAction SilentlyContinue
+        $r | Should -BeNullOrEmpty
+        "$said" | Should -Match 'nobody was messaged'
+        $null = $people | Where-Object first_name -eq Dora | Send-ParticipantMessage @prolific -StudyId $study -Body Hi -Stream -WarningVariable said -WarningAction SilentlyContinue
+        "$said" | Should -Match 'nobody was messaged'
+    }
+
+    It 'sends the trial to one id alone, and it counts for nothing' {
+        $me = $ids[5]
+        $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'trial' } + $prolific
+        $r = @($people | Send-ParticipantMessage @all -TestTo "$me@email.prolific.com")
+        $r.Count | Should -Be 1
+        $r[0].Status | Should -Be Sent
+        $r[0].ParticipantId | Should -Be $me
+        (Get-Mail).id | Should -Be $me
+        Get-Text $me | Should -BeExactly 'Dear Ann'
+        # Once more, and then in earnest: to the person, too.
+        (@($people | Send-ParticipantMessage @all -TestTo $me)).Status | Should -Be Sent
+        $r = @($people + [pscustomobject]@{ participant_id = $me; first_name = 'Me' } | Send-ParticipantMessage @all)
+        $r.Status | Should -Be Sent, Sent, Sent, Sent
+        $r = @($people + [pscustomobject]@{ participant_id = ''; first_name = 'No' } | Send-ParticipantMessage @all -TestTo $me -ErrorAction SilentlyContinue)
+        $r.Status | Should -Be Failed, Failed, Failed, Failed
+        Get-ErrorFrom { $people | Send-ParticipantMessage @all -TestTo me } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+    }
+
+    It 'writes what failed into a file that is sent as it is' {
+        $path = Join-Path $TestDrive unsent.csv
+        Set-Content $path 'something old'
+        Add-SimFault $sim @{ method = 'POST'; bodyContains = 'Bo'; kind = 'Status'; status = 400; count = 1 }
+        $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'unsent' } + $prolific
+        $null = $people | Send-ParticipantMessage @all -UnsentPath $path -ErrorAction SilentlyContinue
+        $left = @(Import-Csv $path)
+        $left.first_name | Should -Be Bo
+        $left.MessageStatus | Should -Be Failed
+        $left.MessageReason | Should -Not -BeNullOrEmpty
+        @($left[0].psobject.Properties.Name) | Should -Be participant_id, first_name, MessageStatus, MessageReason
+        # The file itself is the list, and what is left of it afterwards.
+        (Import-Csv $path | Send-ParticipantMessage @all -UnsentPath $path).Status | Should -Be Sent
+        @(Import-Csv $path).Count | Should -Be 0
+        Get-Text $b | Should -BeExactly 'Dear Bo'
+        $null = $people | Send-ParticipantMessage @all -UnsentPath (Join-Path $TestDrive none.csv) -WhatIf 6>$null
+        Join-Path $TestDrive none.csv | Should -Not -Exist
+        Get-ErrorFrom { $people | Send-ParticipantMessage @all -UnsentPath (Join-Path $TestDrive no/such/folder.csv) } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+    }
+
+    It 'does not send a text twice within a day, without a campaign' {
+        $all = @{ Body = "Repeat $([guid]::NewGuid())"; StudyId = $study } + $prolific
+        (@($people | Send-ParticipantMessage @all)).Status | Should -Be Sent, Sent, Sent
+        $r = @($people | Send-ParticipantMessage @all -WarningVariable said -WarningAction SilentlyContinue)
+        $r.Status | Should -Be Skipped, Skipped, Skipped
+        "$said" | Should -Match '3'
+        (@($people | Send-ParticipantMessage @all -RepeatAfter 0)).Status | Should -Be Sent, Sent, Sent
+        Get-Mail | ForEach-Object { $_.messages.Count | Should -Be 2 }
+    }
+
+    It 'sends nothing after -NotAfter, and waits for -NotBefore' {
+        $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'times' } + $prolific
+        $r = @($people | Send-ParticipantMessage @all -NotAfter (Get-Date).AddSeconds(-1) -ErrorAction SilentlyContinue -ErrorVariable found)
+        $r.Status | Should -Be Failed, Failed, Failed
+        $r[0].Reason | Should -Match 'too late'
+        @($found | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count | Should -Be 1
+        (Get-Mail).Count | Should -Be 0
+        $start = (Get-Date).AddSeconds(3)
+        $r = @($people | Send-ParticipantMessage @all -NotBefore $start)
+        $r.Status | Should -Be Sent, Sent, Sent
+        ($r.SentAt | Sort-Object | Select-Object -First 1) | Should -BeGreaterOrEqual ([datetimeoffset] $start).AddSeconds(-1)
+        Get-ErrorFrom { $people | Send-ParticipantMessage @all -NotBefore (Get-Date).AddHours(2) -NotAfter (Get-Date).AddHours(1) } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        (@($people | Send-ParticipantMessage @all -Force -NotBefore 9:00 -WhatIf 6>$null)).Status | Should -Be Skipped, Skipped, Skipped
+    }
+
+    It 'answers an exported message into its conversation, once' {
+        $null = Invoke-Sim $sim unread @{ count = 2 }
+        $path = Join-Path $TestDrive unread.csv
+        Get-UnreadMessage @prolific | Select-Object *, @{ Name = 'Answer'; Expression = { "To $($_.Id)" } } | Export-Csv $path
+        $rows = @(Import-Csv $path)
+        $r = @($rows | Send-ParticipantMessage @prolific -Body '{{ Answer }}' -ErrorAction SilentlyContinue -ErrorVariable found)
+        "$found" | Should -BeNullOrEmpty
+        @($r | Where-Object Status -ne Sent).Count | Should -Be 0
+        foreach ($row in $rows) { Get-Text $row.SenderId | Should -Contain "To $($row.Id)" }
+        $r[0].ConversationId | Should -Be $rows[0].ConversationId
+        (@($rows | Send-ParticipantMessage @prolific -Body '{{ Answer }} again')).Status | Sort-Object -Unique | Should -Be Skipped
+        # Without a text of ours it is an error, never an echo.
+        $r = @($rows | Send-ParticipantMessage @prolific -ErrorAction SilentlyContinue)
+        $r.Status | Sort-Object -Unique | Should -Be Failed
+    }
+
+    It 'refuses <Kind> as the file of the text' -TestCases @(
+        @{ Kind = 'rich text'; Bytes = '{\rtf1\ansi Dear }' }
+        @{ Kind = 'HTML'; Bytes = '<!DOCTYPE html><html>' }
+        @{ Kind = 'PDF'; Bytes = '%PDF-1.7' }
+    ) {
+        $path = Join-Path $TestDrive body.any
+        [IO.File]::WriteAllText($path, $Bytes)
+        $problem = Get-ErrorFrom { $people | Send-ParticipantMessage @prolific -StudyId $study -BodyPath $path }
+        $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        $problem.Exception.Message | Should -Match $Kind
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'names the id beside the row, and no row where there is no list' {
+        Send-Case $people[0] @{ Body = '{{ code }}' }
+        $problems[0].ErrorDetails.Message | Should -BeLike "Row 2 ($a): *"
+        $found = $null
+        $null = Send-ParticipantMessage $a @prolific -StudyId $study -Body '{{ code }}' -ErrorAction SilentlyContinue -ErrorVariable found
+        $found[0].ErrorDetails.Message | Should -BeLike "$a`: *"
+    }
+
+    It 'keeps -WhatIf of forty people to a screen or two, with every text' {
+        $rows = 1..40 | ForEach-Object { [pscustomobject]@{ participant_id = '{0:x24}' -f $_; first_name = "name$_" } }
+        $body = "Dear {{ first_name }},`n`nline`n`nline`n`nbye"
+        $out = Invoke-Pwsh -Arguments $sim.BaseUri, $study, $body {
+            $uri, $study, $body = $args
+            Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
+            $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
+            1..40 | ForEach-Object { [pscustomobject]@{ participant_id = '{0:x24}' -f $_; first_name = "name$_" } } |
+                Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -StudyId $study -Body $body -WhatIf | Out-Null
+        }
+        $text = $out.Output -join "`n"
+        1..40 | ForEach-Object { $text | Should -Match "Dear name$_,.*bye|Dear name$_,`n" }
+        @($text -split "`n").Count | Should -BeLessThan 75
+        $null = $rows
+    }
+}
+
+Describe 'Test-ParticipantMessage' {
+    BeforeAll {
+        $a, $b, $c = $ids[0, 1, 2]
+        $rows = [pscustomobject]@{ participant_id = $a; first_name = 'Ann' }, [pscustomobject]@{ participant_id = $b; first_name = '' }, [pscustomobject]@{ participant_id = $a; first_name = 'Ann' }
+        $all = @{ StudyId = $study; Campaign = 'preview' } + $prolific
+    }
+
+    BeforeEach { Clear-Sim $sim }
+
+    It 'shows what each person would get, and sends and asks nothing' {
+        $p = @($rows | Test-ParticipantMessage @all -Body 'Dear {{ first_name | participant }},')
+        $p.Count | Should -Be 3
+        $p[0] | Should -BeOfType ParticipantMessaging.MessagePreview
+        $p.WouldBe | Should -Be Send, Send, Skip
+        $p.Body | Should -BeExactly 'Dear Ann,', 'Dear participant,', 'Dear Ann,'
+        $p[0].Length | Should -Be 9
+        $p[2].Reason | Should -Match 'row 2'
+        $p.Row | Should -Be 2, 3, 4
+        $p[0].StudyId | Should -Be $study
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'says what is wrong, and writes no error' {
+        $p = @($rows | Test-ParticipantMessage @all -Body 'Dear {{ first_name }},' -ErrorVariable found)
+        $found | Should -BeNullOrEmpty
+        $p.WouldBe | Should -Be Refuse, Refuse, Refuse
+        $p[1].Findings | Should -Match 'first_name is empty.*AllowEmptyField'
+        $p[0].Findings | Should -BeNullOrEmpty
+        $p[0].Reason | Should -Match 'other rows'
+        (@($rows | Test-ParticipantMessage @all -Body 'Dear {{ first_name }},' -SkipInvalid)).WouldBe | Should -Be Send, Refuse, Skip
+    }
+
+    It 'knows who has the message already, once the account is known' {
+        $null = $rows[0] | Send-ParticipantMessage @all -Body Hello
+        $p = @($rows | Test-ParticipantMessage @all -Body Hello)
+        $p.WouldBe | Should -Be Skip, Send, Skip
+        $p[0].Reason | Should -Match "Already sent in campaign 'preview'"
+    }
+
+    It 'shows the text as it arrives from Open Humans' {
+        $p = [pscustomobject]@{ project_member_id = '12345678' } | Test-ParticipantMessage @openHumans -Body 'You are {{ PROJECT_MEMBER_ID }}.' -Subject 'For {{ PARTICIPANT_ID }}'
+        $p.Body | Should -BeExactly 'You are 12345678.'
+        $p.Subject | Should -BeExactly 'For 12345678'
+    }
+
+    It 'has a view, and can be sent from a file' {
+        $p = @($rows | Test-ParticipantMessage @all -Body 'Dear {{ first_name | participant }}, this is a file.')
+        $p | Out-String -Width 80 | Should -Match 'WouldBe'
+        $path = Join-Path $TestDrive preview.csv
+        $p | Where-Object WouldBe -eq Send | Export-Csv $path
+        $r = Import-Csv $path | Send-ParticipantMessage @prolific
+        $r.Status | Should -Be Sent, Sent
+        Get-Text $b | Should -BeExactly 'Dear participant, this is a file.'
+    }
+}
