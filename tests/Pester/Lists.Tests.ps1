@@ -443,7 +443,7 @@ Describe 'Test-ParticipantMessage' {
     }
 
     It 'has a view, and can be sent from a file' {
-        $p = @($rows | Test-ParticipantMessage @all -Body 'Dear {{ first_name | participant }}, this is a file.')
+        $p = @($rows | Test-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ first_name | participant }}, this is a file.')
         $p | Out-String -Width 80 | Should -Match 'WouldBe'
         $path = Join-Path $TestDrive preview.csv
         $p | Where-Object WouldBe -eq Send | Export-Csv $path

@@ -18,7 +18,7 @@ Describe 'samples/Send-Campaign.ps1' {
         $receipts = & $sample -Path $list -Campaign 'wave 2' -WhatIf
         $receipts.Count | Should -Be 17
         Get-SimRequests $sim 'POST *' | Should -BeNullOrEmpty
-        Get-ChildItem (Split-Path $list) -Filter *.retry.csv | Should -BeNullOrEmpty
+        Get-ChildItem (Split-Path $list) -Filter *.unsent.csv | Should -BeNullOrEmpty
     }
 
     It 'writes down who did not get it, and that file sends the rest' {
@@ -27,9 +27,9 @@ Describe 'samples/Send-Campaign.ps1' {
         ($receipts | Where-Object Status -notin Sent, Queued).ParticipantId | Should -Be '63cb15dbc12a721027c927c7'
         "$warnings" | Should -Match '1 of 17 rows'
 
-        $retry = $list -replace 'csv$', 'retry.csv'
-        @(Import-Csv $retry).first_name | Should -Be 'Ada'
-        (& $sample -Path $retry -Campaign 'wave 2').Status | Should -Be 'Sent'
+        $unsent = $list -replace 'csv$', 'unsent.csv'
+        @(Import-Csv $unsent).first_name | Should -Be 'Ada'
+        (& $sample -Path $unsent -Campaign 'wave 2').Status | Should -Be 'Sent'
         @(Get-SimMailbox $sim '63cb15dbc12a721027c927c7').Count | Should -Be 1
     }
 

@@ -144,7 +144,7 @@ Describe 'Send-ParticipantMessage' {
             $r = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ name }}' -ErrorAction SilentlyContinue -ErrorVariable problems
             (Get-Sends).Count | Should -Be 0
             $r.Count | Should -Be 8
-            $r.Status | Should -Be Skipped, Failed, Failed, Failed, Failed, Failed, Failed, Failed
+            $r.Status | Should -Be Failed, Failed, Failed, Failed, Failed, Failed, Failed, Failed
             $r.Row | Should -Be (2..9)
             $ids = $problems.FullyQualifiedErrorId -replace '^ParticipantMessaging\.|,.*$'
             $ids | Should -Contain ListNotSent

@@ -75,7 +75,8 @@ public static class ColumnName
     }
 
     private static bool Counts(char c) => c < 128
-        ? c > ' ' && c is not ('_' or '-' or '.' or '\u007F')
+        // A null character stays: a file of UTF-16 that is read as another has one behind every letter, and is to be named for that.
+        ? (c > ' ' && c is not ('_' or '-' or '.' or '\u007F')) || c == '\0'
         : char.GetUnicodeCategory(c) is not (UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
             or UnicodeCategory.Format or UnicodeCategory.Control or UnicodeCategory.DashPunctuation or UnicodeCategory.ConnectorPunctuation);
 
