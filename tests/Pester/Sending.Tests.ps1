@@ -4,6 +4,8 @@ Describe 'Send-ParticipantMessage' {
     BeforeAll {
         . $PSScriptRoot/Harness.ps1
         Import-TestModule
+        # Most tests say Hello to the same few people. (Lists.Tests.ps1 has the repeats.)
+        $global:PSDefaultParameterValues['Send-ParticipantMessage:RepeatAfter'] = 0
         $sim = Start-Sim -Arguments '--participants', '1000', '--seed', '1'
         $prolific = Get-Direct $sim Prolific
         $openHumans = Get-Direct $sim OpenHumans
@@ -232,7 +234,7 @@ Describe 'Send-ParticipantMessage' {
                 $uri, $group = $args
                 Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
                 $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
-                $r = Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -GroupId $group -Body Hello -ErrorVariable e -ErrorAction SilentlyContinue
+                $r = Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -GroupId $group -Body "Hello again" -ErrorVariable e -ErrorAction SilentlyContinue
                 $r.Status
                 $e[0].FullyQualifiedErrorId
             }
