@@ -61,8 +61,8 @@ internal static class RunStatements
         return await MarkUnknownAsync(session, dialect, gone, now, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace.</summary>
-    public static async Task EndAsync(
+    /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace. Returns whether another one still has it open.</summary>
+    public static async Task<bool> EndAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await MarkUnknownAsync(session, dialect, [runId], now, cancellationToken).ConfigureAwait(false);
@@ -73,13 +73,15 @@ internal static class RunStatements
             "UPDATE ledger_run SET ended_at = @now, is_open = 0 WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
 
         // This may be the last one that closes the file, and then it is whole. Who cannot be seen and lives says so again at its next renewal.
-        var unseen = (await ReadAsync(session, "r.is_open = 1", runId, cancellationToken).ConfigureAwait(false))
-            .FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
+        var open = await ReadAsync(session, "r.is_open = 1", runId, cancellationToken).ConfigureAwait(false);
+        var unseen = open.FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
         if (unseen.Count > 0)
         {
             await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id IN (SELECT value FROM {dialect.NumberList("@runs")})", "@runs", unseen)
                 .ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
+
+        return unseen.Count < open.Count;
     }
 
     private static async Task<List<Run>> ReadAsync(LedgerSession session, string condition, long butNot, CancellationToken cancellationToken)

@@ -90,7 +90,7 @@ internal abstract class SqlDialect
     /// <summary>Gives up what was kept back for a full disk.</summary>
     public virtual Task MakeRoomAsync(LedgerSession? session, Exception exception) => Task.CompletedTask;
 
-    /// <summary>The run could not say that it has ended: whoever comes next must see that.</summary>
+    /// <summary>The run could not say that it has ended, or another one has not: what belongs to it must stay, whoever closes last.</summary>
     public virtual void LeaveUnended()
     {
     }

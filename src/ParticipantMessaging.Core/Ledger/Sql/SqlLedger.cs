@@ -105,12 +105,13 @@ internal sealed class SqlLedger : IMessageLedger
             _renewal = _time.CreateTimer(static ledger => _ = ((SqlLedger)ledger!).RenewAsync(), this, RenewEvery, RenewEvery);
             return orphans;
         }
-        catch (Exception exception)
+        catch
         {
-            // A stop may come when the run is noted already: then it has to say that it has ended, as any other.
+            // A stop may come when the run is noted already: then it has to say that it has ended, as any other. Who never got that far
+            // tidies nothing away: a run that was killed before may still be marked.
             if (_runId != 0)
                 await EndAsync(writer).ConfigureAwait(false);
-            else if (exception is OperationCanceledException)
+            else
                 _dialect.LeaveUnended();
             _runId = 0;
             await writer.DisposeAsync().ConfigureAwait(false);
@@ -442,16 +443,16 @@ internal sealed class SqlLedger : IMessageLedger
             if (_runId == 0)
                 return;
 
-            await writer.WriteAsync(
-                new LedgerWork<int>(1, 0, Last, async (session, token) =>
-                {
-                    await RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token).ConfigureAwait(false);
-                    return 0;
-                })
+            var isShared = await writer.WriteAsync(
+                new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token))
                 {
                     IsUrgent = true,
                 },
                 CancellationToken.None).ConfigureAwait(false);
+
+            // Another run may be killed before the last connection here is closed, which would then tidy that run's log away.
+            if (isShared)
+                _dialect.LeaveUnended();
         }
         catch (MessagingException)
         {
