@@ -299,6 +299,7 @@ public sealed class ServiceHttp
         {
             AllowAutoRedirect = false,
             UseCookies = false,
+            Proxy = new LoopbackBypass(HttpClient.DefaultProxy),
             AutomaticDecompression = DecompressionMethods.All,
             ConnectTimeout = TimeSpan.FromSeconds(15),
             PooledConnectionLifetime = lifetime,
@@ -356,6 +357,23 @@ public sealed class ServiceHttp
 
         public DateTimeOffset? ServiceTime { get; init; }
     }
+}
+
+/// <summary>
+/// The computer's proxy, but never for an address on this computer: a token on its way to a simulator over plain http would pass the proxy
+/// in clear text.
+/// </summary>
+internal sealed class LoopbackBypass(IWebProxy proxy) : IWebProxy
+{
+    public ICredentials? Credentials
+    {
+        get => proxy.Credentials;
+        set => proxy.Credentials = value;
+    }
+
+    public Uri? GetProxy(Uri destination) => destination.IsLoopback ? null : proxy.GetProxy(destination);
+
+    public bool IsBypassed(Uri host) => host.IsLoopback || proxy.IsBypassed(host);
 }
 
 /// <summary>What tests and special hosts may replace in the HTTP layer.</summary>

@@ -94,7 +94,8 @@ internal sealed class PipelineQueue : IDisposable
         while (Take() is { } items)
         {
             int written = 0;
-            for (int i = 0; i < items.Count && _failure is null; i++)
+            int i = 0;
+            for (; i < items.Count && _failure is null; i++)
             {
                 Item item = items[i];
                 try
@@ -113,8 +114,14 @@ internal sealed class PipelineQueue : IDisposable
                 {
                     // Also PipelineStoppedException: it is kept and rethrown, once nobody uses this queue any more.
                     Reject(error);
-                    foreach (Item rest in items.Skip(i)) rest.Call?.Reject(error);
+                    items[i].Call?.Reject(error);
                 }
+            }
+
+            // An item that swallowed the failure of what it ran here has ended the block all the same: nobody may wait for those behind it.
+            if (_failure is { } failure)
+            {
+                foreach (Item rest in items.Skip(i)) rest.Call?.Reject(failure.SourceException);
             }
 
             items.Clear();
