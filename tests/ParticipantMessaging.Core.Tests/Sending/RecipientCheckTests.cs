@@ -134,7 +134,8 @@ public sealed class RecipientCheckTests
             new SendOptions(),
             new SendDefaults(),
             [("Timestamp", "1"), ("Please enter your prolific ID", A), ("study_id", Make.Study)],
-            [("Timestamp", "2"), ("Please enter your prolific ID", B + "@email.prolific.com"), ("study_id", Make.Study)]).Findings[0];
+            [("Timestamp", "2"), ("Please enter your prolific ID", B + "@email.prolific.com"), ("study_id", Make.Study)],
+            [("Timestamp", "3"), ("Please enter your prolific ID", "test1"), ("study_id", Make.Study)]).Findings[0];
         Assert.Contains("'Please enter your prolific ID' holds ids", finding.Message, StringComparison.Ordinal);
         Assert.Equal((Remedy.IdColumn, "Please enter your prolific ID"), (finding.Remedy, finding.Hint));
         Assert.Contains("Timestamp", finding.Message, StringComparison.Ordinal);

@@ -312,7 +312,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
         return columns.Count == 1 && columns[0] != but && row.Fields.TryGetValue(columns[0], out _) ? columns[0] : null;
     }
 
-    // Columns that hold nothing but ids, in the rows at the top of the list; a study's id stands in every row alike.
+    // Columns that hold ids, in most of the rows at the top of the list; a study's id stands in every row alike.
     private IReadOnlyList<string> IdColumns(SendRow row, MessagingProvider provider)
     {
         if (_rows.Count > 0 && _idColumns.TryGetValue(provider, out IReadOnlyList<string>? known)) return known;
@@ -322,16 +322,16 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             if (_neverPeople.Contains(ColumnName.Key(name))) continue;
             var values = new List<string>();
-            bool isIds = true;
+            int others = 0;
             foreach (SendRow one in rows)
             {
                 if (!one.Fields.TryGetValue(name, out string? value) || FieldText.Trim(value) is not { Length: > 0 } id || FieldText.MeansNothing(id)) continue;
-                // Header lines below the first one and the end row are not held against the column.
+                // Header lines, the researcher's own test run and the end row are not held against the column.
                 if (Read(id, provider) is { } read) values.Add(read);
-                else if (one.Row > 3) isIds = false;
+                else others++;
             }
 
-            if (isIds && values.Count > 0 && (values.Count == 1 || values.Distinct().Skip(1).Any())) columns.Add(name);
+            if (values.Count > others && (values.Count == 1 || values.Distinct().Skip(1).Any())) columns.Add(name);
         }
 
         if (_rows.Count > 0) _idColumns[provider] = columns;
