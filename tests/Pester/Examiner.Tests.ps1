@@ -2,6 +2,8 @@
 BeforeAll {
     . $PSScriptRoot/Harness.ps1
     Import-TestModule
+    # The same people get the same text again and again here.
+    $global:PSDefaultParameterValues['Send-ParticipantMessage:RepeatAfter'] = 0
     $sim = Start-Sim @('--participants', '20', '--seed', '9', '--events', '4', '--no-webhook-delivery')
     $direct = Get-Direct $sim
     $study = Get-SimStudy $sim
@@ -206,7 +208,7 @@ Describe 'Advice' {
         $members = @((Get-SimParticipant $sim OpenHumans -First 2).id)
         Clear-Sim $sim
         Add-SimFault $sim @{ PathPrefix = '/api/direct-sharing/project/message/'; Status = 400; Body = '{"errors":{"project_member_ids":["Invalid project member ID(s): "]}}'; Count = 1 }
-        $refused = $members | Send-ParticipantMessage -Body 'Hello' @open -ErrorAction SilentlyContinue
+        $refused = $members | Send-ParticipantMessage -Body 'Hello' @open -BatchSize 10 -ErrorAction SilentlyContinue
         $refused[0].Reason | Should -Match 'Invalid project member ID\(s\)\.$'
         Add-SimFault $sim @{ PathPrefix = '/api/direct-sharing/project/message/'; Status = 500; Count = 1 }
         $null = $members[0] | Send-ParticipantMessage -Body 'Hello' @open -ErrorAction SilentlyContinue -ErrorVariable problems
