@@ -23,9 +23,9 @@ internal sealed class StubService : HttpMessageHandler
 
     public static ServiceConnection Connection(MessagingProvider provider = MessagingProvider.Prolific, string token = "sekret-token", string? account = null)
         => new(provider, new AccessToken(token), new Uri("https://service.example"), account)
-    {
-        CallTimeout = CallTimeout,
-    };
+        {
+            CallTimeout = CallTimeout,
+        };
 
     public StubService Then(Func<HttpRequestMessage, CancellationToken, Task<HttpResponseMessage>> answer)
     {

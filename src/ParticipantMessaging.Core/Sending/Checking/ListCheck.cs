@@ -184,7 +184,8 @@ public sealed class ListCheck
             if (row.Recipient.Kind is RecipientKind.Group or RecipientKind.AllMembers) return "";
             findings.Add(new Finding(row, MessagingErrorReason.MissingStudy, "StudyId", "",
                 "Prolific wants to know which study a message is about, and there is none.",
-                "Give the study, or a column study_id.") { Remedy = Remedy.GiveStudy });
+                "Give the study, or a column study_id.")
+            { Remedy = Remedy.GiveStudy });
             return "";
         }
 

@@ -41,14 +41,16 @@ internal sealed partial class RecipientCheck(SendOptions options)
                 {
                     findings.Add(new Finding(row, MessagingErrorReason.NotSupported, "", "",
                         "a message to all members is only possible with an Open Humans account.",
-                        "Choose an Open Humans account, or address a group or people.") { Remedy = Remedy.AddressPeople });
+                        "Choose an Open Humans account, or address a group or people.")
+                    { Remedy = Remedy.AddressPeople });
                 }
 
                 return "";
             case RecipientKind.Group when provider != MessagingProvider.Prolific:
                 findings.Add(new Finding(row, MessagingErrorReason.NotSupported, recipient.Column, recipient.Id,
                     "participant groups are only possible with a Prolific account.",
-                    "Choose a Prolific account, or address people.") { Remedy = Remedy.AddressPeople });
+                    "Choose a Prolific account, or address people.")
+                { Remedy = Remedy.AddressPeople });
                 return recipient.Id;
             case RecipientKind.Group:
                 if (RecipientId.IsProlific(recipient.Id)) return recipient.Id.ToLowerInvariant();
@@ -128,7 +130,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             return new Finding(row, MessagingErrorReason.InvalidRecipient, column, id,
                 bare.Length == 0 ? "the id is empty." : $"the id is empty: '{bare}' stands for nothing.",
-                "Fill in the id, or leave the row out.") { Remedy = column.Length > 0 ? Remedy.LeaveOutBlank : Remedy.AsSaid, Hint = column };
+                "Fill in the id, or leave the row out.")
+            { Remedy = column.Length > 0 ? Remedy.LeaveOutBlank : Remedy.AsSaid, Hint = column };
         }
 
         string shown = RowRecipient.Shorten(id);
@@ -166,7 +169,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
             string meant = new string('0', lost) + id;
             return new Finding(row, MessagingErrorReason.LostLeadingZero, column, id,
                 $"'{id}' has {id.Length} digits. Open Humans ids have {meant.Length}: a spreadsheet has probably dropped {(lost == 1 ? "the leading zero" : $"{lost} leading zeros")}, so {meant} is meant.",
-                "Format the column as text in the spreadsheet.") { Remedy = Remedy.RestoreZeros };
+                "Format the column as text in the spreadsheet.")
+            { Remedy = Remedy.RestoreZeros };
         }
 
         (bool isOther, string other) = provider == MessagingProvider.Prolific
@@ -189,7 +193,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             return new Finding(row, MessagingErrorReason.InvalidRecipient, column, shown,
                 $"{what} The column '{ColumnName.Show(better)}' holds ids.",
-                $"Say that the column '{ColumnName.Show(better)}' names the people.") { Remedy = Remedy.IdColumn, Hint = better };
+                $"Say that the column '{ColumnName.Show(better)}' names the people.")
+            { Remedy = Remedy.IdColumn, Hint = better };
         }
 
         return Bad(Remedy.MendId, what, "Look whether columns are swapped, or the id was cut off when it was copied.");
@@ -206,7 +211,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             return new Finding(row, MessagingErrorReason.InvalidRecipient, column, RowRecipient.Shorten(id),
                 "this is no person: rows 2 and 3 of a Qualtrics export hold the questions and import ids.",
-                "Leave the first two rows below the header out.") { Remedy = Remedy.SkipRows, Hint = "2" };
+                "Leave the first two rows below the header out.")
+            { Remedy = Remedy.SkipRows, Hint = "2" };
         }
 
         if (column.Length == 0) return null;
@@ -214,7 +220,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             return new Finding(row, MessagingErrorReason.InvalidRecipient, column, RowRecipient.Shorten(id),
                 "this is no person but a further header line, as Qualtrics and other tools write it.",
-                "Leave the header lines below the first one out.") { Remedy = Remedy.SkipRows, Hint = "1" };
+                "Leave the header lines below the first one out.")
+            { Remedy = Remedy.SkipRows, Hint = "1" };
         }
 
         if (EndMark().IsMatch(id)) return End(id);
@@ -222,7 +229,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             return new Finding(row, MessagingErrorReason.InvalidRecipient, column, RowRecipient.Shorten(id),
                 $"'{RowRecipient.Shorten(id)}' is no id; it reads like a second header line, as survey tools write it.",
-                "Leave the header lines below the first one out.") { Remedy = Remedy.SkipRows, Hint = "1" };
+                "Leave the header lines below the first one out.")
+            { Remedy = Remedy.SkipRows, Hint = "1" };
         }
 
         if (FieldText.Trim(id).Length > 0) return null;
@@ -240,13 +248,15 @@ internal sealed partial class RecipientCheck(SendOptions options)
         if (only is not null) return End(only);
         return new Finding(row, MessagingErrorReason.InvalidRecipient, column, "",
             "the whole row is blank.",
-            "Leave blank rows out.") { Remedy = Remedy.LeaveOutBlank, Hint = column };
+            "Leave blank rows out.")
+        { Remedy = Remedy.LeaveOutBlank, Hint = column };
 
         Finding End(string mark) => new(row, MessagingErrorReason.InvalidRecipient, column, RowRecipient.Shorten(mark),
             EndMark().IsMatch(mark)
                 ? $"this is no person but the end row of another program's export ('{RowRecipient.Shorten(mark)}')."
                 : $"the id is empty, and so is the rest of the row but for '{RowRecipient.Shorten(mark)}': a note, or the end row of another program's export.",
-            "Leave the row out.") { Remedy = Remedy.LeaveOutBlank, Hint = column };
+            "Leave the row out.")
+        { Remedy = Remedy.LeaveOutBlank, Hint = column };
     }
 
     private Finding Nobody(SendRow row, MessagingProvider provider)
@@ -259,7 +269,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
             string? nearest = ColumnName.Nearest(wanted, names);
             return new Finding(row, MessagingErrorReason.MissingColumn, wanted, "",
                 $"there is no column '{ColumnName.Show(wanted)}'{(nearest is null ? "" : $"; perhaps '{ColumnName.Show(nearest)}' is meant")}. There are: {listed}.",
-                "Name the column that holds the ids.") { Remedy = Remedy.IdColumn, Hint = nearest ?? "" };
+                "Name the column that holds the ids.")
+            { Remedy = Remedy.IdColumn, Hint = nearest ?? "" };
         }
 
         if (Workbook().IsMatch(first))

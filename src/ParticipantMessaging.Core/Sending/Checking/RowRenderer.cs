@@ -38,7 +38,8 @@ internal sealed class RowRenderer
         {
             findings.Add(new Finding(row, MessagingErrorReason.BlankText, "Body", "",
                 "there is no text to send.",
-                "Give a text, or fill the column Body. The text of a received message is never taken as the text to send.") { Remedy = Remedy.GiveText });
+                "Give a text, or fill the column Body. The text of a received message is never taken as the text to send.")
+            { Remedy = Remedy.GiveText });
             return null;
         }
 
@@ -72,7 +73,8 @@ internal sealed class RowRenderer
             if (column is null) continue;
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", written,
                 $"the {what} has '{Show(written)}', which would go out as it stands; '{ColumnName.Show(column)}' is a column. Here it is written {{{{ {ColumnName.Show(column)} }}}}.",
-                $"Write {{{{ {ColumnName.Show(column)} }}}} in place of {Show(written)}.") { Remedy = Remedy.Placeholder, Hint = ColumnName.Show(column) });
+                $"Write {{{{ {ColumnName.Show(column)} }}}} in place of {Show(written)}.")
+            { Remedy = Remedy.Placeholder, Hint = ColumnName.Show(column) });
         }
 
         if (!template.HasPlaceholders) return source;
@@ -124,10 +126,12 @@ internal sealed class RowRenderer
         at.Findings.Add(isNothing
             ? new Finding(row, MessagingErrorReason.EmptyField, column, "",
                 $"column {shown} is empty, and the {at.What} needs it.",
-                $"Fill it in, or write {{{{ {shown} | something }}}} for what stands in its place.") { Remedy = Remedy.FillIn, Hint = shown }
+                $"Fill it in, or write {{{{ {shown} | something }}}} for what stands in its place.")
+            { Remedy = Remedy.FillIn, Hint = shown }
             : new Finding(row, MessagingErrorReason.EmptyField, column, trimmed,
                 $"column {shown} is empty, and the {at.What} needs it: '{RowRecipient.Shorten(trimmed)}' is what programs write where there is nothing.",
-                $"Fill it in, or write {{{{ {shown} | something }}}} for what stands in its place.") { Remedy = Remedy.LiteralValue, Hint = trimmed });
+                $"Fill it in, or write {{{{ {shown} | something }}}} for what stands in its place.")
+            { Remedy = Remedy.LiteralValue, Hint = trimmed });
         return "";
     }
 
@@ -141,12 +145,14 @@ internal sealed class RowRenderer
                 ? $"the {what} names {Show(placeholder.Written)}, but there are no columns, only an id."
                 : $"the {what} names {Show(placeholder.Written)}, but there is no column '{ShownText.Line(name)}'."
                     + (shown is null ? "" : $" Perhaps '{shown}' is meant.") + $" There are: {RecipientCheck.Columns(names)}.",
-            shown is null ? "Write the name of a column between the braces." : $"Write {{{{ {shown} }}}} instead, or rename the column.") { Remedy = Remedy.Placeholder, Hint = shown ?? "" };
+            shown is null ? "Write the name of a column between the braces." : $"Write {{{{ {shown} }}}} instead, or rename the column.")
+        { Remedy = Remedy.Placeholder, Hint = shown ?? "" };
     }
 
     private static Finding Broken(SendRow row, string column, string value, string broken) => new(row, MessagingErrorReason.UnsafeTemplate, column, value,
         $"column {ColumnName.Show(column)} has broken letters ('{RowRecipient.Shorten(value)}'): the file was read in another encoding than it was written in.",
-        "Read the file in its own encoding: files of Excel are mostly Windows-1252.") { Remedy = Remedy.Encoding, Hint = broken == "\uFFFD" ? "ansi" : "utf8" };
+        "Read the file in its own encoding: files of Excel are mostly Windows-1252.")
+    { Remedy = Remedy.Encoding, Hint = broken == "\uFFFD" ? "ansi" : "utf8" };
 
     private static void CheckText(SendRow row, MessagingProvider provider, string body, List<Finding> findings)
     {
@@ -162,7 +168,8 @@ internal sealed class RowRenderer
         {
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "a null character",
                 "the text holds a null character, which no message can carry.",
-                "Remove it; it often comes from a file that is not saved as UTF-8.") { Remedy = Remedy.Encoding });
+                "Remove it; it often comes from a file that is not saved as UTF-8.")
+            { Remedy = Remedy.Encoding });
             return;
         }
 
@@ -178,7 +185,8 @@ internal sealed class RowRenderer
         {
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "\uFFFD",
                 "the text has broken letters (\uFFFD): it was read in another encoding than it was written in.",
-                "Read the file in its own encoding.") { Remedy = Remedy.Encoding, Hint = "ansi" });
+                "Read the file in its own encoding.")
+            { Remedy = Remedy.Encoding, Hint = "ansi" });
             return;
         }
 
@@ -226,7 +234,8 @@ internal sealed class RowRenderer
         else if (subject.Contains('\uFFFD', StringComparison.Ordinal))
         {
             findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject),
-                "the subject has broken letters (\uFFFD): it was read in another encoding than it was written in.", "Read the file in its own encoding.") { Remedy = Remedy.Encoding, Hint = "ansi" });
+                "the subject has broken letters (\uFFFD): it was read in another encoding than it was written in.", "Read the file in its own encoding.")
+            { Remedy = Remedy.Encoding, Hint = "ansi" });
         }
 
         if (fault is not null) findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject), fault, action!));
