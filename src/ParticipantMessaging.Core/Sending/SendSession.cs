@@ -141,7 +141,7 @@ public sealed class SendSession : IAsyncDisposable
     private async Task CheckAndSendAsync(SendRow row, Output output, CancellationToken cancellationToken)
     {
         await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
-        CheckedRow checkedRow = _check.Check(row);
+        CheckedRow checkedRow = _check.CheckStreamed(row);
         foreach (Finding finding in checkedRow.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (HasNoPlaceForSubject(checkedRow)) _subjectsLeftOut++;
         if (checkedRow.OtherTextInRow is { } first && _differentTexts.Count < NamedRows) _differentTexts.Add((first, row.Row));

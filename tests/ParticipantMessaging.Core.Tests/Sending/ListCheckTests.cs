@@ -9,6 +9,29 @@ public sealed class ListCheckTests
     private static Finding Single(SendRow row, SendOptions? options = null) => Assert.Single(Check(options ?? new SendOptions(), row).Findings);
 
     [Fact]
+    public void A_stream_is_compared_as_a_list_is()
+    {
+        var check = new ListCheck(new SendOptions(), Make.Account);
+        Assert.Equal(
+            [(null, null), (2, null), (null, 2), (4, null), (2, null), (null, null)],
+            new[]
+            {
+                Make.Row(2, Make.Id(1)),
+                Make.Row(3, Make.Id(1)),
+                Make.Row(4, Make.Id(1), body: "Another"),
+                Make.Row(5, Make.Id(1), body: "Another"),
+                Make.Row(6, Make.Id(1)),
+                Make.Row(7, Make.Id(1), study: Make.Id(99)),
+            }.Select(check.CheckStreamed).Select(static row => (row.DuplicateOf, row.OtherTextInRow)));
+
+        var campaign = new ListCheck(new SendOptions { Campaign = "wave" }, Make.Account);
+        Assert.Empty(campaign.CheckStreamed(Make.Row(2, Make.Id(1))).Findings);
+        Finding conflict = Assert.Single(campaign.CheckStreamed(Make.Row(3, Make.Id(1), body: "Another")).Findings);
+        Assert.Equal(MessagingErrorReason.ConflictingText, conflict.Reason);
+        Assert.Contains("row 2", conflict.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_list_with_every_fault_reports_all_of_them_with_their_rows()
     {
         CheckReport report = Check(

@@ -1,4 +1,7 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
 
 namespace ParticipantMessaging.Sending;
 
@@ -21,6 +24,7 @@ public sealed class ListCheck
     private List<Finding> _findings = [];
     private int _expected;
     private bool _hasConflicts;
+    private StreamMemory? _stream;
 
     /// <summary>Starts a check.</summary>
     /// <param name="options">How the list is sent.</param>
@@ -51,6 +55,18 @@ public sealed class ListCheck
         foreach (SendRow row in rows) checkedRows.Add(Check(row));
         if (_hasConflicts) FlagFirstOfConflicts(checkedRows);
         return new CheckReport(checkedRows);
+    }
+
+    /// <summary>
+    /// Checks one row of a stream against itself and the rows before it, of which only marks are kept (some 50 bytes a person, for a stream may
+    /// have no end). All rows of a check are of a stream or none.
+    /// </summary>
+    /// <param name="row">The row.</param>
+    /// <returns>What it is.</returns>
+    public CheckedRow CheckStreamed(SendRow row)
+    {
+        _stream ??= new StreamMemory();
+        return Check(row);
     }
 
     /// <summary>Checks one row against itself and the rows before it.</summary>
@@ -109,6 +125,7 @@ public sealed class ListCheck
 
     private CheckedRow Compare(SendRow row, PreparedMessage message)
     {
+        if (_stream is not null) return CompareStreamed(_stream, row, message);
         string hash = message.Text.Hash;
         ref Seen seen = ref CollectionsMarshal.GetValueRefOrAddDefault(SeenOf(message), message.RecipientKey, out bool isKnown);
         if (!isKnown)
@@ -133,6 +150,16 @@ public sealed class ListCheck
         seen.HasConflict = true;
         _hasConflicts = true;
         return Conflicting(row, message, seen.FirstRow);
+    }
+
+    // What came before has been sent, so a later message to answer is no longer added to it.
+    private CheckedRow CompareStreamed(StreamMemory seen, SendRow row, PreparedMessage message)
+    {
+        if (seen.Note(message) is not { } before) return new CheckedRow(row, message);
+        if (before.RowOfText is { } same) return new CheckedRow(row, message, new CheckNotes { DuplicateOf = same });
+        return _options.Campaign.Length == 0
+            ? new CheckedRow(row, message, new CheckNotes { OtherTextInRow = before.FirstRow })
+            : Conflicting(row, message, before.FirstRow);
     }
 
     private Dictionary<string, Seen> SeenOf(PreparedMessage message)
@@ -209,5 +236,42 @@ public sealed class ListCheck
         public readonly PreparedMessage? Of(string other) => other == hash ? message : _more?.Find(m => m.Text.Hash == other);
 
         public void Add(PreparedMessage other) => (_more ??= []).Add(other);
+    }
+
+    /// <summary>Whom a stream has reached with which texts, as marks instead of texts and objects.</summary>
+    private sealed class StreamMemory
+    {
+        private readonly Dictionary<UInt128, (ulong Text, int Row)> _people = [];
+        private readonly Dictionary<UInt128, int> _furtherTexts = [];
+
+        /// <summary>Remembers a message.</summary>
+        /// <returns>Null for the first one of a person; else that one's row, and the row that had this very text, if any.</returns>
+        public (int FirstRow, int? RowOfText)? Note(PreparedMessage message)
+        {
+            string person = $"{message.Connection.Account}\n{message.StudyId}\n{message.RecipientKey}";
+            ulong text = (ulong)Mark(message.Text.Hash);
+            // A dictionary that grows by itself doubles: half of it would stand empty.
+            if (_people.Count > 1024 && _people.Count == _people.EnsureCapacity(0)) _people.EnsureCapacity(_people.Count / 4 * 5);
+            ref (ulong Text, int Row) first = ref CollectionsMarshal.GetValueRefOrAddDefault(_people, Mark(person), out bool isKnown);
+            if (!isKnown)
+            {
+                first = (text, message.Row.Row);
+                return null;
+            }
+
+            if (first.Text == text) return (first.Row, first.Row);
+            ref int further = ref CollectionsMarshal.GetValueRefOrAddDefault(_furtherTexts, Mark($"{person}\n{message.Text.Hash}"), out bool isKnownText);
+            if (isKnownText) return (first.Row, further);
+            further = message.Row.Row;
+            return (first.Row, null);
+        }
+
+        // Half a SHA-256: that two people or texts share one by chance need not be reckoned with.
+        private static UInt128 Mark(string text)
+        {
+            Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+            SHA256.HashData(Encoding.UTF8.GetBytes(text), hash);
+            return BinaryPrimitives.ReadUInt128LittleEndian(hash);
+        }
     }
 }
