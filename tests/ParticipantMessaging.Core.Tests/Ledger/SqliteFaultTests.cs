@@ -179,7 +179,7 @@ public sealed class SqliteFaultTests : IDisposable
     }
 
     [MountFact]
-    public async Task A_full_disk_and_a_read_only_one()
+    public async Task A_disk_that_was_full_and_has_room_again()
     {
         var disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
         MountFactAttribute.Mount(disk, "size=400k");
@@ -199,6 +199,23 @@ public sealed class SqliteFaultTests : IDisposable
             MountFactAttribute.Remount(disk, "size=4m");
             await using (var ledger = await OpenAsync(path))
                 Assert.True((await ledger.ClaimOneAsync(Claim(1, "after"))).IsGranted);
+        }
+        finally
+        {
+            MountFactAttribute.Unmount(disk);
+        }
+    }
+
+    [MountFact]
+    public async Task A_disk_that_may_only_be_read()
+    {
+        var disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        MountFactAttribute.Mount(disk, "size=4m");
+        try
+        {
+            var path = Path.Combine(disk, "ledger.db");
+            await using (var ledger = await OpenAsync(path))
+                Assert.True((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
 
             MountFactAttribute.Remount(disk, "ro");
             Assert.Contains("writ", (await FailsAsync(path)).Message, StringComparison.Ordinal);
