@@ -215,6 +215,29 @@ Describe 'Send-ParticipantMessage' {
             (Get-Mailboxes).messages[0].body | Should -Be 'Your code is C-17.'
         }
 
+        It 'says with -Verbose which ledger it keeps, and of each call whom it reached, how it ended and how long it took' {
+            $r = $people[0..1].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'Your id is {{ PARTICIPANT_ID }}.' -Verbose 4>&1
+            $verbose = @($r | Where-Object { $_ -is [Management.Automation.VerboseRecord] } | ForEach-Object Message)
+            @($verbose -match '^Ledger: .+\.$').Count | Should -Be 1
+            foreach ($id in $people[0..1].id) { @($verbose -match "to ${id}: Sent, HTTP 204, [0-9,]+ ms\.$").Count | Should -Be 1 }
+            @(Get-Sends).Count | Should -Be 2
+        }
+
+        It 'shows of a paced send how many people a minute and when it is done' {
+            $shell = [powershell]::Create()
+            try {
+                $null = $shell.AddScript({
+                    param($module, $ids, $account, $study)
+                    Import-Module $module
+                    $ids | Send-ParticipantMessage @account -StudyId $study -Body 'Your id is {{ PARTICIPANT_ID }}.' -PerMinute 3000 -RepeatAfter 0
+                }).AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).AddArgument($people[0..7].id).AddArgument($prolific).AddArgument($study)
+                @($shell.Invoke() | Where-Object Status -eq Sent).Count | Should -Be 8
+                @($shell.Streams.Progress.StatusDescription) -match '^[1-8] of 8 people, 3000 a minute, done at \d{4}-\d\d-\d\d \d\d:\d\d$' | Should -Not -BeNullOrEmpty
+            }
+            finally { $shell.Dispose() }
+            @(Get-Sends).Count | Should -Be 8
+        }
+
         It 'obeys $WhatIfPreference as it does -WhatIf' {
             $WhatIfPreference = $true
             $r = $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body Hello 6>&1

@@ -51,7 +51,26 @@ public interface ISendConsole
     /// <summary>How far it is. Called from any thread; must not block.</summary>
     /// <param name="progress">How far.</param>
     void Progress(SendProgress progress);
+
+    /// <summary>Whether <see cref="CallEnded"/> is wanted.</summary>
+    bool WantsCalls => false;
+
+    /// <summary>A call has ended. Called from any thread; must not block.</summary>
+    /// <param name="call">The call.</param>
+    void CallEnded(SentCall call)
+    {
+    }
 }
+
+/// <summary>One call to a service that has ended. It names nobody's text and no token.</summary>
+/// <param name="Account">The account's name.</param>
+/// <param name="FirstRecipient">The id of the person, or of the first of several; <c>group:…</c> or <c>*</c> for a group and for all members.</param>
+/// <param name="Messages">How many messages were in it.</param>
+/// <param name="Status">The status of their receipts.</param>
+/// <param name="HttpStatus">The service's answer; null when there was none.</param>
+/// <param name="Attempts">How often it was tried.</param>
+/// <param name="Elapsed">How long it took, waits included; null when that is not known.</param>
+public readonly record struct SentCall(string Account, string FirstRecipient, int Messages, string Status, int? HttpStatus, int Attempts, TimeSpan? Elapsed);
 
 /// <summary>The answer to a question before sending.</summary>
 public enum ConfirmAnswer

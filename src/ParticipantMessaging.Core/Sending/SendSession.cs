@@ -480,7 +480,7 @@ public sealed class SendSession : IAsyncDisposable
         IMessageLedger ledger = await LedgerAsync(cancellationToken).ConfigureAwait(false);
         await AdoptAsync(messages, ledger, cancellationToken).ConfigureAwait(false);
         if (_sender is not null) return _sender;
-        return _sender = new MessageSender(_options, ledger, _gateways, _time) { OnProgress = _console.Progress };
+        return _sender = new MessageSender(_options, ledger, _gateways, _time) { OnProgress = _console.Progress, OnCall = _console.WantsCalls ? _console.CallEnded : null };
     }
 
     private async Task WarnOfDifferentTextsAsync()

@@ -120,7 +120,7 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     protected internal Task WriteWarningAsync(string text) => Queue.RunAsync(() => WriteWarning(ShownText.Lines(text)));
 
     /// <summary>Writes a verbose line; never a token or a message's text.</summary>
-    protected Task WriteVerboseAsync(string text) => Queue.RunAsync(() => WriteVerbose(ShownText.Lines(text)));
+    protected internal Task WriteVerboseAsync(string text) => Queue.RunAsync(() => WriteVerbose(ShownText.Lines(text)));
 
     /// <summary>
     /// Says something that a user at the screen wants to know, but that is no output: as Write-Host does, on the host and in the

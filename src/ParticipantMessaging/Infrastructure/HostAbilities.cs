@@ -28,6 +28,10 @@ internal static class HostAbilities
     public static bool IsWhatIf(PSCmdlet cmdlet)
         => IsOn(cmdlet, "WhatIf") ?? LanguagePrimitives.IsTrue(cmdlet.GetVariableValue("WhatIfPreference", false));
 
+    /// <summary>Whether verbose texts are shown or kept: <c>-Verbose</c>, or the preference.</summary>
+    public static bool IsVerbose(PSCmdlet cmdlet)
+        => IsOn(cmdlet, "Verbose") ?? !string.Equals(cmdlet.GetVariableValue("VerbosePreference", "")?.ToString(), nameof(ActionPreference.SilentlyContinue), StringComparison.OrdinalIgnoreCase);
+
     /// <summary>Whether <c>ShouldProcess</c> would ask now: the engine's own rule.</summary>
     public static bool WouldAsk(PSCmdlet cmdlet)
     {

@@ -52,6 +52,9 @@ public sealed class MessageSender
     /// <summary>Called after each outcome, from any thread.</summary>
     public Action<SendProgress>? OnProgress { get; init; }
 
+    /// <summary>Told of each call that has ended, from any thread; null when nobody wants to know.</summary>
+    public Action<SentCall>? OnCall { get; init; }
+
     /// <summary>How many messages were sent or queued so far.</summary>
     public int Sent => Volatile.Read(ref _sent);
 
@@ -292,22 +295,23 @@ public sealed class MessageSender
         {
             ServiceConnection connection = open[0].Message.Connection;
             IMessageGateway gateway = _gateways(connection);
+            long started = _time.GetTimestamp();
             try
             {
                 var guard = new SendGuard(ct => CheckAsync(connection, open, ct), run.Stop);
                 SendResponse answer = await gateway.SendAsync(open.ConvertAll(static c => c.Message), guard, run.GiveUp).ConfigureAwait(false);
-                return SettleAsync(open, results, CallOutcome.Of(answer, connection.Provider));
+                return SettleAsync(open, results, CallOutcome.Of(answer, connection.Provider), started);
             }
             catch (MessagingException e) when (e.Effect == CallEffect.Unknown)
             {
-                return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, e));
+                return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, e), started);
             }
             catch (MessagingException e)
             {
                 if (_stops.For(connection) is { } stopped && ReferenceEquals(stopped.Reason, e))
                 {
                     // It was claimed, but had not left when another call found out that nothing more is to be sent.
-                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts });
+                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts }, started);
                 }
 
                 List<Claimed> bad = Named(open, gateway.GetRefusedIds(e, open.ConvertAll(static c => c.Message)));
@@ -315,19 +319,19 @@ public sealed class MessageSender
                 {
                     bool report = _stops.Note(connection, e);
                     var outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count));
-                    return SettleAsync(open, results, report ? outcome : outcome with { Error = null });
+                    return SettleAsync(open, results, report ? outcome : outcome with { Error = null }, started);
                 }
 
                 foreach (List<Claimed> fault in bad.Count > SharedFrom ? [bad] : bad.ConvertAll(static c => new List<Claimed> { c }))
                 {
                     MessagingException refused = SendFailures.RefusedIds(fault.ConvertAll(static c => c.Message), open.Count, gateway.RefusedListReachesNobody, e);
-                    await SettleAsync(fault, results, CallOutcome.Of(MessageStatus.Failed, refused)).ConfigureAwait(false);
+                    await SettleAsync(fault, results, CallOutcome.Of(MessageStatus.Failed, refused), started).ConfigureAwait(false);
                 }
 
                 open.RemoveAll(bad.Contains);
                 if (!gateway.RefusedListReachesNobody)
                 {
-                    return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Failed, e) with { Reason = SendFailures.RefusedWithOthers(bad[0].Message), Error = null });
+                    return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Failed, e) with { Reason = SendFailures.RefusedWithOthers(bad[0].Message), Error = null }, started);
                 }
             }
         }
@@ -355,9 +359,15 @@ public sealed class MessageSender
     private bool IsToTell(AccountStops.Stop stop)
         => !stop.IsSilent || (ReferenceEquals(stop.Reason, _tooLate) && Interlocked.Exchange(ref _tooLateTold, 1) == 0);
 
-    private async Task SettleAsync(List<Claimed> claimed, List<SendResult> results, CallOutcome outcome)
+    private async Task SettleAsync(List<Claimed> claimed, List<SendResult> results, CallOutcome outcome, long? started = null)
     {
         if (claimed.Count == 0) return;
+        if (OnCall is { } tell)
+        {
+            PreparedMessage first = claimed[0].Message;
+            tell(new SentCall(first.Connection.Account, first.RecipientKey, claimed.Count, outcome.Status, outcome.HttpStatus, outcome.Attempts, started is { } since ? _time.GetElapsedTime(since) : null));
+        }
+
         try
         {
             // The call has been made: its outcome is written whoever has stopped the run.

@@ -116,20 +116,42 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         if (last != 0 && _time.GetElapsedTime(last, now) < ProgressInterval) return;
         if (Interlocked.CompareExchange(ref _lastProgress, now, last) != last) return;
         _hasProgress = true;
-        var record = new ProgressRecord(ProgressId, "Sending messages", string.Create(CultureInfo.InvariantCulture, $"{progress.Done:N0} of {progress.Total:N0} people, {progress.PerSecond:N1} a second"))
+        TimeSpan? left = progress.Left;
+        string rate = string.Create(CultureInfo.InvariantCulture, $"{progress.PerSecond:N1} a second");
+        if (options?.PerMinute is { } pace and > 0)
+        {
+            // The first second's worth goes out at once and says nothing about the rest.
+            left = TimeSpan.FromMinutes((progress.Total - progress.Done) / (double)pace);
+            rate = string.Create(CultureInfo.InvariantCulture, $"{pace} a minute, done at {Clock(_time.GetUtcNow() + left.Value)}");
+        }
+
+        var record = new ProgressRecord(ProgressId, "Sending messages", string.Create(CultureInfo.InvariantCulture, $"{progress.Done:N0} of {progress.Total:N0} people, {rate}"))
         {
             PercentComplete = (int)(100L * progress.Done / Math.Max(1, progress.Total)),
-            SecondsRemaining = progress.Left is { } left ? (int)Math.Min(left.TotalSeconds, int.MaxValue) : -1,
+            SecondsRemaining = left is { } time ? (int)Math.Min(time.TotalSeconds, int.MaxValue) : -1,
         };
-        _ = ShowAsync(record);
+        _ = ShowAsync(() => pipeline.WriteProgressAsync(record));
+    }
+
+    /// <inheritdoc/>
+    public bool WantsCalls { get; } = HostAbilities.IsVerbose(pipeline);
+
+    public void CallEnded(SentCall call)
+    {
+        string whom = call.Messages == 1 ? call.FirstRecipient : string.Create(CultureInfo.InvariantCulture, $"{call.FirstRecipient} and {call.Messages - 1:N0} more");
+        string answer = call.HttpStatus is { } http ? string.Create(CultureInfo.InvariantCulture, $", HTTP {http}") : "";
+        string tries = call.Attempts > 1 ? string.Create(CultureInfo.InvariantCulture, $", {call.Attempts} tries") : "";
+        string took = call.Elapsed is { } elapsed ? string.Create(CultureInfo.InvariantCulture, $", {elapsed.TotalMilliseconds:N0} ms") : "";
+        _ = ShowAsync(() => pipeline.WriteVerboseAsync($"{call.Account} to {whom}: {call.Status}{answer}{tries}{took}."));
     }
 
     public void Waiting(DateTimeOffset until, TimeSpan left)
     {
         _hasProgress = true;
-        _ = ShowAsync(left > TimeSpan.Zero
+        ProgressRecord record = left > TimeSpan.Zero
             ? new ProgressRecord(ProgressId, "Waiting to send", $"Until {Clock(until)}, {(left.Days > 0 ? $"{left.Days} d " : "")}{left:hh\\:mm\\:ss} from now") { SecondsRemaining = (int)Math.Min(left.TotalSeconds, int.MaxValue) }
-            : new ProgressRecord(ProgressId, "Waiting to send", "Now") { RecordType = ProgressRecordType.Completed });
+            : new ProgressRecord(ProgressId, "Waiting to send", "Now") { RecordType = ProgressRecordType.Completed };
+        _ = ShowAsync(() => pipeline.WriteProgressAsync(record));
     }
 
     /// <summary>Takes the progress bar away.</summary>
@@ -167,11 +189,11 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     }
 
     // A bar that cannot be shown (the pipeline has just ended) is no reason to fail.
-    private async Task ShowAsync(ProgressRecord record)
+    private async Task ShowAsync(Func<Task> show)
     {
         try
         {
-            await pipeline.WriteProgressAsync(record).ConfigureAwait(false);
+            await show().ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OutOfMemoryException)
         {

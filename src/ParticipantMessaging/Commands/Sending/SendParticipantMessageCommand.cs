@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Commands.Sending;
@@ -27,8 +28,15 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         }
 
         SendOptions options = Options();
-        _console = new SendConsole(this, options, _unsent);
-        _session = new SendSession(options, _console, Accounts, ct => LedgerAccess.OpenAsync(OnPipelineAsync, ct));
+        _console = await OnPipelineAsync(() => new SendConsole(this, options, _unsent)).ConfigureAwait(false);
+        _session = new SendSession(options, _console, Accounts, OpenLedgerAsync);
+    }
+
+    private async Task<IMessageLedger> OpenLedgerAsync(CancellationToken cancellationToken)
+    {
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        await WriteVerboseAsync($"Ledger: {ledger.Location}.").ConfigureAwait(false);
+        return ledger;
     }
 
     /// <inheritdoc/>
