@@ -11,7 +11,9 @@ public abstract class BlockingCmdlet : AsyncCmdlet
 
     /// <summary>The service; without it the shape of the id tells.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
-    [ValidateSet(nameof(MessagingProvider.Prolific), nameof(MessagingProvider.OpenHumans))]
+    [ArgumentCompleter(typeof(ProviderCompleter))]
+    [AllowNull]
+    [AllowEmptyString]
     public string? Provider { get; set; }
 
     /// <summary>The people that were named so far.</summary>
@@ -22,6 +24,17 @@ public abstract class BlockingCmdlet : AsyncCmdlet
     {
         foreach (string? written in ids ?? [])
         {
+            MessagingProvider? named;
+            try
+            {
+                named = NamedProvider();
+            }
+            catch (MessagingException e)
+            {
+                await WriteErrorAsync(e, written).ConfigureAwait(false);
+                continue;
+            }
+
             string id = (written ?? "").Trim();
             int at = id.IndexOf('@', StringComparison.Ordinal);
             if (at > 0) id = id[..at];
@@ -38,16 +51,30 @@ public abstract class BlockingCmdlet : AsyncCmdlet
             }
 
             MessagingProvider provider = isProlific ? MessagingProvider.Prolific : MessagingProvider.OpenHumans;
-            if (Provider is not null && Provider != provider.ToString())
+            if (named is not null && named != provider)
             {
                 await WriteErrorAsync(
-                    new MessagingException(MessagingErrorReason.InvalidRecipient, $"'{id}' is an id of {provider}, and -Provider says {Provider}.", "Leave -Provider out: the id tells it."),
+                    new MessagingException(MessagingErrorReason.InvalidRecipient, $"'{id}' is an id of {provider}, and -Provider says {named}.", "Leave -Provider out: the id tells it."),
                     written).ConfigureAwait(false);
                 continue;
             }
 
             _people.Add(id.ToLowerInvariant());
         }
+    }
+
+    /// <summary>The service that was named; null for none. PowerShell's own check would show a piped name as it came.</summary>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.InvalidRequest"/>: there is no such service.</exception>
+    private protected MessagingProvider? NamedProvider()
+    {
+        if (string.IsNullOrWhiteSpace(Provider)) return null;
+        string name = Provider.Replace(" ", "", StringComparison.Ordinal);
+        foreach (MessagingProvider known in Enum.GetValues<MessagingProvider>())
+        {
+            if (string.Equals(name, known.ToString(), StringComparison.OrdinalIgnoreCase)) return known;
+        }
+
+        throw new MessagingException(MessagingErrorReason.InvalidRequest, $"'{Provider}' is no service.", "Give Prolific or OpenHumans, or leave it out: the id tells it.");
     }
 
     private protected static string ProviderOf(string id) => RecipientId.IsProlific(id) ? nameof(MessagingProvider.Prolific) : nameof(MessagingProvider.OpenHumans);

@@ -27,6 +27,6 @@ public sealed class GetBlockedParticipantCommand : BlockingCmdlet
         if (namesPeople && People.Count == 0) return;
         var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
-            await WriteObjectsAsync(await ledger.GetBlockedAsync(namesPeople ? People : null, Provider, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            await WriteObjectsAsync(await ledger.GetBlockedAsync(namesPeople ? People : null, NamedProvider()?.ToString(), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }
 }
