@@ -75,7 +75,7 @@ Describe 'Receive-WebhookEvent' {
         }
         $null = Invoke-Sim $sim deliveries -Body @{ subscriptionId = $subscription.Id; eventIds = $made[0..12]; shuffle = $true; times = 2; parallel = 4 }
         $made += @((Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; count = 20 }).ids)
-        $received = @($job | Receive-Job -Wait -AutoRemoveJob)
+        $received = @($job | Wait-Job | Receive-Job)
         $received.Count | Should -Be 60
         ($received.Id | Sort-Object) -join ',' | Should -Be (($made | Sort-Object) -join ',')
         $received.IsVerified | Should -Not -Contain $false
@@ -90,7 +90,7 @@ Describe 'Receive-WebhookEvent' {
         Send-Signed $port 'unsigned' -Unsigned | Should -BeIn 401, 403
         (Invoke-WebRequest "http://localhost:$port/hooks/" -SkipHttpErrorCheck -NoProxy).StatusCode | Should -Be 405
         Send-Signed $port 'good' | Should -Be 200
-        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'good'
+        ($job | Wait-Job | Receive-Job).Id | Should -Be 'good'
     }
 
     It 'stays up under 200 silent connections, a body of 100 MB and a flood of headers' {
@@ -114,7 +114,7 @@ Describe 'Receive-WebhookEvent' {
         Send-Signed $port 'second' | Should -Be 200
         [GC]::GetTotalMemory($true) - $before | Should -BeLessThan 40MB
         Send-Signed $port 'third' | Should -Be 200
-        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'first', 'second', 'third'
+        ($job | Wait-Job | Receive-Job).Id | Should -Be 'first', 'second', 'third'
         $clients + $large + $flood | ForEach-Object Dispose
     }
 
@@ -131,10 +131,10 @@ Describe 'Receive-WebhookEvent' {
         Send-Signed $port 'from the future' -SecondsAgo -620 | Should -Be 403
         Send-Signed $port 'from the year 9999' -SecondsAgo -251600000000 | Should -Be 403
         Send-Signed $port 'new' -SecondsAgo 500 | Should -Be 200
-        ($job | Receive-Job -Wait -AutoRemoveJob -WarningVariable warned -WarningAction SilentlyContinue).Id | Should -Be 'new'
+        ($job | Wait-Job | Receive-Job -WarningVariable warned -WarningAction SilentlyContinue).Id | Should -Be 'new'
         $job = Start-Receiver $port @{ Count = 1; MaxAge = '1h' }
         Send-Signed $port 'old' -SecondsAgo 620 | Should -Be 200
-        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'old'
+        ($job | Wait-Job | Receive-Job).Id | Should -Be 'old'
     }
 
     It 'gives a recorded request out once, whatever id it is replayed under, and drops no genuine event for it' {
@@ -145,7 +145,7 @@ Describe 'Receive-WebhookEvent' {
         $recorded['X-Event-ID'] = 'to come'
         (Invoke-WebRequest "http://localhost:$port/hooks/" -Method Post -Headers $recorded -Body ([Text.Encoding]::UTF8.GetBytes($body)) -NoProxy).StatusCode | Should -Be 200
         Send-Signed $port 'to come' | Should -Be 200
-        $records = @($job | Receive-Job -Wait -AutoRemoveJob 3>&1)
+        $records = @($job | Wait-Job | Receive-Job 3>&1)
         ($records | Where-Object { $_ -is [ParticipantMessaging.WebhookEvent] }).Id | Should -Be 'genuine', 'to come'
         "$($records | Where-Object { $_ -is [Management.Automation.WarningRecord] })" | Should -Match "'to come' is the very request of event 'genuine'"
     }
@@ -167,7 +167,7 @@ Describe 'Receive-WebhookEvent' {
             $new = (New-WebhookSecret @lab -Confirm:$false -AsPlainText).PlainText
             Send-Signed $port 'after' -Key $new | Should -Be 200
             @(Get-SimRequests $service 'GET /api/v1/hooks/secrets/*').Count | Should -Be 1
-            $records = @($job | Receive-Job -Wait -AutoRemoveJob 3>&1)
+            $records = @($job | Wait-Job | Receive-Job 3>&1)
             ($records | Where-Object { $_ -is [ParticipantMessaging.WebhookEvent] }).Id | Should -Be 'before', 'after'
             "$($records | Where-Object { $_ -is [Management.Automation.WarningRecord] })" | Should -Match 'was replaced'
         }
@@ -190,7 +190,7 @@ Describe 'Receive-WebhookEvent' {
         Wait-Receiver $job $port
         Send-Signed $port 'one' | Should -Be 200
         Send-Signed $port 'two' | Should -Be 503
-        $output = $job | Receive-Job -Wait -AutoRemoveJob -ErrorAction SilentlyContinue
+        $output = $job | Wait-Job | Receive-Job -ErrorAction SilentlyContinue
         $output.Id | Should -Be 'one'
         { Send-Signed $port 'three' } | Should -Throw
     }
@@ -203,7 +203,7 @@ Describe 'Receive-WebhookEvent' {
         }
         Wait-Receiver $job $port
         Send-Signed $port 'one' | Should -Be 200
-        ($job | Receive-Job -Wait -AutoRemoveJob).Id | Should -Be 'one'
+        ($job | Wait-Job | Receive-Job).Id | Should -Be 'one'
         { Send-Signed $port 'two' } | Should -Throw
     }
 
@@ -212,10 +212,10 @@ Describe 'Receive-WebhookEvent' {
         $target = Start-Receiver $second @{ Count = 1 }
         $job = Start-Receiver $port @{ ForwardTo = "http://localhost:$second/hooks/"; Count = 1 }
         Send-Signed $port 'f1' '{ "event_type" :  "spaced" }' | Should -Be 200
-        $forwarded = $target | Receive-Job -Wait -AutoRemoveJob
+        $forwarded = $target | Wait-Job | Receive-Job
         "$($forwarded.Payload)" | Should -BeExactly '{ "event_type" :  "spaced" }'
         $forwarded.Id | Should -Be 'f1'
-        $null = $job | Receive-Job -Wait -AutoRemoveJob
+        $null = $job | Wait-Job | Receive-Job
 
         $job = Start-Receiver $port @{ ForwardTo = "http://localhost:$second/hooks/" }
         Send-Signed $port 'f2' | Should -BeGreaterOrEqual 500
@@ -235,7 +235,7 @@ Describe 'Receive-WebhookEvent' {
         }
         Wait-Receiver $job $port
         $null = Send-Signed $port 'a'
-        $event = $job | Receive-Job -Wait -AutoRemoveJob
+        $event = $job | Wait-Job | Receive-Job
         $event.Id | Should -Be 'a'
         $event.Account | Should -BeLike 'Prolific@*'
     }
@@ -254,7 +254,7 @@ Describe 'Send-WebhookEvent' {
         @(Get-WebhookEvent $subscription.Id @direct | Send-WebhookEvent @replay).Count | Should -Be 3
         $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; status = 'FAILED' }
         @(Get-WebhookEvent $subscription.Id @direct | Send-WebhookEvent @replay).Count | Should -Be 1
-        @($job | Receive-Job -Wait -AutoRemoveJob).Count | Should -Be 4
+        @($job | Wait-Job | Receive-Job).Count | Should -Be 4
     }
 
     It 'closes the gap of a receiver that was away, nothing twice' {

@@ -203,7 +203,7 @@ Describe 'Send-MissedEvent.ps1' {
         $run = Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription -Azure:$Azure
         $run.Errors | Should -BeNullOrEmpty
         $run.Output | Should -Match '1 of 1 events were taken'
-        $received = @($job | Receive-Job -Wait -AutoRemoveJob)
+        $received = @($job | Wait-Job | Receive-Job)
         $received.Count | Should -Be 4
         ($received.Id | Sort-Object -Unique).Count | Should -Be 4
         ($received.CreatedAt | Sort-Object) -join ',' | Should -Be ($received.CreatedAt -join ',')
@@ -215,7 +215,7 @@ Describe 'Send-MissedEvent.ps1' {
         (Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription).ExitCode | Should -Not -Be 0
         $job = Start-Function $port 3
         (Invoke-Runbook Send-MissedEvent.ps1 '-Uri', "http://localhost:$port/hooks/", '-SubscriptionId', $subscription).Output | Should -Match '3 of 3 events were taken'
-        @($job | Receive-Job -Wait -AutoRemoveJob).Count | Should -Be 3
+        @($job | Wait-Job | Receive-Job).Count | Should -Be 3
     }
 
     It 'fails when the function is not there, and says so when nothing was missed' {
