@@ -30,6 +30,9 @@
     Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode
     New-PwshStart ARGUMENTS...     how a new pwsh is started: a [ProcessStartInfo], whether PowerShell is a program or the .NET tool
     Get-ErrorFrom { script }       the error that a script block ends with; $null when there is none
+    Find-Postgres                  the folder of PostgreSQL's programs; $null where there is none, or nobody who may run it
+    Start-Postgres [-Password]     a server of its own: Connection (a connection string), Port; without -Password everybody is let in as lab
+    Stop-Postgres $server          ends it, and removes what it wrote
     Get-FreePort                   a port that nobody has, and that nobody is given by chance
     Stop-Shell $shell              Ctrl+C for a running [powershell], as the engine does it; whether it ended, and in how many seconds
 #>
@@ -212,6 +215,56 @@ function Get-FreePort {
         if ($holder) { $portHolders.Add($holder) }
         return $port
     }
+}
+
+# Debian's programs are where no PATH leads to; a link that a PATH has may lead there. Root may not run the server: Debian's own user does.
+function Find-Postgres {
+    $initdb = @(Get-Command initdb -CommandType Application -ErrorAction Ignore | ForEach-Object Source) +
+        @(Get-ChildItem '/usr/lib/postgresql/*/bin/initdb' -ErrorAction Ignore | Sort-Object FullName -Descending | ForEach-Object FullName)
+    foreach ($file in $initdb) {
+        $folder = Split-Path ((Get-Item $file).ResolvedTarget ?? $file)
+        if (-not (Test-Path (Join-Path $folder pg_ctl))) { continue }
+        if ((id -u) -ne '0' -or ((Find-RunUser) -and (getent passwd postgres))) { return $folder }
+    }
+}
+
+# It is in /usr/sbin, which is not on everybody's PATH.
+function Find-RunUser { (Get-Command runuser, /usr/sbin/runuser, /sbin/runuser -CommandType Application -ErrorAction Ignore | Select-Object -First 1).Source }
+
+function Invoke-Postgres($Server, [string] $Program, [string[]] $Arguments) {
+    $all = @($Server.As) + (Join-Path $Server.Bin $Program) + $Arguments
+    # The server that pg_ctl leaves behind would keep a pipe open.
+    & /bin/sh -c '"$@" >>"$0" 2>&1 </dev/null' "$($Server.Folder).out" @all
+    if ($LASTEXITCODE) { throw "$Program ended with ${LASTEXITCODE}: $(Get-Content "$($Server.Folder).out" -Tail 3)" }
+}
+
+function Start-Postgres {
+    param([string] $Password)
+    $bin = Find-Postgres
+    if (-not $bin) { throw 'PostgreSQL is not installed here.' }
+    $folder = Join-Path ([IO.Path]::GetTempPath()) "pg-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
+    $null = New-Item -ItemType Directory $folder
+    $isRoot = (id -u) -eq '0'
+    $server = [pscustomobject]@{ Bin = $bin; Folder = $folder; Port = Get-FreePort; Connection = ''; As = $isRoot ? @((Find-RunUser), '-u', 'postgres', '--') : @() }
+    $login = '-A', 'trust'
+    if ($Password) {
+        Set-Content (Join-Path $folder pw) $Password
+        $login = '-A', 'scram-sha-256', "--pwfile=$folder/pw"
+    }
+    if ($isRoot) {
+        for ($up = Split-Path $folder; $up.Length -gt 1 -and $up -ne '/tmp'; $up = Split-Path $up) { chmod a+x $up }
+        chown -R postgres $folder
+    }
+    Invoke-Postgres $server initdb (@('-D', "$folder/data", '-U', 'lab', '-E', 'UTF8', '--no-locale', '--no-sync') + $login)
+    Invoke-Postgres $server pg_ctl '-D', "$folder/data", '-w', '-l', "$folder/log", '-o', "-c listen_addresses=127.0.0.1 -c port=$($server.Port) -c unix_socket_directories='' -c fsync=off", 'start'
+    $server.Connection = "Host=127.0.0.1;Port=$($server.Port);Database=postgres;Username=lab"
+    $server
+}
+
+function Stop-Postgres($Server) {
+    if (-not $Server) { return }
+    Invoke-Postgres $Server pg_ctl '-D', "$($Server.Folder)/data", '-w', '-m', 'immediate', 'stop'
+    Remove-Item -Recurse -Force $Server.Folder, "$($Server.Folder).out"
 }
 
 # What is stopped must wait for something that comes much later, or never: then that it ended says enough, on a slow machine too.

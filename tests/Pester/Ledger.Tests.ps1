@@ -2,7 +2,8 @@
 
 BeforeDiscovery {
     $hasVault = [bool](Get-Module -ListAvailable Microsoft.PowerShell.SecretStore)
-    $postgres = Get-ChildItem /usr/lib/postgresql/*/bin/initdb -ErrorAction Ignore | Sort-Object FullName | Select-Object -Last 1
+    . $PSScriptRoot/Harness.ps1
+    $postgres = Find-Postgres
 }
 
 Describe 'The ledger' {
@@ -239,31 +240,11 @@ Describe 'The ledger' {
 
     Context 'PostgreSQL' -Tag 'Needs PostgreSQL' -Skip:(-not $postgres) {
         BeforeAll {
-            $bin = Split-Path (Get-ChildItem /usr/lib/postgresql/*/bin/initdb | Sort-Object FullName | Select-Object -Last 1)
-            $server = Join-Path ([IO.Path]::GetTempPath()) "pg-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
-            $null = New-Item -ItemType Directory $server
-            $port = Get-FreePort
-            # PostgreSQL does not run as root.
-            $as = @()
-            if ((id -u) -eq 0) {
-                $as = 'runuser', '-u', 'postgres', '--'
-                for ($folder = $server; $folder.Length -gt 1; $folder = Split-Path $folder) { if ($folder -like '*/pm-*') { chmod a+x $folder } }
-            }
             $secret = 'geheim ''"; \ ~'
-            Set-Content (Join-Path $server pw) $secret
-            if ($as) { chown -R postgres $server }
-            function Invoke-Postgres([string[]] $Command) {
-                $all = @($as) + $Command
-                & /bin/sh -c '"$@" >>"$0" 2>&1 </dev/null' (Join-Path ([IO.Path]::GetTempPath()) pg.out) @all
-                if ($LASTEXITCODE) { throw "$($Command[0]) ended with $LASTEXITCODE." }
-            }
-            Invoke-Postgres "$bin/initdb", '-D', "$server/data", '-U', 'lab', '-A', 'scram-sha-256', '--pwfile', "$server/pw", '-E', 'UTF8', '--no-locale', '--no-sync'
-            Invoke-Postgres "$bin/pg_ctl", '-D', "$server/data", '-w', '-l', "$server/log", '-o', "-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories=''", 'start'
+            $server = Start-Postgres -Password $secret
+            $port = $server.Port
         }
-        AfterAll {
-            Invoke-Postgres "$bin/pg_ctl", '-D', "$server/data", '-w', '-m', 'fast', 'stop'
-            Remove-Item -Recurse -Force $server
-        }
+        AfterAll { Stop-Postgres $server }
 
         It 'moves the password into the vault, and works from there' -Skip:(-not $hasVault) {
             New-TestVault

@@ -53,30 +53,6 @@ function Set-AutomationVariable([string] `$Name, `$Value) { Set-Content "`$PSScr
     }
 
     function Get-Texts([string] $Id) { Get-SimMailbox $sim $Id | ForEach-Object body }
-
-    function Start-TestPostgres {
-        $bin = (Get-Command initdb -CommandType Application -ErrorAction Ignore | Select-Object -First 1).Source
-        if (-not $bin) { $bin = (Get-ChildItem '/usr/lib/postgresql/*/bin/initdb' -ErrorAction Ignore | Sort-Object FullName | Select-Object -Last 1).FullName }
-        if (-not $bin) { return }
-        # A link in /usr/local/bin may lead to Debian's folder, where the server's other programs are.
-        $bin = Split-Path ((Get-Item $bin).ResolvedTarget ?? $bin)
-        $folder = Join-Path ([IO.Path]::GetTempPath()) "pg-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
-        $port = Get-FreePort
-        $null = New-Item -ItemType Directory $folder
-        $as = @()
-        if ((id -u) -eq '0') {
-            # The server refuses to run as root.
-            if (-not (getent passwd postgres)) { return }
-            $as = 'runuser', '-u', 'postgres', '--'
-            for ($up = $folder; $up -and $up -ne '/' -and $up -ne '/tmp'; $up = Split-Path $up) { chmod o+x $up }
-            chown -R postgres $folder
-        }
-        $null = & env @as "$bin/initdb" -D "$folder/data" -U runbook -A trust --no-sync -E UTF8 2>&1
-        if ($LASTEXITCODE -ne 0) { return }
-        $null = & env @as "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/log" -o "-p $port -k $folder -c listen_addresses=127.0.0.1 -c fsync=off" start 2>&1
-        if ($LASTEXITCODE -ne 0) { return }
-        [pscustomobject]@{ Bin = $bin; As = $as; Folder = $folder; Connection = "Host=127.0.0.1;Port=$port;Database=postgres;Username=runbook" }
-    }
 }
 
 AfterAll {
@@ -120,15 +96,11 @@ Describe 'Receive-ProlificEvent.ps1' {
 
 Describe 'Send-StudyReminder.ps1' {
     BeforeAll {
-        $postgres = Start-TestPostgres
+        $postgres = (Find-Postgres) ? (Start-Postgres) : $null
     }
 
     AfterAll {
-        if ($postgres) {
-            $as = $postgres.As
-            $null = & env @as "$($postgres.Bin)/pg_ctl" -D "$($postgres.Folder)/data" -m immediate stop 2>&1
-            Remove-Item -Recurse -Force $postgres.Folder -ErrorAction Ignore
-        }
+        Stop-Postgres $postgres
     }
 
     It 'reminds each late person once, with the ledger in PostgreSQL, even when it runs twice' {

@@ -149,6 +149,9 @@ public sealed class PostgresServer : IAsyncLifetime
     private static bool IsThere(string file)
         => File.Exists(file) && File.ResolveLinkTarget(file, returnFinalTarget: true) is null or { Exists: true };
 
+    /// <summary>It is in /usr/sbin, which is not on everybody's PATH.</summary>
+    private static string RunUser => Array.Find(["/usr/sbin/runuser", "/sbin/runuser"], File.Exists) ?? "runuser";
+
     /// <summary>PostgreSQL refuses to run as root: Debian's user of that name does it then.</summary>
     private async Task RunAsync(string program, string[] arguments, bool asServerUser = true, bool mayFail = false)
     {
@@ -159,7 +162,7 @@ public sealed class PostgresServer : IAsyncLifetime
         start.ArgumentList.Add("sh");
         if (asServerUser && Environment.UserName == "root")
         {
-            foreach (var word in new[] { "runuser", "-u", "postgres", "--" })
+            foreach (var word in new[] { RunUser, "-u", "postgres", "--" })
                 start.ArgumentList.Add(word);
         }
 
