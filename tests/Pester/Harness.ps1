@@ -27,7 +27,7 @@
     New-TestVault [-Name]          a vault without prompts in the empty home: of SecretStore, or of what stands in for it
     Test-VaultModules              whether there is one; always, since something stands in
     Register-SimAccount $sim NAME  registers an account of the simulator with its token in that vault
-    Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode
+    Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode; a variable of $null is taken away
     New-PwshStart ARGUMENTS...     how a new pwsh is started: a [ProcessStartInfo], whether PowerShell is a program or the .NET tool
     Get-ErrorFrom { script }       the error that a script block ends with; $null when there is none
     Find-Postgres                  the folder of PostgreSQL's programs; $null where there is none, or nobody who may run it
@@ -170,7 +170,7 @@ function Invoke-Pwsh {
     "$modulePath`$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'`n$Script" | Set-Content $file
     # An absent -File argument list would start a session that waits for input.
     $start = New-PwshStart (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', $file) + $Arguments)
-    foreach ($key in $Environment.Keys) { $start.Environment[$key] = [string]$Environment[$key] }
+    foreach ($key in $Environment.Keys) { if ($null -eq $Environment[$key]) { $null = $start.Environment.Remove($key) } else { $start.Environment[$key] = [string]$Environment[$key] } }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
     $start.RedirectStandardInput = $true

@@ -140,3 +140,55 @@ Describe 'The staged folder' {
         $lines[0..($lines.Count - 2)] | Should -BeIn $declared
     }
 }
+
+Describe 'build.ps1 Install' {
+    BeforeAll {
+        $data = Join-Path ([IO.Path]::GetTempPath()) 'installed'
+        $installed = Join-Path $data 'powershell/Modules/ParticipantMessaging'
+        $version = (Import-PowerShellDataFile (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).ModuleVersion
+        function Invoke-Installation([string[]] $Arguments) {
+            $start = New-PwshStart (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', (Join-Path $env:PM_REPOSITORY build.ps1), 'Install') + $Arguments)
+            $start.Environment['XDG_DATA_HOME'] = $data
+            $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+            $process = [Diagnostics.Process]::Start($start)
+            $errors = $process.StandardError.ReadToEndAsync()
+            $output = $process.StandardOutput.ReadToEnd()
+            $process.WaitForExit()
+            $errors.GetAwaiter().GetResult() | Should -BeNullOrEmpty
+            $process.ExitCode | Should -Be 0
+            $output
+        }
+        # What PowerShell makes of its module path where nothing is set, not in its configuration either.
+        function Find-Installed {
+            $run = Invoke-Pwsh {
+                (Get-Module -ListAvailable ParticipantMessaging).Path
+                Import-Module ParticipantMessaging -ErrorAction Ignore
+                (Get-Module ParticipantMessaging).ModuleBase
+            } -Environment @{ XDG_DATA_HOME = $data; XDG_CONFIG_HOME = (Join-Path $data config); PSModulePath = $null }
+            $run.Errors | Should -BeNullOrEmpty
+            @($run.Output -split '\r?\n' | Where-Object { $_ })
+        }
+    }
+
+    It 'puts the module where PowerShell finds it by name, over what was there, and takes it away again' {
+        $null = New-Item -ItemType Directory -Force (Join-Path $installed $version)
+        Set-Content (Join-Path $installed $version 'left behind.txt') 'of an earlier install'
+        Invoke-Installation | Should -Match ([regex]::Escape((Join-Path $installed $version)))
+        Find-Installed | Should -Be (Join-Path $installed $version 'ParticipantMessaging.psd1'), (Join-Path $installed $version)
+        $names = { param($folder) Get-ChildItem $folder -Recurse -File | ForEach-Object { [IO.Path]::GetRelativePath($folder, $_.FullName) } | Sort-Object }
+        & $names (Join-Path $installed $version) | Should -Be (& $names $env:PM_MODULE)
+
+        Invoke-Installation '-Uninstall' | Should -BeLike '*Removed*'
+        Find-Installed | Should -BeNullOrEmpty
+        Test-Path $installed | Should -BeFalse
+        Invoke-Installation '-Uninstall' | Should -BeLike '*was not installed*'
+    }
+
+    It 'leaves another version alone' {
+        $other = Join-Path $installed '0.0.1'
+        $null = New-Item -ItemType Directory -Force $other
+        Invoke-Installation | Should -Match 'Installed'
+        Invoke-Installation '-Uninstall' | Should -BeLike "*Still there: $other*"
+        Get-ChildItem $installed -Name | Should -Be '0.0.1'
+    }
+}
