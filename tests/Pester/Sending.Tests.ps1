@@ -108,6 +108,14 @@ Describe 'Send-ParticipantMessage' {
     }
 
     Context 'what was given' {
+        It 'takes no blank campaign for none: a variable that was never filled' {
+            { $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign ' ' } | Should -Throw '*blank name*'
+            (Get-Sends).Count | Should -Be 0
+            $null = $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'In no campaign'
+            { Clear-SentMessage -Campaign ' ' -Confirm:$false } | Should -Throw '*blank name*'
+            @(Get-SentMessage -ParticipantId $people[0].id).Count | Should -Not -Be 0
+        }
+
         It 'refuses a text file that is not UTF-8, before anything leaves' {
             $path = Join-Path $TestDrive latin1.txt
             [IO.File]::WriteAllBytes($path, [byte[]](0x47, 0x72, 0xFC, 0xDF, 0x65))

@@ -21,7 +21,7 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
     /// <summary>Deletes entries of these campaigns.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [ValidateNotNullOrEmpty]
+    [NotBlank]
     public string[]? Campaign { get; set; }
 
     /// <summary>Deletes what is kept of these people.</summary>

@@ -17,7 +17,7 @@ public sealed class ExportCampaignReportCommand : ServiceCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
     [Alias("Name")]
-    [ValidateNotNullOrEmpty]
+    [NotBlank]
     public string Campaign { get; set; } = "";
 
     /// <summary>The file.</summary>

@@ -16,7 +16,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
     /// <summary>Names of campaigns.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [ValidateNotNullOrEmpty]
+    [NotBlank]
     public string[]? Campaign { get; set; }
 
     /// <summary>Participants.</summary>

@@ -32,7 +32,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     /// <summary>Campaigns whose unknown entries are meant, all of them.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = CampaignSet)]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [ValidateNotNullOrEmpty]
+    [NotBlank]
     public string[]? Campaign { get; set; }
 
     /// <summary>Settles them as this, without looking anything up.</summary>

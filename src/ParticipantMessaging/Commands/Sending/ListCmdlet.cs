@@ -87,7 +87,7 @@ public abstract class ListCmdlet : ServiceCmdlet
     /// <summary>Name of a campaign: in it a person gets one message per account and study, however often it is run.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(CampaignNameCompleter))]
-    [ValidateNotNullOrEmpty]
+    [NotBlank]
     [ValidateLength(1, 200)]
     public string? Campaign { get; set; }
 
