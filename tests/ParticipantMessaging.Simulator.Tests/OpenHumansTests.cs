@@ -295,7 +295,13 @@ public sealed class OpenHumansTests
     [InlineData("Sleep (2", 0)]
     [InlineData(".sleep", 0)]
     [InlineData("Sleep \\ <b>@", 0)]
+    [InlineData("Sleep ) 2", 0)]
+    [InlineData("Sleep 27\" screens", 0)]
+    [InlineData("Sleep (2 \\) b", 0)]
+    [InlineData("(new) .sleep", 0)]
     [InlineData("Sleep & (dreams) \"2\" Ärzte's 1/2.", 3)]
+    [InlineData("Sleep (a, b (c: d)) \"e; f\"", 3)]
+    [InlineData("Sleep \"(\" (\") 2", 3)]
     public async Task The_name_of_the_project_decides_whether_any_mail_arrives(string name, int mailed)
     {
         await using var sim = await ThreeAsync(name);
@@ -316,6 +322,20 @@ public sealed class OpenHumansTests
         await client.PostAsync(Path, Message(["10000001", "10000002", "10000003"], "x"));
         Assert.Equal("10000003", Assert.Single(sim.State.SentMessages).ParticipantId);
         Assert.Equal(("10000002", 2), (sim.State.WorkerFailures[0].MemberId, sim.State.WorkerFailures[0].Unmailed));
+    }
+
+    [Theory]
+    [InlineData(997, "a ", "", 3)]
+    [InlineData(998, "a ", " b", 0)]
+    [InlineData(998, "", "", 0)]
+    [InlineData(998, "é", "", 3)]
+    public async Task A_subject_that_cannot_be_folded_is_refused_by_the_mail_server(int length, string before, string behind, int mailed)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        string subject = before + new string('x', length) + behind;
+        Assert.Equal("\"success\"", (await client.PostAsync(Path, $"{{\"all_members\":true,\"message\":\"x\",\"subject\":\"{subject}\"}}")).Text);
+        Assert.Equal(mailed, sim.State.SentCount);
     }
 
     [Fact]

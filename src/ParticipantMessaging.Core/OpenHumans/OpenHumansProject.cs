@@ -32,16 +32,46 @@ public sealed class OpenHumansProject
 
     /// <summary>
     /// Why no mail of this project arrives, although the service says "success"; empty when nothing is wrong. Its name stands unquoted in the
-    /// sender's address, where these characters mean something else (provider facts 12.3).
+    /// sender's address, where some characters mean something else (provider facts 12.3).
     /// </summary>
-    public string MailProblem
+    public string MailProblem => FaultInAddress(Name) is { } fault
+        ? $"The project's name '{Name}' {fault}, and Open Humans mails nothing of a project with such a name. Change the name on the project's page."
+        : "";
+
+    /// <summary>
+    /// What keeps a name from standing before an address: a character with a meaning of its own, unless it is in quotation marks or in a
+    /// comment (brackets); a mark or a bracket without its other half; a dot before any word. Null when it can stand there.
+    /// </summary>
+    private static string? FaultInAddress(string name)
     {
-        get
+        var special = new List<char>();
+        bool isQuoted = false, hasBegun = false;
+        int brackets = 0;
+        for (int i = 0; i < name.Length; i++)
         {
-            string bad = string.Concat(Name.Where(static c => c is ',' or ':' or ';' or '[' or ']' or '<' or '>' or '@' or '\\').Distinct());
-            return bad.Length == 0
-                ? ""
-                : $"The project's name '{Name}' holds {string.Join(' ', bad.ToCharArray())}, and Open Humans mails nothing of a project with such a name. Change the name on the project's page.";
+            char c = name[i];
+            if (isQuoted || brackets > 0)
+            {
+                if (c == '\\') i++;
+                else if (isQuoted) isQuoted = c != '"';
+                else brackets += c switch { '(' => 1, ')' => -1, _ => 0 };
+                continue;
+            }
+
+            switch (c)
+            {
+                case '"': isQuoted = true; break;
+                case '(': brackets = 1; continue;
+                case ')': return "has a ')' without a '(' before it";
+                case '.' when !hasBegun: return "begins with a dot";
+                case ',' or ':' or ';' or '[' or ']' or '<' or '>' or '@' or '\\': if (!special.Contains(c)) special.Add(c); break;
+            }
+
+            hasBegun |= c is not (' ' or '\t');
         }
+
+        if (special.Count > 0) return $"holds {string.Join(' ', special)}";
+        if (isQuoted) return "has a '\"' without a second one";
+        return brackets > 0 ? "has a '(' that is not closed" : null;
     }
 }

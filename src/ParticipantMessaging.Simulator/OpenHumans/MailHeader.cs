@@ -5,28 +5,14 @@ namespace ParticipantMessaging.Simulator;
 /// <summary>What Django and Python's mail library make of a subject and of a project's name.</summary>
 internal static partial class MailHeader
 {
-    /// <summary>Characters with which the project's name is no name of a mail address any more.</summary>
-    private static readonly System.Buffers.SearchValues<char> NotInNames = System.Buffers.SearchValues.Create(",:;[]<>@\\");
 
-    /// <summary>Why no mail of a project of that name can be written; null when it can.</summary>
-    public static string? NameProblem(string projectName) =>
-        projectName.AsSpan().IndexOfAny(NotInNames) >= 0 || projectName.TrimStart().StartsWith('.') || !IsClosed(projectName)
-        ? $"ValueError: Invalid address \"{projectName} <support@openhumans.org>\""
-        : null;
-
-    /// <summary>Whether every bracket, which begins a comment in an address, is closed.</summary>
-    private static bool IsClosed(string name)
-    {
-        int open = 0;
-        foreach (char c in name)
-        {
-            open += c switch { '(' => 1, ')' => -1, _ => 0 };
-            if (open < 0)
-                return false;
-        }
-
-        return open == 0;
-    }
+    /// <summary>
+    /// Why no mail of a project of that name arrives; null when it does. The name stands before the address as it is, so it must be words,
+    /// texts in quotation marks and comments in brackets. A mark that is not closed leaves no address, which the mail server refuses.
+    /// </summary>
+    public static string? NameProblem(string projectName) => NameInAddress().IsMatch(projectName)
+        ? null
+        : $"ValueError: Invalid address \"{projectName} <support@openhumans.org>\"";
 
     /// <summary>
     /// The subject as it arrives and what of the headers falls into the text; a problem instead when the worker fails. VT, FF and U+001C
@@ -45,6 +31,8 @@ internal static partial class MailHeader
                 null, null);
         }
 
+        if (Unfoldable().IsMatch(subject))
+            return (subject, null, "SMTPDataError: (500, b'Line too long (see RFC5321 4.5.3.1.6)')");
         string[] lines = subject.Split('\v', '\f', '\u001c', '\u001d', '\u001e');
         int taken = 1;
         while (taken < lines.Length && lines[taken] is [' ' or '\t', ..])
@@ -58,6 +46,17 @@ internal static partial class MailHeader
         string rest = string.Join('\n', lines[taken].Length == 0 ? lines[(taken + 1)..] : lines[taken..]);
         return (kept, $"{rest}\nFrom: {projectName} <support@openhumans.org>\nTo: …\nReply-To: contact@lab.example\n\n", null);
     }
+
+    // A line of a mail holds 998 characters; a header is folded before a blank, which begins the next line.
+    [GeneratedRegex("[^ \t\v\f\u001c-\u001e]{998}|[ \t]{998}", RegexOptions.CultureInvariant)]
+    private static partial Regex Unfoldable();
+
+    // A comment may hold others; one may stand in front, but no dot before the first word.
+    [GeneratedRegex("""
+        ^ (?> (?: [ \t] | (?<comment> \( (?> \\. | [^\\()] | \( (?<open>) | \) (?<-open>) )* (?(open)(?!)) \) ) )* ) (?! \. )
+        (?> [^"(),:;\[\]<>@\\] | " (?> \\. | [^"\\] )* " | \( (?> \\. | [^\\()] | \( (?<open>) | \) (?<-open>) )* (?(open)(?!)) \) )* $
+        """, RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace | RegexOptions.Singleline | RegexOptions.ExplicitCapture)]
+    private static partial Regex NameInAddress();
 
     [GeneratedRegex("^[^ \t]+:", RegexOptions.CultureInvariant)]
     private static partial Regex Embedded();

@@ -176,6 +176,18 @@ public sealed class TextRulesTests
         Assert.Contains(words, finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(997, "a ", "", true)]
+    [InlineData(998, "a ", " b", false)]
+    [InlineData(998, "", "", false)]
+    [InlineData(998, "é", "", true)]
+    public void A_subject_that_no_line_of_a_mail_can_hold_is_refused(int length, string before, string behind, bool isGood)
+    {
+        string subject = before + new string('x', length) + behind;
+        if (isGood) Assert.Empty(Check("Hello", null, account: "oh", subject: subject).Findings);
+        else Assert.Contains("998 characters without a blank", Finding("Hello", null, "oh", subject).Message, StringComparison.Ordinal);
+    }
+
     // As numbers: a test's name cannot carry half a character.
     [Theory]
     [InlineData(0xD83D, "oh")]

@@ -9,6 +9,9 @@ internal sealed class RowRenderer
     private const string RecipientPlaceholder = "PARTICIPANT_ID";
     private const int CachedTexts = 64;
 
+    // Mail servers take lines of 998 characters (RFC 5321); a header is folded at blanks, and the next line begins with one.
+    private const int LongestPieceOfAHeader = 997;
+
     // What ends the header of a mail, or spoils it (provider facts 12.4), and all other control characters but the tab.
     private static readonly SearchValues<char> _notInSubject = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Where(static c => c != '\t').Select(static c => (char)c), '\u007F', '\u0085', '\u2028', '\u2029']);
@@ -231,6 +234,11 @@ internal sealed class RowRenderer
         {
             (fault, action) = ($"the subject holds half a character, at place {half + 1} (one half of an emoji or the like, which no mail can carry).", "Type that character again.");
         }
+        else if (LongestPiece(subject) is int length and > LongestPieceOfAHeader)
+        {
+            // A subject beyond ASCII is encoded in short pieces.
+            (fault, action) = ($"the subject has {length:N0} characters without a blank between them, more than a line of a mail can hold: Open Humans would report success and mail nobody.", "Shorten it, or put blanks in.");
+        }
         else if (subject.Contains('\uFFFD', StringComparison.Ordinal))
         {
             findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject),
@@ -239,6 +247,21 @@ internal sealed class RowRenderer
         }
 
         if (fault is not null) findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject), fault, action!));
+    }
+
+    /// <summary>Longest piece between blanks of a subject that is written into the mail as it is; 0 for one that is encoded.</summary>
+    private static int LongestPiece(string subject)
+    {
+        if (subject.Length <= LongestPieceOfAHeader || !Ascii.IsValid(subject)) return 0;
+        int longest = 0, start = 0;
+        for (int i = 1; i <= subject.Length; i++)
+        {
+            if (i < subject.Length && (subject[i] is ' ' or '\t') == (subject[start] is ' ' or '\t')) continue;
+            longest = Math.Max(longest, i - start);
+            start = i;
+        }
+
+        return longest;
     }
 
     private MessageTemplate Template(string source)
