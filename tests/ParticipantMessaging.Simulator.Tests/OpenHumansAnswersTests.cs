@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace ParticipantMessaging.Simulator.Tests;
 
 /// <summary>
-/// Five hundred requests to <c>message/</c> with what Django 3.2, with a form of Open Humans' rules, and Python's mail library made of them
-/// (open-humans-answers.json): the status, the errors, who was mailed, with what subject and text. In a text <c>‹id›</c> stands for the
+/// Five hundred requests to <c>message/</c> with what they came to at Open Humans' own server, its worker and a mail server, run from their
+/// source (open-humans-answers.json): the status, the errors, who was mailed, with what subject and text. In a text <c>‹id›</c> stands for the
 /// member's id; without <c>to</c> nobody was mailed.
 /// </summary>
 public sealed class OpenHumansAnswersTests

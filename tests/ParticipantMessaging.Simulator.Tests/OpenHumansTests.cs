@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text;
 using System.Text.Json;
 
 namespace ParticipantMessaging.Simulator.Tests;
@@ -177,12 +178,13 @@ public sealed class OpenHumansTests
     [InlineData("Token x", "Authentication credentials were not provided.", false)]
     [InlineData("Bearer", "Invalid token header. No credentials provided.", false)]
     [InlineData("Bearer a b", "Invalid token header. Token string should not contain spaces.", false)]
+    [InlineData("Bearer é", "Invalid token header. Token string should not contain invalid characters.", true)]
     [InlineData("Bearer wrong", "Invalid token.", true)]
     [InlineData("Bearer " + SimulatorOptions.DefaultOpenHumansExpiredToken, "Expired token.", true)]
     public async Task Every_kind_of_wrong_token_is_401_in_its_words(string? header, string detail, bool named)
     {
         await using var sim = await SimulatorHost.StartAsync();
-        using var client = SimClient.OpenHumans(sim);
+        using var client = new SimClient(sim, Encoding.Latin1);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/direct-sharing/project/");
         if (header is not null)
             request.Headers.TryAddWithoutValidation("Authorization", header);
@@ -336,6 +338,22 @@ public sealed class OpenHumansTests
         string subject = before + new string('x', length) + behind;
         Assert.Equal("\"success\"", (await client.PostAsync(Path, $"{{\"all_members\":true,\"message\":\"x\",\"subject\":\"{subject}\"}}")).Text);
         Assert.Equal(mailed, sim.State.SentCount);
+    }
+
+    [Theory]
+    [InlineData("*/*", 200)]
+    [InlineData("application/*", 200)]
+    [InlineData("text/*", 415)]
+    public async Task A_media_type_with_a_star_is_json_as_the_first_that_fits(string type, int status)
+    {
+        await using var sim = await ThreeAsync();
+        using var client = SimClient.OpenHumans(sim);
+        using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Message(["10000001"], "x"))) };
+        request.Headers.Authorization = client.Authorization;
+        request.Content.Headers.TryAddWithoutValidation("Content-Type", type);
+        using HttpResponseMessage response = await client.Http.SendAsync(request);
+        Assert.Equal(status, (int)response.StatusCode);
+        Assert.Equal(status == 200 ? 1 : 0, sim.State.SentCount);
     }
 
     [Fact]
@@ -509,12 +527,19 @@ public sealed class OpenHumansTests
     [InlineData("GET", "/", "application/json;q=0.5, text/plain", 200)]
     [InlineData("OPTIONS", "/message/", "text/plain", 406)]
     [InlineData("PATCH", "/members/", null, 405)]
-    public async Task Addresses_and_formats_are_negotiated_as_the_framework_does(string method, string path, string? accept, int status)
+    [InlineData("GET", "/", "", 406)]
+    [InlineData("GET", "/", "image/png", 500, "wrong")]
+    [InlineData("GET", "/members/?format=xml", null, 500, SimulatorOptions.DefaultOpenHumansUserToken)]
+    [InlineData("GET", "/?format=xml", null, 404, SimulatorOptions.DefaultOpenHumansUserToken)]
+    [InlineData("GET", "/?format=xml", null, 404, "")]
+    public async Task Addresses_and_formats_are_negotiated_as_the_framework_does(string method, string path, string? accept, int status, string? token = null)
     {
         await using var sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
+        if (token is not null)
+            client.Authorization = token.Length == 0 ? null : new("Bearer", token);
         if (accept is not null)
-            client.Http.DefaultRequestHeaders.Add("Accept", accept);
+            client.Http.DefaultRequestHeaders.TryAddWithoutValidation("Accept", accept);
         Assert.Equal(status, (int)(await client.SendAsync(new HttpMethod(method), "/api/direct-sharing/project" + path, null)).Status);
     }
 }

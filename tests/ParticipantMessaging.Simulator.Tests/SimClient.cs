@@ -10,9 +10,9 @@ internal sealed class SimClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    public SimClient(SimulatorHost sim)
+    public SimClient(SimulatorHost sim, Encoding? headers = null)
     {
-        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = sim.BaseUri };
+        _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, RequestHeaderEncodingSelector = (_, _) => headers }) { BaseAddress = sim.BaseUri };
     }
 
     public AuthenticationHeaderValue? Authorization { get; set; } = new("Token", SimulatorOptions.DefaultProlificToken);

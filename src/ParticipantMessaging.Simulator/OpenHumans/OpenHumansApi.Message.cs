@@ -122,7 +122,7 @@ internal sealed partial class OpenHumansApi
         {
             case "application/x-www-form-urlencoded" or "multipart/form-data":
                 return null; // read already
-            case "application/json":
+            case "application/json" or "application/*" or "*/*":
                 break;
             default:
                 return Detail(415, $"Unsupported media type \"{request.ContentType}\" in request.");

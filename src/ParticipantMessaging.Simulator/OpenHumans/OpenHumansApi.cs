@@ -38,6 +38,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
             return new SimResponse
             {
                 Status = 301,
+                ContentType = SimResponse.HtmlType,
                 Headers = [("Location", request.Path + "/" + request.Context.Request.QueryString.Value)],
             };
         }
@@ -55,9 +56,9 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
     private SimResponse Answer(SimRequest request, string place, string? suffix)
     {
         if ((suffix ?? request.QueryValue("format")) is { } format && format is not ("json" or "api"))
-            return Detail(404, "Not found.");
-        if (!Accepts(request.Headers.Accept.ToString()))
-            return Detail(406, "Could not satisfy the request Accept header.");
+            return NotNegotiated(request, place, Detail(404, "Not found."));
+        if (!Accepts(request.Headers.Accept))
+            return NotNegotiated(request, place, Detail(406, "Could not satisfy the request Accept header."));
         // The first of the two ways to authenticate looks for a token in the body, too; the list of members has the second way alone.
         if (place != "members" && ParseBody(request) is { } unreadable)
             return unreadable;
@@ -81,6 +82,10 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
                 return Detail(405, $"Method \"{request.Method}\" not allowed.");
         }
     }
+
+    /// <summary>The service looks at the token once more while it writes such an answer, and crashes over one that it refuses.</summary>
+    private SimResponse NotNegotiated(SimRequest request, string place, SimResponse answer)
+        => HasToken(request) && Authenticate(request, place, out _) is not null ? SimResponse.ServerError() : answer;
 
     private static string Allowed(string place) => place == "message" ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
 
@@ -114,7 +119,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         };
     }
 
-    private static bool Accepts(string accept) => accept.Length == 0 || accept.Split(',').Any(a =>
+    private static bool Accepts(StringValues accept) => accept.Count == 0 || accept.ToString().Split(',').Any(a =>
         a.Split(';')[0].Trim().ToLowerInvariant() is "*/*" or "application/*" or "application/json" or "text/*" or "text/html");
 
     private static SimResponse Options(string place) => SimResponse.Json(200, w =>
@@ -140,23 +145,22 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         w.WriteEndObject();
     }, 0, NoStore);
 
+    /// <summary>The words of the authorization; a middleware copies the token of the query over whatever was there, and be it empty.</summary>
+    private static string[] Authorization(SimRequest request)
+    {
+        StringValues values = request.Headers.Authorization;
+        string header = request.QueryValue("access_token") is { } query ? "Bearer " + query : values.Count > 0 ? values[0]! : "";
+        return header.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    private static bool HasToken(SimRequest request)
+        => Authorization(request) is [string scheme, ..] && scheme.Equals("bearer", StringComparison.OrdinalIgnoreCase);
+
     private SimResponse? Authenticate(SimRequest request, string place, out TokenKind kind)
     {
         kind = TokenKind.Master;
-        string header;
-        // A middleware copies the token of the query into the header, over whatever was there, and be it empty.
-        if (request.QueryValue("access_token") is { } query)
-        {
-            header = "Bearer " + query;
-        }
-        else
-        {
-            StringValues values = request.Headers.Authorization;
-            header = values.Count > 0 ? values[0]! : "";
-        }
-
-        string[] parts = header.Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        if (parts.Length == 0 || !parts[0].Equals("bearer", StringComparison.OrdinalIgnoreCase))
+        string[] parts = Authorization(request);
+        if (!HasToken(request))
             return Unauthorized("Authentication credentials were not provided.");
         if (parts.Length == 1)
             return Unauthorized("Invalid token header. No credentials provided.");
@@ -165,7 +169,7 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
         string token = parts[1];
         bool looksAtMasterTokensOnly = place == "members";
         if (!token.All(char.IsAscii))
-            return Unauthorized("Invalid token header. Token string should not contain invalid characters.");
+            return Unauthorized("Invalid token header. Token string should not contain invalid characters.", known: looksAtMasterTokensOnly);
         if (token == SimulatorOptions.DefaultOpenHumansExpiredToken)
             return Unauthorized("Expired token.", known: looksAtMasterTokensOnly);
         if (token == SimulatorOptions.DefaultOpenHumansUserToken && !looksAtMasterTokensOnly)
