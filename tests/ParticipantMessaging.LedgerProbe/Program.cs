@@ -4,10 +4,24 @@
 // claims, "sends" (leaves a file of the person's name in the folder OUTBOX) and settles everybody of a campaign, in an order of its own; prints what became of them.
 // DIE-AT: SIGKILL to itself, with the others of AT-ONCE at work, at that step of its own; three steps a message: claimed, sent, settled.
 // From outside a kill would meet a fast machine's probe when it is done already.
+// probe LEDGER lock: holds the file as another program might, from LOCKED until its input ends.
 using System.Diagnostics;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 using ParticipantMessaging;
 using ParticipantMessaging.Ledger;
+
+if (args is [var file, "lock"])
+{
+    using var holder = new SqliteConnection($"Data Source={file};Pooling=False");
+    holder.Open();
+    using SqliteCommand begin = holder.CreateCommand();
+    begin.CommandText = "BEGIN IMMEDIATE";
+    begin.ExecuteNonQuery();
+    Console.WriteLine("LOCKED");
+    Console.In.ReadToEnd();
+    return;
+}
 
 var outbox = args[1];
 var campaign = args[2];

@@ -14,6 +14,9 @@ public interface IMessageLedger : IAsyncDisposable
     /// <summary>The ledger's clock: the database's where several computers share one, else this computer's. Entries carry its time.</summary>
     DateTimeOffset Now { get; }
 
+    /// <summary>How many open claims of runs that are gone (killed, or their computer went down) became <c>Unknown</c> when it was opened.</summary>
+    int Abandoned { get; }
+
     /// <summary>
     /// Opens it, creates or migrates it when needed, checks that it can be written, and turns claims whose process is gone
     /// (same host: no such process or another start time; other host: lease run out) into <c>Unknown</c>.

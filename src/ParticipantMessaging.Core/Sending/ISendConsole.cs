@@ -43,11 +43,6 @@ public interface ISendConsole
     {
     }
 
-    /// <summary>The send was stopped, and ends now. Called whether or not anything can still be shown.</summary>
-    /// <param name="stop">How far it came.</param>
-    /// <returns>Completes when it is said.</returns>
-    Task StoppedAsync(SendStop stop) => Task.CompletedTask;
-
     /// <summary>How far it is. Called from any thread; must not block.</summary>
     /// <param name="progress">How far.</param>
     void Progress(SendProgress progress);
@@ -92,7 +87,7 @@ public enum ConfirmAnswer
 /// <param name="Left">Time left at that rate; null when it cannot be told yet.</param>
 public readonly record struct SendProgress(int Done, int Total, double PerSecond, TimeSpan? Left);
 
-/// <summary>How far a send came that was stopped.</summary>
+/// <summary>How far a send has come; to be said when it did not come to its end.</summary>
 /// <param name="Sent">Messages that were sent or queued.</param>
 /// <param name="Unknown">Messages of which it is not known.</param>
 /// <param name="Total">Rows that were taken.</param>

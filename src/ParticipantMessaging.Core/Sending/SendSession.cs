@@ -59,6 +59,9 @@ public sealed class SendSession : IAsyncDisposable
         _check = new ListCheck(options, accounts);
     }
 
+    /// <summary>How far it has come. A stop is told by whoever stopped it: nothing that is watched by then is sure to be seen.</summary>
+    public SendStop SoFar => new(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken);
+
     /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
     /// <param name="rows">The rows, numbered without a gap.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -166,7 +169,7 @@ public sealed class SendSession : IAsyncDisposable
         _ledger = null;
     }
 
-    // Whatever happens: each row that was taken gets its receipt, and a stop is told.
+    // Whatever happens but a stop: each row that was taken gets its receipt.
     private async Task EveryRowAsync(IReadOnlyList<SendRow> rows, Output output, Func<Task> send, CancellationToken cancellationToken)
     {
         _taken += rows.Count;
@@ -174,12 +177,7 @@ public sealed class SendSession : IAsyncDisposable
         {
             await send().ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            await _console.StoppedAsync(new SendStop(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken)).ConfigureAwait(false);
-            throw;
-        }
-        catch (Exception e) when (!output.IsBroken)
+        catch (Exception e) when (!output.IsBroken && !(e is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
             // While calls are made the sender sees to their rows; what comes here has not left.
             MessagingException error = e as MessagingException ?? SendFailures.NotForeseen(e);

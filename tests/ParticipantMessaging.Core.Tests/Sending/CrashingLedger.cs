@@ -9,6 +9,8 @@ internal sealed class CrashingLedger(SqlLedger inner, Func<bool> dies) : IMessag
 
     public string Location => inner.Location;
 
+    public int Abandoned => inner.Abandoned;
+
     public DateTimeOffset Now => inner.Now;
 
     public Task<int> OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);

@@ -57,14 +57,6 @@ internal sealed class FakeConsole : ISendConsole
 
     public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience) => Task.FromResult(AnswerAudience(audience));
 
-    public List<SendStop> Stops { get; } = [];
-
-    public Task StoppedAsync(SendStop stop)
-    {
-        Stops.Add(stop);
-        return Task.CompletedTask;
-    }
-
     public void Progress(SendProgress progress)
     {
     }

@@ -30,6 +30,8 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
 
     public string Location => "memory";
 
+    public int Abandoned => 0;
+
     public DateTimeOffset Now => DateTimeOffset.FromUnixTimeMilliseconds(_time.GetUtcNow().ToUnixTimeMilliseconds());
 
     public IReadOnlyList<SentMessage> Entries

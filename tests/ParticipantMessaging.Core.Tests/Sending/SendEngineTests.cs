@@ -32,7 +32,7 @@ public sealed class SendEngineTests
 
         Assert.Equal(0, _gateway.Calls);
         Assert.DoesNotContain(_ledger.Entries, static e => e.Status is MessageStatus.Sending or MessageStatus.Sent or MessageStatus.Unknown);
-        Assert.Equal(new SendStop(0, 0, 4000), Assert.Single(_console.Stops));
+        Assert.Equal(new SendStop(0, 0, 4000), session.SoFar);
     }
 
     [Fact]
@@ -49,7 +49,7 @@ public sealed class SendEngineTests
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.SendListAsync(Personal(20), stop.Token));
 
         Assert.Equal(6, _gateway.Received.Count);
-        Assert.Equal(new SendStop(6, 0, 20), Assert.Single(_console.Stops));
+        Assert.Equal(new SendStop(6, 0, 20), session.SoFar);
     }
 
     [Fact]

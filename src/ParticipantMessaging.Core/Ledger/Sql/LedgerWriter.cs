@@ -12,6 +12,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private const int MostWorks = 512;
     private const int MostRows = 8_000;
 
+    private static readonly TimeSpan _lastTry = TimeSpan.FromMilliseconds(100);
+
     private readonly SqlDialect _dialect;
     private readonly Channel<LedgerWork> _works = Channel.CreateUnbounded<LedgerWork>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<long> _doubtful = [];
@@ -20,6 +22,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly Task _loop;
     private LedgerSession? _session;
     private volatile bool _isStuck;
+    private long _hurriedAt;
 
     public LedgerWriter(SqlDialect dialect)
     {
@@ -36,8 +39,22 @@ internal sealed class LedgerWriter : IAsyncDisposable
     /// <summary>How long the same is tried again.</summary>
     public TimeSpan Patience { get; set; }
 
-    /// <summary>From now on nothing is waited for longer than two seconds.</summary>
-    public void Hurry() => _hurry.Cancel();
+    /// <summary>From now on everything together is waited for two seconds at the most; where the ledger turned out to be held, what comes later hardly waits.</summary>
+    public void Hurry()
+    {
+        Interlocked.CompareExchange(ref _hurriedAt, Stopwatch.GetTimestamp(), 0);
+        _hurry.Cancel();
+    }
+
+    private TimeSpan HurryLeft
+    {
+        get
+        {
+            var left = StopPatience - Stopwatch.GetElapsedTime(Volatile.Read(ref _hurriedAt));
+            var least = _isStuck ? _lastTry : StopPatience / 2;
+            return left > least ? left : least;
+        }
+    }
 
     /// <summary>Hands a work over and waits until it is on the disk; after a stop, for two seconds more.</summary>
     public async Task<T> WriteAsync<T>(LedgerWork<T> work, CancellationToken cancellationToken)
@@ -52,10 +69,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
             {
                 var why = new OperationCanceledException(token);
                 if (!work.TryGiveUp(why))
-                    _ = GiveUpLaterAsync(work, why);
+                    _ = GiveUpLaterAsync(work, why, StopPatience);
             },
             null);
-        var hurried = _hurry.Token.UnsafeRegister(_ => _ = GiveUpLaterAsync(work, LedgerErrors.TooSlowForStop(_dialect.Location)), null);
+        var hurried = _hurry.Token.UnsafeRegister(_ => _ = GiveUpLaterAsync(work, LedgerErrors.TooSlowForStop(_dialect.Location), HurryLeft), null);
         await using (cancelled.ConfigureAwait(false))
         await using (hurried.ConfigureAwait(false))
             return await work.Result.ConfigureAwait(false);
@@ -65,9 +82,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         _works.Writer.TryComplete();
-        var isLate = _hurry.IsCancellationRequested;
-        await _hurry.CancelAsync().ConfigureAwait(false);
-        if (await Task.WhenAny(_loop, Task.Delay(isLate && _isStuck ? TimeSpan.FromMilliseconds(100) : StopPatience)).ConfigureAwait(false) != _loop)
+        Hurry();
+        if (await Task.WhenAny(_loop, Task.Delay(_isStuck ? _lastTry : StopPatience)).ConfigureAwait(false) != _loop)
         {
             // A server that does not answer: the loop ends when its connection gives up, and nobody waits for it.
             _ = _abort.CancelAsync();
@@ -79,9 +95,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
         _hurry.Dispose();
     }
 
-    private async Task GiveUpLaterAsync(LedgerWork work, Exception why)
+    private async Task GiveUpLaterAsync(LedgerWork work, Exception why, TimeSpan patience)
     {
-        await Task.Delay(StopPatience).ConfigureAwait(false);
+        await Task.Delay(patience).ConfigureAwait(false);
         if (work.IsOver)
             return;
 

@@ -41,6 +41,8 @@ internal sealed class SqlLedger : IMessageLedger
 
     public DateTimeOffset Now => Clock;
 
+    public int Abandoned { get; private set; }
+
     /// <summary>The clock that leases are measured by: the database's own, where several computers use it.</summary>
     private DateTimeOffset Clock => _time.GetUtcNow() + _clockOffset;
 
@@ -56,7 +58,7 @@ internal sealed class SqlLedger : IMessageLedger
             try
             {
                 await Task.Run(() => _dialect.PrepareAsync(_schema, cancellationToken), cancellationToken).ConfigureAwait(false);
-                return await OpenPreparedAsync(cancellationToken).ConfigureAwait(false);
+                return Abandoned = await OpenPreparedAsync(cancellationToken).ConfigureAwait(false);
             }
             catch (MessagingException) when (_dialect.MayLookAgain && attempt < 5)
             {

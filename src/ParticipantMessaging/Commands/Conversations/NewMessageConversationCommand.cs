@@ -66,7 +66,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
             ProlificClient client = await ConnectToProlificAsync("Use Send-ParticipantMessage for members of an Open Humans project.").ConfigureAwait(false);
             string what = Body is null ? "Start a conversation" : "Start a conversation and send its first message";
             if (!await ShouldProcessAsync($"{participant} (account '{client.Connection.Account}')", $"{what} with the subject '{Subject}'").ConfigureAwait(false)) return;
-            IMessageLedger ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+            IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false))
             {
                 await WriteObjectAsync(await new ConversationStarter(client, ledger).StartAsync(participant, Subject, Topic, study, Body, workspace, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);

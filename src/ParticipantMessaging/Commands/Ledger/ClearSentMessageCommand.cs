@@ -54,7 +54,7 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
         }
 
         var query = new LedgerQuery { Before = Before, Campaigns = Campaign, ParticipantIds = namesPeople ? _people : null };
-        var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             var count = await ledger.CountAsync(query, cancellationToken).ConfigureAwait(false);

@@ -92,7 +92,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
             Accounts = Account is null ? null : [Account],
             StudyIds = StudyId,
         };
-        var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             if (NotReplied || IncludeReply)

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Security;
 using ParticipantMessaging.Infrastructure;
@@ -11,6 +12,7 @@ internal static class LedgerAccess
     private static readonly object Lock = new();
     private static LedgerSettings? _session;
     private static SecureString? _sessionPassword;
+    private static int _abandoned;
 
     /// <summary>What is used: the choice of this session, else the user's.</summary>
     /// <exception cref="MessagingException"><see cref="MessagingErrorReason.LedgerUnavailable"/>: the user's choice cannot be read.</exception>
@@ -43,23 +45,51 @@ internal static class LedgerAccess
         }
     }
 
-    /// <summary>Opens it. The password of a database is fetched from the vault on the pipeline thread.</summary>
-    /// <param name="onPipeline">The cmdlet's <c>OnPipelineAsync</c>.</param>
+    /// <summary>
+    /// Opens it. The password of a database is fetched from the vault on the pipeline thread. Who opens it first after a run was killed says
+    /// what that run left behind.
+    /// </summary>
+    /// <param name="cmdlet">Who wants it.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The open ledger; the caller disposes of it.</returns>
     /// <exception cref="MessagingException">LedgerUnavailable, SecretNotFound or VaultNotInstalled.</exception>
-    public static Task<IMessageLedger> OpenAsync(Func<Func<string>, Task<string>> onPipeline, CancellationToken cancellationToken)
-        => OpenAsync(Current, onPipeline, cancellationToken);
+    public static Task<IMessageLedger> OpenAsync(AsyncCmdlet cmdlet, CancellationToken cancellationToken)
+        => OpenAsync(Current, cmdlet, cancellationToken);
 
     /// <summary>Opens the one that settings describe.</summary>
-    public static async Task<IMessageLedger> OpenAsync(
-        LedgerSettings settings, Func<Func<string>, Task<string>> onPipeline, CancellationToken cancellationToken, SecureString? password = null)
+    public static async Task<IMessageLedger> OpenAsync(LedgerSettings settings, AsyncCmdlet cmdlet, CancellationToken cancellationToken, SecureString? password = null)
     {
         lock (Lock) password ??= ReferenceEquals(settings, _session) ? _sessionPassword : null;
         string? plain = password is not null ? new NetworkCredential("", password).Password
-            : settings.SecretName is { } secret ? await onPipeline(() => new NetworkCredential("", SecretVault.Read(secret, settings.Vault)).Password).ConfigureAwait(false)
+            : settings.SecretName is { } secret ? await cmdlet.OnPipelineAsync(() => new NetworkCredential("", SecretVault.Read(secret, settings.Vault)).Password).ConfigureAwait(false)
             : null;
-        return await LedgerFactory.OpenAsync(settings, plain, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, plain, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        NoteAbandoned(ledger);
+        try
+        {
+            await TellAbandonedAsync(cmdlet).ConfigureAwait(false);
+            return ledger;
+        }
+        catch
+        {
+            await ledger.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Completion opens it too, and may say nothing: the next cmdlet does.</summary>
+    public static void NoteAbandoned(IMessageLedger ledger)
+    {
+        if (ledger.Abandoned > 0) Interlocked.Add(ref _abandoned, ledger.Abandoned);
+    }
+
+    private static async Task TellAbandonedAsync(AsyncCmdlet cmdlet)
+    {
+        int count = Interlocked.Exchange(ref _abandoned, 0);
+        if (count == 0) return;
+        string messages = count == 1 ? "1 message, of which it is not known whether it arrived" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} messages, of which it is not known whether they arrived");
+        await cmdlet.WriteWarningAsync(
+            $"An earlier run was killed, or its computer went down: it left {messages}. {(count == 1 ? "It is" : "They are")} Unknown and not sent again; Get-SentMessage -Status Unknown | Resolve-SentMessage looks. The command of that run, given again, goes on with the rest.").ConfigureAwait(false);
     }
 
     /// <summary>The settings as an output object.</summary>

@@ -30,6 +30,7 @@ internal static class LedgerCompletion
         LedgerSettings settings, Func<IMessageLedger, CancellationToken, Task<IReadOnlyList<string>>> read, CancellationToken cancellationToken)
     {
         var ledger = await LedgerFactory.OpenAsync(settings, null, null, cancellationToken).ConfigureAwait(false);
+        LedgerAccess.NoteAbandoned(ledger);
         await using (ledger.ConfigureAwait(false)) return await read(ledger, cancellationToken).ConfigureAwait(false);
     }
 }

@@ -136,7 +136,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
         if (before.Kind == LedgerKind.File && !File.Exists(before.Location)) return 0;
         try
         {
-            var ledger = await LedgerAccess.OpenAsync(before, OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+            var ledger = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false)) return await ledger.CountAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false);
         }
         catch (MessagingException)
@@ -154,10 +154,10 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
         }
 
         if (before.Kind == LedgerKind.File && !File.Exists(before.Location)) return;
-        var source = await LedgerAccess.OpenAsync(before, OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        var source = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            var target = await LedgerAccess.OpenAsync(settings, OnPipelineAsync, cancellationToken, password).ConfigureAwait(false);
+            var target = await LedgerAccess.OpenAsync(settings, this, cancellationToken, password).ConfigureAwait(false);
             await using (target.ConfigureAwait(false))
             {
                 long copied = await target.CopyFromAsync(source, cancellationToken).ConfigureAwait(false);
@@ -218,7 +218,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
     {
         try
         {
-            var ledger = await LedgerAccess.OpenAsync(settings, OnPipelineAsync, cancellationToken, password).ConfigureAwait(false);
+            var ledger = await LedgerAccess.OpenAsync(settings, this, cancellationToken, password).ConfigureAwait(false);
             await ledger.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is MessagingException or IOException or UnauthorizedAccessException)

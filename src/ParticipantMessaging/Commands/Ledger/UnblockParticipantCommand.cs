@@ -27,7 +27,7 @@ public sealed class UnblockParticipantCommand : BlockingCmdlet
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         if (People.Count == 0) return;
-        var ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             string[] people = [.. People.Distinct()];

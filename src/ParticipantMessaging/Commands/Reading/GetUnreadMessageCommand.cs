@@ -61,7 +61,7 @@ public sealed class GetUnreadMessageCommand : FollowingCmdlet
         ProlificClient client = await ConnectToProlificAsync(
             "Open Humans has no inbox: participants answer by e-mail to the project's contact address.").ConfigureAwait(false);
         using Checkpoint? checkpoint = OpenCheckpoint($"unread messages of account '{client.Connection.Account}'");
-        IMessageLedger? ledger = Unanswered ? await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false) : null;
+        IMessageLedger? ledger = Unanswered ? await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false) : null;
         try
         {
             var filter = new MessageFilter { StudyId = study, Categories = Category ?? [], SenderIds = SenderId ?? [], Since = Since };

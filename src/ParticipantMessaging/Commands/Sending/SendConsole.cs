@@ -89,25 +89,6 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
             $"Send to {count} over account '{message.Connection.Account}'");
     }
 
-    public async Task StoppedAsync(SendStop stop)
-    {
-        string unknown = stop.Unknown == 0 ? "" : $" Of {stop.Unknown} it is not known: Get-SentMessage -Status Unknown | Resolve-SentMessage looks.";
-        string text = $"Stopped: {stop.Sent} of {stop.Total} sent. The same command goes on with the rest.{unknown}";
-        try
-        {
-            // What is written to the pipeline is lost by now; the host still shows it.
-            await pipeline.OnPipelineAsync(() =>
-            {
-                pipeline.Host?.UI?.WriteWarningLine(text);
-                return true;
-            }).ConfigureAwait(false);
-        }
-        catch (Exception e) when (e is not OutOfMemoryException)
-        {
-            // A host without a screen.
-        }
-    }
-
     public void Progress(SendProgress progress)
     {
         if (progress.Total <= FewPeople) return;

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
@@ -14,6 +16,8 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     private SendSession? _session;
     private SendConsole? _console;
     private UnsentFile? _unsent;
+    private PSHost? _host;
+    private bool _hasEnded;
 
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
@@ -29,12 +33,13 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
 
         SendOptions options = Options();
         _console = await OnPipelineAsync(() => new SendConsole(this, options, _unsent)).ConfigureAwait(false);
+        _host = await OnPipelineAsync(() => Host).ConfigureAwait(false);
         _session = new SendSession(options, _console, Accounts, OpenLedgerAsync);
     }
 
     private async Task<IMessageLedger> OpenLedgerAsync(CancellationToken cancellationToken)
     {
-        IMessageLedger ledger = await LedgerAccess.OpenAsync(OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await WriteVerboseAsync($"Ledger: {ledger.Location}.").ConfigureAwait(false);
         return ledger;
     }
@@ -48,6 +53,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             if (!Stream) _unsent?.Begin(Rows.Take(200));
             if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
+            _hasEnded = true;
         }
         finally
         {
@@ -66,9 +72,24 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         {
             _unsent?.Dispose();
             _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            if (!_hasEnded && _session?.SoFar is { Total: > 0 } stop) TellStop(stop);
         }
 
         base.Dispose(disposing);
+    }
+
+    // Ctrl+C, Select-Object -First, -ErrorAction Stop, in a block or between two: what is written to the pipeline is lost by now, the host shows it.
+    private void TellStop(SendStop stop)
+    {
+        string unknown = stop.Unknown == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" Of {stop.Unknown:N0} it is not known: Get-SentMessage -Status Unknown | Resolve-SentMessage looks.");
+        try
+        {
+            _host?.UI?.WriteWarningLine(string.Create(CultureInfo.InvariantCulture, $"Stopped: {stop.Sent:N0} of {stop.Total:N0} sent. The same command goes on with the rest.{unknown}"));
+        }
+        catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
+        {
+            // A host without a screen.
+        }
     }
 
     private protected override Task StreamAsync(SendRow row, CancellationToken cancellationToken) => _session!.SendRowAsync(row, cancellationToken);

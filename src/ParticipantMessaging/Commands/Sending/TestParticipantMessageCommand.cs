@@ -19,11 +19,11 @@ public sealed class TestParticipantMessageCommand : ListCmdlet
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            LedgerSettings settings = new LedgerSettingsStore().Load();
+            LedgerSettings settings = LedgerAccess.Current;
             // A ledger that is not there yet knows nobody, and is not made for a look.
             if (settings.Kind != LedgerKind.File || File.Exists(settings.Path ?? LedgerSettings.DefaultPath))
             {
-                _ledger = await LedgerAccess.OpenAsync(settings, OnPipelineAsync, cancellationToken).ConfigureAwait(false);
+                _ledger = await LedgerAccess.OpenAsync(settings, this, cancellationToken).ConfigureAwait(false);
             }
         }
         catch (MessagingException e)

@@ -1,0 +1,174 @@
+# Runs in processes of their own that are killed, or stopped as a person at the keyboard does it (SIGINT), while the service does not answer
+# or another program holds the ledger. What the simulator received decides.
+
+Describe 'A run that does not come to its end' {
+    BeforeAll {
+        . $PSScriptRoot/Harness.ps1
+        Import-TestModule
+        $global:PSDefaultParameterValues['Send-ParticipantMessage:RepeatAfter'] = 0
+        $sim = Start-Sim
+        $study = Get-SimStudy $sim
+        $people = @(Get-SimParticipant $sim)
+        $direct = Get-Direct $sim
+        $ledger = (Get-MessageLedger).Path
+        $running = [Collections.Generic.List[Diagnostics.Process]]::new()
+
+        # A script in a PowerShell of its own; $direct and $study are there.
+        function Start-Run([string] $Script) {
+            $file = Join-Path $TestDrive "$([Guid]::NewGuid()).ps1"
+            @"
+`$env:PSModulePath = '$env:PSModulePath'; `$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'
+. '$PSScriptRoot/Harness.ps1'
+Import-TestModule
+`$direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]'$($sim.BaseUri)' })
+`$study = '$study'
+$Script
+"@ | Set-Content $file
+            $start = New-PwshStart '-NoLogo', '-NoProfile', '-NonInteractive', '-File', $file
+            $start.RedirectStandardOutput = $true
+            $start.RedirectStandardError = $true
+            $process = [Diagnostics.Process]::Start($start)
+            $running.Add($process)
+            [pscustomobject]@{ Process = $process; Output = $process.StandardOutput.ReadToEndAsync(); Errors = $process.StandardError.ReadToEndAsync() }
+        }
+
+        function Wait-Until($Run, [scriptblock] $Condition) {
+            while (-not (& $Condition)) {
+                if ($Run.Process.HasExited) { throw "It ended too early: $($Run.Output.Result) $($Run.Errors.Result)" }
+                Start-Sleep -Milliseconds 20
+            }
+        }
+
+        # Ctrl+C. What is waited for never comes, so that it ended says enough.
+        function Send-Interrupt($Run) {
+            $watch = [Diagnostics.Stopwatch]::StartNew()
+            & sh -c "kill -INT $($Run.Process.Id)"
+            $Run.Process.WaitForExit(120000) | Should -BeTrue
+            Write-Host "    it ended $($watch.Elapsed.TotalSeconds.ToString('0.00')) s after the stop"
+            $Run.Output.Result
+        }
+
+        # Another program that holds the ledger.
+        function Start-Lock {
+            $program = Get-ChildItem (Join-Path $env:PM_REPOSITORY "tests/ParticipantMessaging.LedgerProbe/bin/$env:PM_CONFIGURATION") -Recurse -Filter ParticipantMessaging.LedgerProbe.dll | Select-Object -First 1
+            $start = [Diagnostics.ProcessStartInfo]::new('dotnet')
+            foreach ($argument in $program.FullName, $ledger, 'lock') { $start.ArgumentList.Add($argument) }
+            $start.RedirectStandardInput = $true
+            $start.RedirectStandardOutput = $true
+            $process = [Diagnostics.Process]::Start($start)
+            $running.Add($process)
+            $process.StandardOutput.ReadLine() | Should -Be LOCKED
+            $process
+        }
+
+        function Stop-Lock($Lock) {
+            # Not in good order: SQLite would tidy away the log of the run that could not say that it ended.
+            $Lock.Kill()
+            $Lock.WaitForExit()
+        }
+
+        function Get-ReceivedCount { (Invoke-Sim $sim info).messages }
+    }
+    AfterAll {
+        foreach ($process in $running) { if (-not $process.HasExited) { $process.Kill($true) } }
+        Stop-Sim $sim
+    }
+    BeforeEach {
+        foreach ($process in $running) { if (-not $process.HasExited) { $process.Kill($true); $process.WaitForExit() } }
+        Clear-Sim $sim
+        if (Test-Path $ledger) { Get-SentMessage | ForEach-Object Campaign | Sort-Object -Unique | ForEach-Object { Clear-SentMessage -Campaign $_ -Confirm:$false } }
+    }
+
+    It 'was killed: the next one says how many it left open, what to do, and goes on with the rest' {
+        # The first six are answered at once, the others are stored and never answered.
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'NoAnswer'; afterStored = $true; skip = 6 }
+        $script = '$ids | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign killed -BatchSize 1 -ThrottleLimit 4'
+        $run = Start-Run "`$ids = -split '$($people[0..19].id)'; $script"
+        Wait-Until $run { (Get-ReceivedCount) -ge 10 }
+        $run.Process.Kill()
+        $run.Process.WaitForExit()
+
+        $null = Invoke-Sim $sim faults -Method Delete
+        $ids = $people[0..19].id
+        $receipts = & ([scriptblock]::Create("$script -ErrorAction SilentlyContinue")) 3>&1
+        $warnings = @($receipts | Where-Object { $_ -is [Management.Automation.WarningRecord] })
+        $receipts = @($receipts | Where-Object { $_ -isnot [Management.Automation.WarningRecord] })
+        $warnings.Count | Should -Be 1
+        "$($warnings[0])" | Should -Match 'it left 4 messages, of which it is not known whether they arrived'
+        "$($warnings[0])" | Should -Match 'Get-SentMessage -Status Unknown \| Resolve-SentMessage'
+        "$($warnings[0])" | Should -Match 'goes on with the rest'
+        ($receipts | Group-Object Status | Sort-Object Name | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', ' | Should -Be '10 Sent, 6 Skipped, 4 Unknown'
+        foreach ($id in $ids) { @(Get-SimMailbox $sim $id).Count | Should -Be 1 }
+
+        # It is said once.
+        Get-SentMessage -Campaign killed -Status Unknown 3>&1 | Where-Object { $_ -is [Management.Automation.WarningRecord] } | Should -BeNullOrEmpty
+        @(Get-SentMessage -Campaign killed -Status Unknown | Resolve-SentMessage @direct -MinimumAge 0 | ForEach-Object Status | Sort-Object -Unique) | Should -Be Sent
+    }
+
+    It 'was killed, and completion was the first to look: the cmdlet after it says so' {
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'NoAnswer'; afterStored = $true }
+        $run = Start-Run "'$($people[0].id)' | Send-ParticipantMessage @direct -StudyId `$study -Body Hello -Campaign completed"
+        Wait-Until $run { (Get-ReceivedCount) -ge 1 }
+        $run.Process.Kill()
+        $run.Process.WaitForExit()
+        @((TabExpansion2 'Get-SentMessage -Campaign comp' 30).CompletionMatches.CompletionText) | Should -Be completed
+        "$(Get-SentMessage -Campaign completed 3>&1 | Where-Object { $_ -is [Management.Automation.WarningRecord] })" | Should -Match 'it left 1 message, of which it is not known whether it arrived\.'
+    }
+
+    It 'was stopped with Ctrl+C in the middle of calls: it says how far it came, and the same command goes on' -Skip:$IsWindows {
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'NoAnswer'; afterStored = $true; skip = 6 }
+        $run = Start-Run "-split '$($people[0..19].id)' | Send-ParticipantMessage @direct -TimeoutSec 300 -StudyId `$study -Body Hello -Campaign stopped -BatchSize 1 -ThrottleLimit 4"
+        Wait-Until $run { (Get-ReceivedCount) -ge 10 }
+        Send-Interrupt $run | Should -Match 'Stopped: 6 of 20 sent\. The same command goes on with the rest\. Of 4 it is not known'
+
+        $null = Invoke-Sim $sim faults -Method Delete
+        $receipts = $people[0..19].id | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign stopped -BatchSize 1 -ErrorAction SilentlyContinue
+        ($receipts | Group-Object Status | Sort-Object Name | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', ' | Should -Be '10 Sent, 6 Skipped, 4 Unknown'
+        foreach ($person in $people[0..19]) { @(Get-SimMailbox $sim $person.id).Count | Should -Be 1 }
+    }
+
+    It 'was stopped with Ctrl+C while it claimed, and another program held the ledger: nothing leaves, and it ends with the ledger still held' -Skip:$IsWindows {
+        # The second row comes when the ledger is held, so that its claim can only wait.
+        $sign = Join-Path $TestDrive held
+        $run = Start-Run "& { '$($people[0].id)'; while (-not (Test-Path '$sign')) { Start-Sleep -Milliseconds 20 }; Set-Content '$sign.seen' 1; '$($people[1].id)' } | Send-ParticipantMessage @direct -StudyId `$study -Body Hello -Campaign held -Stream"
+        Wait-Until $run { (Get-ReceivedCount) -ge 1 -and @(Get-SentMessage -Campaign held -Status Sent).Count -eq 1 }
+        $lock = Start-Lock
+        Set-Content $sign 1
+        Wait-Until $run { Test-Path "$sign.seen" }
+        Send-Interrupt $run | Should -Match 'Stopped: 1 of 2 sent\. The same command goes on with the rest\.'
+        $lock.HasExited | Should -BeFalse
+        Get-ReceivedCount | Should -Be 1
+        Stop-Lock $lock
+        @(Get-SentMessage -Campaign held).Status | Should -Be Sent
+    }
+
+    It 'was stopped with Ctrl+C in the middle of a call, and another program held the ledger: Unknown at the next run, which says so' -Skip:$IsWindows {
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'NoAnswer'; afterStored = $true }
+        $run = Start-Run "'$($people[0].id)' | Send-ParticipantMessage @direct -TimeoutSec 300 -StudyId `$study -Body Hello -Campaign call"
+        Wait-Until $run { (Get-ReceivedCount) -ge 1 }
+        $lock = Start-Lock
+        Send-Interrupt $run | Should -Match 'Stopped: 0 of 1 sent'
+        $lock.HasExited | Should -BeFalse
+        Stop-Lock $lock
+        $entries = @(Get-SentMessage -Campaign call 3>&1)
+        "$($entries[0])" | Should -Match 'it left 1 message'
+        $entries[1].Status | Should -Be Unknown
+        Get-ReceivedCount | Should -Be 1
+    }
+
+    It 'cannot open its ledger because the secret has another name: a receipt for each row, one error, and nothing leaves' {
+        New-TestVault
+        try {
+            Set-MessageLedger -ConnectionString "postgresql://lab@127.0.0.1:$(Get-FreePort)/postgres?sslmode=disable" -SecretName misspelt -WarningAction SilentlyContinue
+            $receipts = @($people[0..2].id | Send-ParticipantMessage @direct -StudyId $study -Body Hello -ErrorAction SilentlyContinue -ErrorVariable errors)
+        }
+        finally {
+            Set-MessageLedger -Default -WarningAction SilentlyContinue
+        }
+        @($receipts.Status) | Should -Be Failed, Failed, Failed
+        @($receipts.Row) | Should -Be 2, 3, 4
+        @($errors.FullyQualifiedErrorId | ForEach-Object { ($_ -split ',')[0] }) | Should -Be ParticipantMessaging.LedgerUnavailable
+        "$($errors[0])" | Should -Match misspelt
+        Get-ReceivedCount | Should -Be 0
+    }
+}
