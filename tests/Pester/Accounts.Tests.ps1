@@ -285,6 +285,27 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
         }
         @($run.Output -split "`n" | Where-Object { $_ -match 'is locked' -and $_ -match 'Unlock-SecretStore' }).Count | Should -Be 4 -Because $run.Output
         $run.Output | Should -Not -Match 'preference variable'
+        # A list: the vault is named once, no row and no word of rows; every row has its receipt; unlocked, the same command sends.
+        $run = Invoke-Pwsh -Environment ($environment + @{ SIM = $sim.BaseUri; PEOPLE = (Get-SimParticipant $sim -First 3).id -join ' '; STUDY = Get-SimStudy $sim }) {
+            . $env:HARNESS
+            Import-TestModule
+            $ErrorActionPreference = 'Continue'
+            $all = @{ Account = 'lab'; StudyId = $env:STUDY; Body = 'After the lock.'; ErrorAction = 'SilentlyContinue' }
+            $receipts = $env:PEOPLE -split ' ' | Send-ParticipantMessage @all -ErrorVariable problems
+            "status $($receipts.Status -join ',')"
+            foreach ($problem in $problems | Where-Object { $_ -is [Management.Automation.ErrorRecord] }) { "[$($problem.FullyQualifiedErrorId -replace ',.*')] $problem $($problem.ErrorDetails.RecommendedAction)" }
+            $receipts.Reason | Select-Object -Unique
+            Unlock-SecretStore -Password (ConvertTo-Secure init)
+            Set-MessagingAccount lab -BaseUri $env:SIM -Force
+            "then $(($receipts | Where-Object Status -eq Failed | Send-ParticipantMessage @all).Status -join ',')"
+        }
+        $lines = $run.Output -split '\r?\n'
+        $lines[0] | Should -Be 'status Failed,Failed,Failed' -Because "$($run.Output) $($run.Errors)"
+        $lines[1] | Should -Match '^\[ParticipantMessaging\.\w+\] .*is locked.*Unlock-SecretStore'
+        $lines[2] | Should -Match '^\[ParticipantMessaging\.ListNotSent\]'
+        $lines[-1] | Should -Be 'then Sent,Sent,Sent'
+        $lines[1..($lines.Count - 2)] -match '\brows? (\d|have|has)|SkipInvalid|Mend' | Should -BeNullOrEmpty
+        @(Get-SimMailbox $sim ((Get-SimParticipant $sim -First 1).id)).body | Should -Contain 'After the lock.'
     }
 }
 

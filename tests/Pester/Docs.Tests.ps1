@@ -8,12 +8,14 @@ BeforeDiscovery {
     $pages = @(Get-Item (Join-Path $env:PM_REPOSITORY 'README.md')) + @(Get-ChildItem (Join-Path $env:PM_REPOSITORY 'docs') -Recurse -Filter *.md) |
         ForEach-Object {
             $lines = Get-Content $_
+            $job = 0
             $blocks = for ($i = 0; $i -lt $lines.Count; $i++) {
+                if ($lines[$i] -match '^## (\d+)\. ') { $job = [int]$Matches[1] }
                 if ($lines[$i] -notmatch '^\s*```powershell(\s+(?<info>.*))?$') { continue }
                 $info = "$($Matches.info)"
                 $first = $i + 1
                 while ($lines[++$i] -notmatch '^\s*```\s*$') { }
-                @{ Line = $first; Info = $info; Code = $lines[$first..($i - 1)] -join "`n" }
+                @{ Line = $first; Job = $job; Info = $info; Code = $lines[$first..($i - 1)] -join "`n" }
             }
             if ($blocks) {
                 @{ Page = [IO.Path]::GetRelativePath($env:PM_REPOSITORY, $_.FullName); Blocks = @($blocks); Runs = @($blocks | Where-Object Info -notlike 'norun*') }
@@ -45,6 +47,101 @@ BeforeAll {
         , $output
     }
 
+    # How many messages each person has received.
+    function Get-Received {
+        $counts = @{}
+        Invoke-Sim $sim 'mailboxes?limit=1000' | ForEach-Object { $_ } | Where-Object provider -eq Prolific | ForEach-Object { $counts[$_.id] = @($_.messages).Count }
+        $counts
+    }
+
+    # What must have come of each job of docs/a-week.md. $output is what it gave, $before what everybody had received before it.
+    $listed = @((Import-Csv $list | Where-Object Account -eq prolific).participant_id | Select-Object -Unique)
+    $withdrawn = '62873703455ee46a360d5a3f'
+    function Get-Now([string] $Code) { Invoke-Block $shell $Code }
+    function Get-Gained {
+        $now = Get-Received
+        @($now.Keys | Where-Object { $now[$_] -gt [int]$before[$_] } | Sort-Object)
+    }
+    $week = @{
+        1  = {
+            $account = @(Get-Now 'Get-MessagingAccount')
+            $account.Name, $account.IsDefault, $account.BaseUri | Should -Be 'prolific', $true, $sim.BaseUri
+        }
+        2  = { $output | Out-String -Width 120 | Should -Match "Id\s+: $((Invoke-Sim $sim info).researcherId)" }
+        3  = {
+            $texts = @(Import-Csv (Join-Path $work texts.csv))
+            $texts.ParticipantId | Should -Be $listed
+            $texts[0].Body | Should -Match '^Dear '
+            @(Get-SimRequests $sim 'POST *').Count | Should -Be 0
+        }
+        4  = { Get-Gained | Should -Be '64fb80934baf4687eb5a3465' }
+        5  = {
+            Get-Gained | Should -Be ($listed | Sort-Object)
+            foreach ($id in $listed) { @(Get-SimMailbox $sim $id)[-1].body | Should -Match '^Dear ' }
+            @(Import-Csv (Join-Path $work unsent.csv)).Count | Should -Be 0
+        }
+        6  = {
+            Get-Gained | Should -BeNullOrEmpty
+            @($output | Where-Object { $_.Status -ne 'Skipped' }) | Should -BeNullOrEmpty
+        }
+        7  = {
+            $asked = @(Get-Now 'Get-UnreadMessage')
+            Get-Gained | Should -Be @($asked.SenderId | Sort-Object -Unique)
+            foreach ($message in $asked) { @(Get-SimMailbox $sim $message.SenderId | Where-Object conversationId -eq $message.ConversationId)[-1].body | Should -Be 'Thank you, we look into it.' }
+            $before = Get-Received
+            Get-Now 'Get-UnreadMessage -Unanswered' | Should -BeNullOrEmpty
+            $null = Get-Now (@($Code -split '\n')[-1])
+            Get-Gained | Should -BeNullOrEmpty
+        }
+        8  = {
+            @($output).Count | Should -BeGreaterThan 1
+            $output | ForEach-Object { $_.GetType().Name | Should -Be ParticipantMessage }
+            @($output | Where-Object ParticipantId -eq 64fb80934baf4687eb5a3465)[-1].Direction | Should -Be Out
+        }
+        9  = {
+            $replied = @(Get-Now 'Get-UnreadMessage').SenderId
+            $active = @(Get-Now 'Get-Participant 5fa87fbf2e0da5e5360d5a3f -Status ACTIVE').ParticipantId
+            $campaign = Get-Now "Get-SentMessage -Campaign 'sleep w2' -NotReplied"
+            @($campaign | Where-Object ParticipantId -in $active).Count | Should -BeGreaterThan 0
+            Get-Gained | Should -Be @($campaign.ParticipantId | Where-Object { $_ -in $active } | Sort-Object)
+        }
+        10 = {
+            (Get-Now 'Get-BlockedParticipant').ParticipantId | Should -Be $withdrawn
+            Get-Now "Get-SentMessage -ParticipantId $withdrawn" | Should -BeNullOrEmpty
+            (Get-Now "Send-ParticipantMessage $withdrawn -Body 'Hello' -StudyId 5fa87fbf2e0da5e5360d5a3f -Force").Status | Should -Be Skipped
+            Get-Gained | Should -BeNullOrEmpty
+        }
+        11 = {
+            $page = Get-Content -Raw (Join-Path $work report.html)
+            $page | Should -Match '<h1>sleep w2</h1>'
+            $page | Should -Match "<b>$($listed.Count - 1)</b><span>sent"
+            @($output | Where-Object Campaign -eq 'sleep w2').People | Should -Be ($listed.Count - 1)
+        }
+        12 = {
+            @(Get-SimRequests $sim 'GET /api/v1/users/me*').Count | Should -BeGreaterThan 0
+            (Get-Now 'Test-MessagingAccount').Ok, (Get-Now 'Get-MessagingAccount').BaseUri | Should -Be $true, $sim.BaseUri
+        }
+        13 = {
+            @($output)[-1].Path | Should -Be (Join-Path $HOME sleep-study/ledger.db)
+            @(Get-Now "Get-SentMessage -Campaign 'sleep w2'").Count | Should -Be ($listed.Count - 1)
+        }
+        14 = {
+            @($output).Count | Should -Be 5
+            $output | ForEach-Object { $_.GetType().Name | Should -Be WebhookEvent }
+        }
+        15 = {
+            # Everybody has it but the one who was blocked and forgotten.
+            @($output | Where-Object { $_.Status -ne 'Skipped' }) | Should -BeNullOrEmpty
+            Get-Gained | Should -BeNullOrEmpty
+            (Get-Now 'Get-MessageLedger').Scope | Should -Be Session
+        }
+        16 = {
+            Get-Now 'Get-MessagingAccount' | Should -BeNullOrEmpty
+            Get-Now 'Get-SentMessage' | Should -BeNullOrEmpty
+            Get-SecretInfo | Where-Object Name -like 'ParticipantMessaging*' | Should -BeNullOrEmpty
+        }
+    }
+
     function ConvertTo-Runnable([string] $Code) {
         $Code -replace 'http://127\.0\.0\.1:8089', "$($sim.BaseUri)".TrimEnd('/') -replace '\./output/ParticipantMessaging/[\d.]+', $env:PM_MODULE `
             -replace '(?m)^Import-Module ParticipantMessaging$', "Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'"
@@ -73,11 +170,26 @@ Describe 'What is written in <Page>' -ForEach $pages {
     AfterAll { $shell.Dispose() }
 
     It 'line <Line>' -ForEach $Runs {
-        Invoke-Block $shell (ConvertTo-Runnable $Code) | Out-String -Width 80 | Should -Not -Match 'sim-prolific-token'
+        $before = Get-Received
+        $output = Invoke-Block $shell (ConvertTo-Runnable $Code)
+        $output | Out-String -Width 80 | Should -Not -Match 'sim-prolific-token'
+        if ($Page -match 'a-week\.md$') { . $week[$Job] }
     }
 
     It 'says why a block does not run' {
         @($Blocks | Where-Object { $_.Info -like 'norun*' -and $_.Info -notmatch '^norun \(.{6,}\)$' }) | Should -BeNullOrEmpty
+    }
+}
+
+Describe 'A week' {
+    It 'has sixteen jobs, each in three lines at most' {
+        $text = Get-Content -Raw (Join-Path $env:PM_REPOSITORY 'docs/a-week.md')
+        $jobs = $text -split '(?m)^## (?=\d+\. )' | Select-Object -Skip 1
+        $jobs.Count | Should -Be 16
+        foreach ($job in $jobs) {
+            $lines = @([regex]::Match($job, '(?s)```powershell\n(.+?)\n```').Groups[1].Value -split '\n')
+            $lines.Count | Should -BeIn 1, 2, 3 -Because $job
+        }
     }
 }
 

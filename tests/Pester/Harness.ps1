@@ -28,6 +28,7 @@
     Test-VaultModules              whether there is one; always, since something stands in
     Register-SimAccount $sim NAME  registers an account of the simulator with its token in that vault
     Invoke-Pwsh { script } [-Arguments] [-Environment]   runs a script block's text in a new pwsh; gives Output, ExitCode; a variable of $null is taken away
+                                   -HostName: as if on another machine, where Test-HostName says that this is possible
     New-PwshStart ARGUMENTS...     how a new pwsh is started: a [ProcessStartInfo], whether PowerShell is a program or the .NET tool
     Get-ErrorFrom { script }       the error that a script block ends with; $null when there is none
     Find-Postgres                  the folder of PostgreSQL's programs; $null where there is none, or nobody who may run it
@@ -163,13 +164,26 @@ function New-PwshStart([object[]] $Arguments) {
     $start
 }
 
+# Whether a program may be started under another host name.
+function Test-HostName {
+    if (-not $IsLinux -or @(Get-Command unshare, hostname -CommandType Application -ErrorAction Ignore).Count -lt 2) { return $false }
+    & /bin/sh -c 'unshare -u hostname pm-test' 2>$null
+    -not $LASTEXITCODE
+}
+
 function Invoke-Pwsh {
-    param([Parameter(Mandatory)][scriptblock] $Script, [object[]] $Arguments = @(), [hashtable] $Environment = @{}, [switch] $MergeStreams)
+    param([Parameter(Mandatory)][scriptblock] $Script, [object[]] $Arguments = @(), [hashtable] $Environment = @{}, [string] $HostName, [switch] $MergeStreams)
     $file = Join-Path ([IO.Path]::GetTempPath()) "$([Guid]::NewGuid()).ps1"
     $modulePath = $Environment.ContainsKey('PSModulePath') ? '' : "`$env:PSModulePath = '$env:PSModulePath'; "
     "$modulePath`$PSStyle.OutputRendering = 'PlainText'; `$ProgressPreference = 'SilentlyContinue'`n$Script" | Set-Content $file
     # An absent -File argument list would start a session that waits for input.
     $start = New-PwshStart (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', $file) + $Arguments)
+    if ($HostName -and (Test-HostName)) {
+        $all = @('-u', '/bin/sh', '-c', 'hostname "$0" && exec "$@"', $HostName, $start.FileName) + $start.ArgumentList
+        $start.FileName = 'unshare'
+        $start.ArgumentList.Clear()
+        foreach ($argument in $all) { $start.ArgumentList.Add($argument) }
+    }
     foreach ($key in $Environment.Keys) { if ($null -eq $Environment[$key]) { $null = $start.Environment.Remove($key) } else { $start.Environment[$key] = [string]$Environment[$key] } }
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true

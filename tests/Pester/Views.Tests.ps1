@@ -81,6 +81,60 @@ Describe 'Objects in a pipeline' {
         ($back | Where-Object ParticipantId -like '0*').Count | Should -Be ($receipts | Where-Object ParticipantId -like '0*').Count
     }
 
+    It 'have times in a file that mean the same in every country: <_>' -ForEach 'en-US', 'tr-TR', 'ar-SA' {
+        $was = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = $_
+            $file = Join-Path ([IO.Path]::GetTempPath()) 'times.csv'
+            $seen = 0
+            $timed = { $receipts | Where-Object SentAt }, { Get-SentMessage }, { Get-MessageCampaign }, { Get-UnreadMessage }, { Get-MessageConversation }, { Get-Participant 5fa87fbf2e0da5e5360d5a3f }, { Get-WebhookEvent }
+            foreach ($command in $timed) {
+                $object = @(& $command)[0]
+                $names = @($object.GetType().GetProperties() | Where-Object { "$($_.PropertyType)" -like '*DateTimeOffset*' } | ForEach-Object Name)
+                $object | Export-Csv $file
+                $row = Import-Csv $file
+                foreach ($name in $names) {
+                    if ($null -eq $object.$name) {
+                        $row.$name | Should -BeNullOrEmpty
+                        continue
+                    }
+                    $row.$name | Should -Match '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$' -Because "$($object.GetType().Name).$name"
+                    $object.$name | Should -BeOfType DateTimeOffset
+                    [Math]::Abs(([DateTimeOffset]::Parse($row.$name, [cultureinfo]::InvariantCulture) - $object.$name).TotalSeconds) | Should -BeLessOrEqual 1
+                    $seen++
+                }
+            }
+            $seen | Should -BeGreaterOrEqual 12
+            (Get-SentMessage | ConvertTo-Csv)[1] | Should -Not -Match 'System\.'
+        }
+        finally { [cultureinfo]::CurrentCulture = $was }
+    }
+
+    It 'are the same times to a script as before' {
+        $entry = @(Get-SentMessage -Status Sent)[0]
+        $entry.SettledAt | Should -BeOfType DateTimeOffset
+        $entry.SettledAt -gt [DateTimeOffset]::Now.AddHours(-1) | Should -BeTrue
+        @($entry.ReplyTo).Count | Should -Be 0
+        @(Get-SentMessage | Sort-Object SettledAt -Descending | Where-Object SettledAt)[0].SettledAt | Should -Be (@(Get-SentMessage).SettledAt | Measure-Object -Maximum).Maximum
+        ($entry | Select-Object SettledAt | ConvertTo-Json | ConvertFrom-Json).SettledAt.ToUniversalTime() | Should -Be $entry.SettledAt.UtcDateTime
+        # Off the pipeline's thread, as a text of a piped object is filled.
+        $receipts = $entry | Send-ParticipantMessage -Body 'You were written to on {{ SettledAt }}.' -StudyId $entry.StudyId -WhatIf:$false
+        $receipts.Status | Should -Be Sent
+        @(Get-SimMailbox $sim $entry.ParticipantId)[-1].body | Should -Match '^You were written to on \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\.$'
+    }
+
+    It 'tell a reason that repeats once, and then its beginning' {
+        $again = @($rows | Send-ParticipantMessage -Campaign 'wave 2' -WarningAction SilentlyContinue | Where-Object Account -eq prolific)
+        $again.Count | Should -BeGreaterThan 2
+        $same = @($again | Group-Object Reason | Sort-Object Count -Descending)[0].Group
+        $same.Count | Should -BeGreaterThan 1
+        $text = $same | Out-String -Width 80
+        ([regex]::Matches($text, 'Already sent in campaign')).Count | Should -Be $same.Count
+        ([regex]::Matches($text, "\d\d:\d\d [+-]\d\d:\d\d\.")).Count | Should -Be 1
+        # Alone, each has its own in full.
+        $same[0] | Out-String -Width 80 | Should -Match '[+-]\d\d:\d\d\.'
+    }
+
     It 'are sent again from what was exported, and everybody is skipped' {
         $file = Join-Path ([IO.Path]::GetTempPath()) 'again.csv'
         $receipts | Where-Object Status -in Sent, Queued | Export-Csv $file

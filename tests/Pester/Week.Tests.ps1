@@ -1,4 +1,9 @@
 # A researcher's week: who an account is, blocked people, campaigns and their report, another ledger. On the simulator's mailboxes.
+BeforeDiscovery {
+    . $PSScriptRoot/Harness.ps1
+    $postgres = Find-Postgres
+}
+
 BeforeAll {
     . $PSScriptRoot/Harness.ps1
     Import-TestModule
@@ -57,6 +62,54 @@ Describe 'Who an account is' {
         $run.Output | Should -Be 'Skipped,Skipped,Skipped,Skipped,Skipped,Sent' -Because $run.Errors
         foreach ($id in $people) { @(Get-SimMailbox $sim $id).Count | Should -Be 1 }
         @(Get-SentMessage).Identity | Select-Object -Unique | Should -BeLike "$($sim.BaseUri)*"
+    }
+
+    Context 'on one PostgreSQL' -Tag 'Needs PostgreSQL' -Skip:(-not $postgres) {
+        BeforeAll {
+            $server = Start-Postgres -Password geheim-123
+            $password = ConvertTo-Secure geheim-123
+        }
+
+        BeforeEach { Set-MessageLedger -ConnectionString $server.Connection -Password $password -Scope Session -WarningAction Ignore }
+
+        AfterAll {
+            Set-MessageLedger -Default -Scope Session -WarningAction Ignore
+            Stop-Postgres $server
+        }
+
+        It 'a rehearsal counts for nothing, and account, other name, token and second machine message nobody twice' {
+            # The rehearsal, at another address under the name of the real account.
+            Set-MessagingAccount lab -BaseUri $stage.BaseUri -Token $token
+            (Send-Campaign @{ Account = 'lab' }).Status | Should -Be (@('Sent') * 6)
+            Set-MessagingAccount lab -BaseUri $sim.BaseUri -Token $token
+            (Send-Campaign @{ Account = 'lab' } -To $people[0..1]).Status | Should -Be Sent, Sent
+            Register-MessagingAccount other Prolific -Token $token -BaseUri $sim.BaseUri -Force
+            (Send-Campaign @{ Account = 'other' } -To $people[0..2]).Status | Should -Be Skipped, Skipped, Sent
+            (Send-Campaign (Get-Direct $sim) -To $people[0..3]).Status | Should -Be Skipped, Skipped, Skipped, Sent
+            # A machine of its own: another name, no accounts, nothing remembered; the password comes as a runbook has it.
+            $run = Invoke-Pwsh -HostName machine-2 -Environment @{
+                HARNESS = "$PSScriptRoot/Harness.ps1"; SIM = $sim.BaseUri; STUDY = $study; PEOPLE = $people -join ' '
+                XDG_CONFIG_HOME = Join-Path $TestDrive 'config2'; XDG_DATA_HOME = Join-Path $TestDrive 'data2'; LEDGER = $server.Connection
+            } {
+                . $env:HARNESS
+                Import-TestModule
+                Set-MessageLedger -ConnectionString $env:LEDGER -Password (ConvertTo-Secure geheim-123) -Scope Session -WarningAction Ignore
+                $direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]$env:SIM })
+                ($env:PEOPLE -split ' ' | Send-ParticipantMessage -Body 'Wave 2 is open.' -StudyId $env:STUDY -Campaign 'SLEEP W2' @direct).Status -join ','
+                [Environment]::MachineName
+            }
+            $run.Output -split '\r?\n' | Select-Object -First 1 | Should -Be 'Skipped,Skipped,Skipped,Skipped,Sent,Sent' -Because $run.Errors
+            (Send-Campaign @{ Account = 'lab' }).Status | Should -Be (@('Skipped') * 6)
+            foreach ($id in $people) {
+                @(Get-SimMailbox $stage $id).Count | Should -Be 1
+                @(Get-SimMailbox $sim $id).Count | Should -Be 1
+            }
+            $real = @(Get-SentMessage | Where-Object Identity -like "$($sim.BaseUri)*")
+            $real.Count | Should -Be 6
+            $hosts = @([Environment]::MachineName) + @($run.Output -split '\r?\n' | Select-Object -Last 1) | Sort-Object -Unique
+            $real.HostName | Sort-Object -Unique | Should -Be $hosts
+            if (Test-HostName) { $hosts | Should -Contain machine-2 }
+        }
     }
 
     It 'is asked once and remembered, and not for a list that is refused' {
@@ -169,6 +222,21 @@ Describe 'Campaigns' {
         $open = @(Get-SentMessage -Campaign $odd -NotReplied @direct)
         $open.ParticipantId | Sort-Object | Should -Be ($people | Where-Object { $_ -ne $people[2] } | Sort-Object)
         (Get-ErrorFrom { Get-SentMessage -Campaign $odd -NotReplied }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AccountNotFound,*'
+    }
+
+    It 'remind those who neither replied nor finished, also when the reply was read on the website' {
+        $reply = @(Get-UnreadMessage @direct | Where-Object SenderId -eq $people[2])[0]
+        $null = Invoke-Sim $sim read -Body @{ id = $reply.Id }
+        @(Get-UnreadMessage @direct).Count | Should -Be 0
+        $states = @{}
+        foreach ($person in Get-Participant -StudyId $study @direct) { $states[$person.ParticipantId] = $person.Status }
+        $active = @($people | Where-Object { $states[$_] -eq 'ACTIVE' })
+        $active.Count | Should -BeGreaterThan 0
+        $open = (Get-Participant -StudyId $study -Status active @direct).ParticipantId
+        $receipts = @(Get-SentMessage -Campaign $odd -NotReplied @direct | Where-Object ParticipantId -in $open | Send-ParticipantMessage -Body 'Wave 2 closes on Friday.' -Campaign 'reminder' @direct)
+        $want = @($active | Where-Object { $_ -ne $people[2] } | Sort-Object)
+        $receipts.ParticipantId | Sort-Object | Should -Be $want
+        foreach ($id in $people) { @(Get-SimMailbox $sim $id).body -contains 'Wave 2 closes on Friday.' | Should -Be ($id -in $want) -Because $id }
     }
 
     It 'become one page that holds everything itself, names escaped' {
@@ -286,10 +354,16 @@ Describe 'A ledger that 0.1.0 wrote' {
         (Send-Campaign @{ Account = 'renamed' } -Campaign 'SLEEP W1' -To $people[0..2]).Status | Should -Be (@('Skipped') * 3)
         (Send-Campaign (Get-Direct $sim) -Campaign 'sleep w1' -To $people[0..2]).Status | Should -Be (@('Skipped') * 3)
         @(Get-SimRequests $sim 'POST *').Count | Should -Be 0
+        foreach ($id in $people) { @(Get-SimMailbox $sim $id).Count | Should -Be 0 }
     }
 
-    It 'sends to who had failed' {
-        (Send-Campaign @{ Account = 'lab' } -Campaign 'sleep w1' -To $people[4]).Status | Should -Be Sent
+    It 'sends to who had failed, and to nobody else of the list' {
+        (Send-Campaign @{ Account = 'lab'; ErrorAction = 'SilentlyContinue' } -Campaign 'sleep w1' -To $people[0..4]).Status | Should -Be Skipped, Skipped, Skipped, Unknown, Sent
+        @(Get-SimMailbox $sim $people[4]).Count | Should -Be 1
+        foreach ($id in $people[0..3]) { @(Get-SimMailbox $sim $id).Count | Should -Be 0 }
+        # Once more, and the ledger is written by now.
+        (Send-Campaign @{ Account = 'lab'; ErrorAction = 'SilentlyContinue' } -Campaign 'sleep w1' -To $people[0..4]).Status | Should -Be Skipped, Skipped, Skipped, Unknown, Skipped
+        @(Get-SimMailbox $sim $people[4]).Count | Should -Be 1
         (Get-SentMessage -Campaign 'sleep w1' -ParticipantId $people[0] -Account lab).Identity | Should -BeLike "$($sim.BaseUri)*"
     }
 }

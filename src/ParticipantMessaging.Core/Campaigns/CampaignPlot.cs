@@ -26,7 +26,8 @@ internal sealed class CampaignPlot(CampaignReport report)
         List<(DateTimeOffset Time, long Count)> sends = Add(report.Entries.Where(CampaignReport.WasSent).Select(static entry => (CampaignReport.TimeOf(entry), entry.Recipients)));
         List<(DateTimeOffset Time, long Count)> replies = Add(report.Entries.Where(static entry => entry.RepliedAt is not null).Select(static entry => (entry.RepliedAt!.Value, entry.Recipients)));
         if (sends.Count == 0) return "";
-        _first = sends[0].Time;
+        // Replies have the service's time, sends this computer's: one may seem to be older than what it answers.
+        _first = replies.Count > 0 && replies[0].Time < sends[0].Time ? replies[0].Time : sends[0].Time;
         DateTimeOffset last = replies.Count > 0 && replies[^1].Time > sends[^1].Time ? replies[^1].Time : sends[^1].Time;
         _span = last - _first > TimeSpan.FromSeconds(30) ? last - _first : TimeSpan.FromSeconds(30);
         _first -= _span * 0.01;

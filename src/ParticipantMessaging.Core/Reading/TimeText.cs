@@ -27,6 +27,16 @@ public static class TimeText
     /// <returns>The words.</returns>
     public static string Words(TimeSpan length) => Http.Failures.Length(length);
 
+    /// <summary>
+    /// A point in time as every sentence writes it: <c>2026-03-02 09:00 +01:00</c>. Local, as the tables are; with its offset, since a reason is
+    /// also kept in the ledger and in files, which are read in other places.
+    /// </summary>
+    /// <param name="time">The point in time.</param>
+    /// <param name="zone">The zone; this computer's when it is not given.</param>
+    /// <returns>The text.</returns>
+    public static string Shown(DateTimeOffset time, TimeZoneInfo? zone = null)
+        => TimeZoneInfo.ConvertTime(time, zone ?? TimeZoneInfo.Local).ToString("yyyy-MM-dd HH:mm zzz", CultureInfo.InvariantCulture);
+
     /// <summary>Reads a length of time: <c>30</c> (seconds), <c>1.5h</c>, <c>90s</c>, <c>5m</c>, <c>2h</c>, <c>7d</c>, <c>500ms</c>, or the text of a <see cref="TimeSpan"/>.</summary>
     /// <param name="text">The text; the decimal sign is a point whatever the culture.</param>
     /// <param name="length">The length; never negative.</param>

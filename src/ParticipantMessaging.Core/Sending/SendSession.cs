@@ -195,11 +195,17 @@ public sealed class SendSession : IAsyncDisposable
             ? Receipts.For(row, _options, MessageStatus.Failed, Reason(row))
             : Receipts.For(row, _options, MessageStatus.Failed, held)))).ConfigureAwait(false);
 
+        // A locked vault or a file that is no list is mended in no row.
         await _console.ErrorAsync(
-            new MessagingException(
-                MessagingErrorReason.ListNotSent,
-                $"Nothing was sent: {count} findings ({report.Findings.Count} in all, reported above) in a list of {report.Rows.Count}.",
-                "Mend the rows and send the list again."),
+            report.Findings.All(static finding => finding.IsOfWholeList)
+                ? new MessagingException(
+                    MessagingErrorReason.ListNotSent,
+                    $"Nothing was sent to {(report.Rows.Count == 1 ? "the one row" : $"any of the {report.Rows.Count} rows")}, for the reason above.",
+                    "Do what is said there, and run the same command again.")
+                : new MessagingException(
+                    MessagingErrorReason.ListNotSent,
+                    $"Nothing was sent: {count} findings ({report.Findings.Count} in all, reported above) in a list of {report.Rows.Count}.",
+                    "Mend the rows and run the same command again."),
             null).ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Webhooks;
 
@@ -65,14 +66,14 @@ public sealed class SubscriptionHealth
     public string Describe(DateTimeOffset now)
     {
         string events = Failures == 1 ? "The latest event" : string.Create(CultureInfo.InvariantCulture, $"All of the latest {Failures} events");
-        string since = FailingSince.UtcDateTime.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
-        string day = DisabledOn.UtcDateTime.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string since = TimeText.Shown(FailingSince);
+        string day = DisabledOn.ToLocalTime().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
         // The query of a target may hold a key, as that of an Azure webhook does.
         string target = TargetUrl.Split('?', 2)[0];
         return DisabledOn > now
-            ? $"{events} '{EventType}' to {target} failed (since {since} UTC). If that goes on, Prolific will disable the subscription on {day}."
-            : $"{events} '{EventType}' to {target} failed (since {since} UTC). Prolific may have disabled the subscription on {day}.";
+            ? $"{events} '{EventType}' to {target} failed (since {since}). If that goes on, Prolific will disable the subscription on {day}."
+            : $"{events} '{EventType}' to {target} failed (since {since}). Prolific may have disabled the subscription on {day}.";
     }
 
     private static bool Is(WebhookEvent item, string status) => item.Status.Equals(status, StringComparison.OrdinalIgnoreCase);

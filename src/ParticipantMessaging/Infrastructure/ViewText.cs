@@ -14,6 +14,9 @@ public static class ViewText
     private const string Green = "\u001b[32m";
     private const string Dim = "\u001b[2m";
 
+    [ThreadStatic]
+    private static (string Text, int Row, long Tick) _lastReason;
+
     /// <summary>A time as people read it in a list: <c>11-25 03:10</c>, or the date alone when it is more than ten months away.</summary>
     /// <param name="time">The time; null gives an empty text.</param>
     public static string When(DateTimeOffset? time)
@@ -77,6 +80,23 @@ public static class ViewText
         }
 
         return folded.ToString(0, folded.Length - 1);
+    }
+
+    /// <summary>
+    /// Why, for the table of receipts: in full; of the very text that stands in the row before, only the first line. A view is not told where
+    /// its table begins, so what counts as the row before has a smaller number and was shown a moment ago.
+    /// </summary>
+    /// <param name="row">The receipt's row.</param>
+    /// <param name="reason">The reason; null is fine.</param>
+    /// <param name="width">Most characters a line, as for <see cref="Fold"/>.</param>
+    public static string Reason(int row, string? reason, int width)
+    {
+        string folded = Fold(reason, width);
+        (string text, int lastRow, long tick) = _lastReason;
+        _lastReason = (reason ?? "", row, Environment.TickCount64);
+        int end = folded.IndexOf('\n', StringComparison.Ordinal);
+        if (end < 0 || row <= lastRow || Environment.TickCount64 - tick > 1000 || !string.Equals(text, reason, StringComparison.Ordinal)) return folded;
+        return string.Concat(folded.AsSpan(0, Math.Min(end, width - 2)).TrimEnd(), "…");
     }
 
     /// <summary>Whom a message is for.</summary>

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Sending;
 
@@ -21,7 +22,7 @@ internal static partial class SendFailures
 
     private static SendResult Blocked(PreparedMessage message, SentMessage entry, SendOptions options)
     {
-        string when = Time(entry.SettledAt ?? entry.ClaimedAt);
+        string when = TimeText.Shown(entry.SettledAt ?? entry.ClaimedAt);
         switch (entry.Status)
         {
             case MessageStatus.Unknown:
@@ -53,7 +54,7 @@ internal static partial class SendFailures
     /// <summary>No call is made any more.</summary>
     public static MessagingException TooLate(DateTimeOffset end) => new(
         MessagingErrorReason.Timeout,
-        $"Not sent: too late, it was to end at {end.ToLocalTime().ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}.",
+        $"Not sent: too late, it was to end at {TimeText.Shown(end)}.",
         "Run the same command again when it may be sent: it goes on with the rest.");
 
     /// <summary>Something that nobody thought of, in the middle of a call.</summary>
@@ -145,8 +146,6 @@ internal static partial class SendFailures
             Request = e.Request,
         };
     }
-
-    private static string Time(DateTimeOffset time) => time.ToString("yyyy-MM-dd HH:mm 'UTC'", CultureInfo.InvariantCulture);
 
     private static string Named(IEnumerable<string> values)
     {

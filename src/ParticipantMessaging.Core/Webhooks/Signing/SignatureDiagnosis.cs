@@ -142,7 +142,7 @@ internal static class SignatureTexts
         SignatureProblem.TimestampNotANumber => "The request timestamp is not a number of seconds since 1970.",
         SignatureProblem.TimestampOutsideWindow => string.Create(
             CultureInfo.InvariantCulture,
-            $"The signature matches, but the request is dated {sentAt:yyyy-MM-dd HH:mm:ss} UTC, more than {TimeText.Words(maxAge ?? TimeSpan.Zero)} from now."),
+            $"The signature matches, but the request is dated {(sentAt is { } time ? TimeText.Shown(time) : "")}, more than {TimeText.Words(maxAge ?? TimeSpan.Zero)} from now."),
         SignatureProblem.BodyReserialized => $"The body was read and written anew on its way: it matches with {detail}. Use the raw bytes of the request, not JSON that was parsed before.",
         SignatureProblem.LineBreakChanged => $"The line breaks of the body were changed on its way: it matches {detail}.",
         SignatureProblem.ByteOrderMarkChanged => $"A byte order mark was changed on the way: the body matches {detail}.",

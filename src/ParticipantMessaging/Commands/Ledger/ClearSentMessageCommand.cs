@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Reading;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
@@ -87,5 +88,5 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
     private string Describe()
         => (_people.Count == 0 ? "" : _people.Count == 1 ? $", of {_people[0]}" : $", of {_people.Count} people")
             + (Campaign is null ? "" : $", campaign {string.Join(", ", Campaign.Select(static name => $"'{name}'"))}")
-            + (Before is { } before ? $", sent before {before.ToString("g", CultureInfo.CurrentCulture)}" : "");
+            + (Before is { } before ? $", sent before {TimeText.Shown(before)}" : "");
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Reading;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Commands.Sending;
@@ -15,11 +16,15 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     private readonly TimeProvider _time = time ?? TimeProvider.System;
     private long _lastProgress;
+    private bool _isOfRows;
     private bool _hasProgress;
     private bool _cannotKeep;
 
-    public Task FindingAsync(Finding finding) => pipeline.WriteErrorAsync(ErrorRecords.From(
-        new MessagingException(finding.Reason, finding.Message, FindingAdvice.Of(finding)), Target(finding)));
+    public Task FindingAsync(Finding finding)
+    {
+        _isOfRows |= !finding.IsOfWholeList;
+        return pipeline.WriteErrorAsync(ErrorRecords.From(new MessagingException(finding.Reason, finding.Message, FindingAdvice.Of(finding)), Target(finding)));
+    }
 
     public async Task ResultsAsync(IReadOnlyList<SendResult> results)
     {
@@ -54,7 +59,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     public Task ErrorAsync(MessagingException error, SendRow? row)
     {
-        if (error.Reason == MessagingErrorReason.ListNotSent)
+        if (error.Reason == MessagingErrorReason.ListNotSent && _isOfRows)
         {
             error = new MessagingException(error.Reason, error.Message, $"{error.RecommendedAction} Or send to the good rows alone with -SkipInvalid.", error);
         }
@@ -152,7 +157,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         return start + (times.NotAfter is { } end ? $"\nNothing leaves after {Clock(end)}; the rest fails then." : "");
     }
 
-    private string Clock(DateTimeOffset moment) => TimeZoneInfo.ConvertTime(moment, _time.LocalTimeZone).ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture);
+    private string Clock(DateTimeOffset moment) => TimeText.Shown(moment, _time.LocalTimeZone);
 
     private async Task KeepUnsentAsync(IReadOnlyList<SendResult> results)
     {

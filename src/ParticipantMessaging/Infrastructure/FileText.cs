@@ -1,0 +1,111 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Reflection;
+
+namespace ParticipantMessaging.Infrastructure;
+
+/// <summary>
+/// What becomes of an object's times in a file. <c>Export-Csv</c> writes what <c>ToString</c> says, which is 3/2/2026 in one country and 2.3.2026
+/// in another. The types file asks here instead: the value is the same <see cref="DateTimeOffset"/>, its text is ISO 8601.
+/// </summary>
+public static class FileText
+{
+    private static readonly MethodInfo TimeMethod = typeof(FileText).GetMethod(nameof(TimeText))!;
+    private static readonly MethodInfo ListMethod = typeof(FileText).GetMethod(nameof(ListText))!;
+
+    /// <summary>SentAt of MessageReceipt and ParticipantMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? SentAt(PSObject item) => Time(item?.BaseObject switch
+    {
+        MessageReceipt one => one.SentAt,
+        ParticipantMessage one => one.SentAt,
+        _ => null,
+    });
+
+    /// <summary>ClaimedAt of SentMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? ClaimedAt(PSObject item) => Time((item?.BaseObject as SentMessage)?.ClaimedAt);
+
+    /// <summary>SettledAt of SentMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? SettledAt(PSObject item) => Time((item?.BaseObject as SentMessage)?.SettledAt);
+
+    /// <summary>ClaimedServiceTime of SentMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? ClaimedServiceTime(PSObject item) => Time((item?.BaseObject as SentMessage)?.ClaimedServiceTime);
+
+    /// <summary>SettledServiceTime of SentMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? SettledServiceTime(PSObject item) => Time((item?.BaseObject as SentMessage)?.SettledServiceTime);
+
+    /// <summary>RepliedAt of SentMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? RepliedAt(PSObject item) => Time((item?.BaseObject as SentMessage)?.RepliedAt);
+
+    /// <summary>ReplyTo of SentMessage.</summary>
+    /// <param name="item">The object.</param>
+    public static object? ReplyTo(PSObject item) => item?.BaseObject is SentMessage { ReplyTo: var ids } ? With(ids, ListMethod) : null;
+
+    /// <summary>First of MessageCampaign.</summary>
+    /// <param name="item">The object.</param>
+    public static object? First(PSObject item) => Time((item?.BaseObject as MessageCampaign)?.First);
+
+    /// <summary>Last of MessageCampaign.</summary>
+    /// <param name="item">The object.</param>
+    public static object? Last(PSObject item) => Time((item?.BaseObject as MessageCampaign)?.Last);
+
+    /// <summary>UpdatedAt of MessageConversation and WebhookEvent.</summary>
+    /// <param name="item">The object.</param>
+    public static object? UpdatedAt(PSObject item) => Time(item?.BaseObject switch
+    {
+        MessageConversation one => one.UpdatedAt,
+        WebhookEvent one => one.UpdatedAt,
+        _ => null,
+    });
+
+    /// <summary>CreatedAt of MessageBroadcast and WebhookEvent.</summary>
+    /// <param name="item">The object.</param>
+    public static object? CreatedAt(PSObject item) => Time(item?.BaseObject switch
+    {
+        MessageBroadcast one => one.CreatedAt,
+        WebhookEvent one => one.CreatedAt,
+        _ => null,
+    });
+
+    /// <summary>StartedAt of Participant.</summary>
+    /// <param name="item">The object.</param>
+    public static object? StartedAt(PSObject item) => Time((item?.BaseObject as Participant)?.StartedAt);
+
+    /// <summary>CompletedAt of Participant.</summary>
+    /// <param name="item">The object.</param>
+    public static object? CompletedAt(PSObject item) => Time((item?.BaseObject as Participant)?.CompletedAt);
+
+    /// <summary>JoinedAt of Participant.</summary>
+    /// <param name="item">The object.</param>
+    public static object? JoinedAt(PSObject item) => Time((item?.BaseObject as Participant)?.JoinedAt);
+
+    /// <summary>BlockedAt of BlockedParticipant.</summary>
+    /// <param name="item">The object.</param>
+    public static object? BlockedAt(PSObject item) => Time((item?.BaseObject as BlockedParticipant)?.BlockedAt);
+
+    /// <summary>Timestamp of WebhookSignatureResult.</summary>
+    /// <param name="item">The object.</param>
+    public static object? Timestamp(PSObject item) => Time((item?.BaseObject as WebhookSignatureResult)?.Timestamp);
+
+    /// <summary>A time as it stands in a file: <c>2026-03-02T09:00:00+01:00</c>.</summary>
+    /// <param name="item">The time.</param>
+    public static string TimeText(PSObject item) => item?.BaseObject is DateTimeOffset time ? time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture) : "";
+
+    /// <summary>A list as it stands in a file: its items, with blanks between.</summary>
+    /// <param name="item">The list.</param>
+    public static string ListText(PSObject item) => item?.BaseObject is IEnumerable<string> all ? string.Join(' ', all) : "";
+
+    private static PSObject? Time(DateTimeOffset? time) => time is { } value ? With(value, TimeMethod) : null;
+
+    private static PSObject With(object value, MethodInfo text)
+    {
+        var wrapped = new PSObject(value);
+        wrapped.Methods.Add(new PSCodeMethod(nameof(ToString), text));
+        return wrapped;
+    }
+}
