@@ -49,8 +49,8 @@ internal static class CampaignReportPage
             --sent: #1f5a9c; --sent-fill: #1f5a9c22; --reply: #a8480f; --failed: #9c1c15; --unknown: #6b4b00; }
           @page { margin: 15mm; }
           body { max-width: none; padding: 0; font-size: 10pt; }
-          .figures { grid-template-columns: repeat(6, 1fr); } .figure { padding: .4rem .5rem; } .figure b { font-size: 1.2rem; }
-          figure, tr { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 8pt; } td.id, td.hash { font-size: 7.5pt; }
+          .figures { grid-template-columns: repeat(6, 1fr); } .figure { padding: .4rem .5rem; } .figure b { font-size: 1.2rem; } .figure span { font-size: 7.5pt; white-space: nowrap; }
+          figure, tr { break-inside: avoid; } h2 { break-after: avoid; } table { font-size: 8pt; line-height: 1.3; } td { padding: .1rem .6rem .1rem 0; } td.id, td.hash { font-size: 7.5pt; }
         }
         </style>
         </head>
