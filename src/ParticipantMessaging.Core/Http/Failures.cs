@@ -73,7 +73,7 @@ internal sealed class Failures
                 return Make(
                     MessagingErrorReason.InvalidResponse,
                     $"{Service} answered with a redirect {said}, which is not followed because the token would travel with it.",
-                    "Check the base address of the account (Get-MessagingAccount): it must be the host root that the service itself uses.");
+                    $"Check the base address of the account ({Wording.By(Job.ListAccounts)}): it must be the host root that the service itself uses.");
             case 405 or 406 or 415 or < 400:
                 return Make(MessagingErrorReason.InvalidResponse, $"{Service} answered in a way that it does not document {said}.", "Check the base address of the account; if it is right, the service has changed: look for a newer version of this module.");
             default:
@@ -85,7 +85,7 @@ internal sealed class Failures
     public MessagingException WaitTooLong(int? status, TimeSpan wait, ErrorBody? body) => new(
         MessagingErrorReason.RateLimited,
         $"{Service} asks to wait {Length(wait)} before the next call, which is longer than the {Length(_connection.MaxRetryWait)} that are allowed.",
-        _request.Kind == CallKind.Send ? $"Run the command again in {Length(wait)}, or allow a longer wait with -MaxRetryWait." : $"Run the command again in {Length(wait)}.")
+        _request.Kind == CallKind.Send ? $"Run the command again in {Length(wait)}, or allow a longer wait with {Wording.Option("MaxRetryWait")}." : $"Run the command again in {Length(wait)}.")
     {
         HttpStatus = status,
         Attempts = _attempts,
@@ -124,7 +124,7 @@ internal sealed class Failures
         return new MessagingException(
             MessagingErrorReason.Timeout,
             $"{Service} did not answer within {Length(_connection.CallTimeout)}{(IsRead ? "" : "; the request had not left")}.",
-            $"Try again, or allow more time with -TimeoutSec{StatusPage}.",
+            $"Try again, or allow more time with {Wording.Option("TimeoutSec")}{StatusPage}.",
             cause)
         {
             Attempts = _attempts,
@@ -161,8 +161,8 @@ internal sealed class Failures
                 : $"{what} The change may or may not have been made, so it is not repeated.",
             send
                 ? _connection.Provider == MessagingProvider.OpenHumans
-                    ? "Open Humans cannot be asked: ask somebody of the list, then settle it with Resolve-SentMessage -As Sent or -As Failed."
-                    : "Look the message up with Resolve-SentMessage before you send it again."
+                    ? $"Open Humans cannot be asked: ask somebody of the list, then settle it {Wording.By(Job.SettleByHand)}."
+                    : $"Look the message up with {Wording.By(Job.SettleUnknown)} before you send it again."
                 : "Look at the present state with the matching Get- command before you try again.",
             cause)
         {
@@ -202,8 +202,8 @@ internal sealed class Failures
     private string Tries() => _attempts == 1 ? "1 try" : $"{_attempts.ToString(CultureInfo.InvariantCulture)} tries";
 
     private string TokenAdvice() => _connection.Provider == MessagingProvider.Prolific
-        ? "Make a new token at https://app.prolific.com/researcher/tokens/ and store it with Register-MessagingAccount -Force (or give it with -Token)."
-        : "Open Humans master tokens expire after 24 hours unless an administrator of Open Humans switched that off for the project. Refresh the token on the project's page and store it with Register-MessagingAccount -Force (or give it with -Token).";
+        ? $"Make a new token at https://app.prolific.com/researcher/tokens/ and store it {Wording.By(Job.StoreToken)}."
+        : $"Open Humans master tokens expire after 24 hours unless an administrator of Open Humans switched that off for the project. Refresh the token on the project's page and store it {Wording.By(Job.StoreToken)}.";
 
     private string Reason(Exception cause)
     {

@@ -1,6 +1,10 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 
 namespace ParticipantMessaging.Http;
 
@@ -96,5 +100,90 @@ internal sealed class RequestBody : HttpContent
         _stop.ThrowIfCancellationRequested();
         if (Interlocked.Exchange(ref _left, 1) != 0) throw new InvalidOperationException("A request body leaves only once.");
         await stream.WriteAsync(_utf8, cancellationToken).ConfigureAwait(false);
+    }
+}
+
+/// <summary>Builds the parts of an address out of values that may hold anything.</summary>
+internal static class QueryBuilder
+{
+    /// <summary>A query of the parameters that have a value.</summary>
+    public static string Of(params ReadOnlySpan<(string Name, string? Value)> parameters)
+    {
+        var query = new StringBuilder();
+        foreach ((string name, string? value) in parameters)
+        {
+            if (string.IsNullOrEmpty(value)) continue;
+            if (query.Length > 0) query.Append('&');
+            query.Append(name).Append('=').Append(Uri.EscapeDataString(value));
+        }
+
+        return query.ToString();
+    }
+
+    public static string Join(string first, string second) => first.Length == 0 ? second : second.Length == 0 ? first : $"{first}&{second}";
+
+    /// <summary>An id as one segment of a path: whatever it holds, it does not leave its place.</summary>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.InvalidRequest"/>: it is blank or no id.</exception>
+    public static string Segment(string? id, string what)
+    {
+        string trimmed = id?.Trim() ?? "";
+        if (trimmed.Length == 0 || trimmed is "." or ".." || trimmed.Any(static c => c is '/' or '\\' or '?' or '#' or '%' || char.IsControl(c) || char.IsWhiteSpace(c)))
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                trimmed.Length == 0 ? $"The id of the {what} is blank." : $"'{trimmed}' is not the id of a {what}.",
+                $"Give the id of the {what} as the service shows it.");
+        }
+
+        return Uri.EscapeDataString(trimmed);
+    }
+}
+
+/// <summary>Writes request bodies.</summary>
+internal static class JsonBody
+{
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static byte[] Of(Action<Utf8JsonWriter> writeMembers)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(buffer, Options))
+        {
+            writer.WriteStartObject();
+            writeMembers(writer);
+            writer.WriteEndObject();
+        }
+
+        return buffer.WrittenSpan.ToArray();
+    }
+
+    public static void WriteTexts(this Utf8JsonWriter writer, string name, IEnumerable<string> values)
+    {
+        writer.WriteStartArray(name);
+        foreach (string value in values) writer.WriteStringValue(value);
+        writer.WriteEndArray();
+    }
+
+    /// <summary>A text that can be sent: half a surrogate pair would arrive as a broken character.</summary>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.InvalidRequest"/>.</exception>
+    public static string Sendable(string? text, string what)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        for (int i = 0; i < text.Length; i++)
+        {
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 < text.Length && char.IsSurrogatePair(text[i], text[i + 1]))
+            {
+                i++;
+                continue;
+            }
+
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"The {what} holds a broken character (half of a surrogate pair) at position {i + 1}.",
+                "Check the encoding of the file that the text comes from.");
+        }
+
+        return text;
     }
 }

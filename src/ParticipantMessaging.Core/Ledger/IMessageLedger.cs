@@ -160,3 +160,78 @@ public interface IMessageLedger : IAsyncDisposable
     /// <returns>The names.</returns>
     Task<IReadOnlyList<string>> GetCampaignNamesAsync(int most, CancellationToken cancellationToken);
 }
+
+/// <summary>Which entries to read. Null means any; texts are compared without case, except ids. Newest first.</summary>
+public sealed record LedgerQuery
+{
+    /// <summary>Campaigns, by name: never a pattern.</summary>
+    public IReadOnlyList<string>? Campaigns { get; init; }
+
+    /// <summary>Participants.</summary>
+    public IReadOnlyList<string>? ParticipantIds { get; init; }
+
+    /// <summary>Statuses.</summary>
+    public IReadOnlyList<string>? Statuses { get; init; }
+
+    /// <summary>Accounts; <c>*</c> and <c>?</c> are wildcards.</summary>
+    public IReadOnlyList<string>? Accounts { get; init; }
+
+    /// <summary>Accounts by who they are at the service (<see cref="MessageClaim.Identity"/>), or by name where that is not known.</summary>
+    public IReadOnlyList<string>? Identities { get; init; }
+
+    /// <summary>Studies.</summary>
+    public IReadOnlyList<string>? StudyIds { get; init; }
+
+    /// <summary>Settled at or after this time; for what is open, claimed.</summary>
+    public DateTimeOffset? Since { get; init; }
+
+    /// <summary>Settled before this time; for what is open, claimed.</summary>
+    public DateTimeOffset? Before { get; init; }
+
+    /// <summary>These entries only.</summary>
+    public IReadOnlyList<long>? Ids { get; init; }
+
+    /// <summary>Also entries that a later one has superseded (<c>-Force</c>, <c>-ResendUnknown</c>); true unless set.</summary>
+    public bool IncludeSuperseded { get; init; } = true;
+}
+
+/// <summary>Makes the ledger that settings describe.</summary>
+public static class LedgerFactory
+{
+    /// <summary>Makes one that is not opened yet: call <see cref="IMessageLedger.OpenAsync"/>.</summary>
+    /// <param name="settings">Where it is; null for the default file.</param>
+    /// <param name="password">PostgreSQL's password; null when the server asks for none.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <returns>The ledger.</returns>
+    public static IMessageLedger Create(LedgerSettings? settings, string? password = null, TimeProvider? timeProvider = null)
+    {
+        settings ??= new LedgerSettings();
+        SqlDialect dialect = settings.Kind == LedgerKind.File
+            ? new SqliteDialect(settings.Path ?? LedgerSettings.DefaultPath, makesFolder: settings.Path is null)
+            : new PostgresDialect(settings, password);
+        return new SqlLedger(dialect, timeProvider ?? TimeProvider.System);
+    }
+
+    /// <summary>Makes one and opens it.</summary>
+    /// <param name="settings">Where it is; null for the default file.</param>
+    /// <param name="password">PostgreSQL's password; null when the server asks for none.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>The open ledger.</returns>
+    /// <exception cref="MessagingException"><see cref="MessagingErrorReason.LedgerUnavailable"/>.</exception>
+    public static async Task<IMessageLedger> OpenAsync(
+        LedgerSettings? settings, string? password, TimeProvider? timeProvider, CancellationToken cancellationToken)
+    {
+        var ledger = Create(settings, password, timeProvider);
+        try
+        {
+            await ledger.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return ledger;
+        }
+        catch
+        {
+            await ledger.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+}

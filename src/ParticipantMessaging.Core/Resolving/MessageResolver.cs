@@ -120,11 +120,11 @@ public sealed class MessageResolver
         if (entry.Status != MessageStatus.Unknown)
             return new Resolution(entry, ResolutionKind.NotUnknown);
         if (!string.Equals(entry.Provider, nameof(MessagingProvider.Prolific), StringComparison.OrdinalIgnoreCase))
-            return new Resolution(entry, ResolutionKind.CannotTell, "Open Humans keeps no messages that could be looked up. Ask the person, or the Open Humans team, and settle it with -As Sent or -As Failed.");
+            return new Resolution(entry, ResolutionKind.CannotTell, $"Open Humans keeps no messages that could be looked up. Ask the person, or the Open Humans team, and settle it {Wording.By(Job.SettleByHand)}.");
         if (entry.ParticipantId.Length == 0)
-            return new Resolution(entry, ResolutionKind.CannotTell, "A message to a whole group cannot be looked up. Look into one member's conversation and settle it with -As Sent or -As Failed.");
+            return new Resolution(entry, ResolutionKind.CannotTell, $"A message to a whole group cannot be looked up. Look into one member's conversation and settle it {Wording.By(Job.SettleByHand)}.");
         if (entry.NormalizedHash.Length == 0)
-            return new Resolution(entry, ResolutionKind.CannotTell, "The ledger does not know enough of the text to look it up. Settle it with -As Sent or -As Failed.");
+            return new Resolution(entry, ResolutionKind.CannotTell, $"The ledger does not know enough of the text to look it up. Settle it {Wording.By(Job.SettleByHand)}.");
         // No question to the service where the answer is clear. (In the future? Then the clock was set back.)
         var age = _ledger.Now - TriedAt(entry, entry.ClaimedAt, entry.SettledAt);
         return age >= TimeSpan.Zero && age < _minimumAge ? new Resolution(entry, ResolutionKind.TooEarly) : null;
@@ -143,7 +143,7 @@ public sealed class MessageResolver
         if (now - tried < _minimumAge)
             return new Resolution(entry, ResolutionKind.TooEarly);
         return now - timed.Claimed > LongestAgo
-            ? new Resolution(entry, ResolutionKind.CannotTell, "It is older than the 30 days that Prolific lets one look back. Settle it with -As Sent or -As Failed.")
+            ? new Resolution(entry, ResolutionKind.CannotTell, $"It is older than the 30 days that Prolific lets one look back. Settle it {Wording.By(Job.SettleByHand)}.")
             : null;
     }
 
@@ -206,11 +206,11 @@ public sealed class MessageResolver
             MessageMatch.Doubtful => new Resolution(
                 outcome.Entry,
                 ResolutionKind.CannotTell,
-                "The same text is there, but from before this one was sent, or without a time: it may be this one or another. Look into the conversation and settle it with -As Sent or -As Failed."),
+                $"The same text is there, but from before this one was sent, or without a time: it may be this one or another. Look into the conversation and settle it {Wording.By(Job.SettleByHand)}."),
             MessageMatch.Missing when !isWhole => new Resolution(
                 outcome.Entry,
                 ResolutionKind.CannotTell,
-                $"It was not found, but the list may not be whole. {end?.Message} Try again later, or look into the conversation and settle it with -As Sent or -As Failed."),
+                $"It was not found, but the list may not be whole. {end?.Message} Try again later, or look into the conversation and settle it {Wording.By(Job.SettleByHand)}."),
             _ => new Resolution(now.GetValueOrDefault(outcome.Entry.Id, outcome.Entry), ResolutionKind.Settled),
         });
     }
@@ -247,3 +247,29 @@ public sealed class MessageResolver
         return now;
     }
 }
+
+/// <summary>What came of looking one entry up.</summary>
+public enum ResolutionKind
+{
+    /// <summary>It is settled: <c>Sent</c> or <c>Failed</c>.</summary>
+    Settled,
+
+    /// <summary>It was not <c>Unknown</c>; left as it is.</summary>
+    NotUnknown,
+
+    /// <summary>Too young to tell; left as it is.</summary>
+    TooEarly,
+
+    /// <summary>It cannot be looked up, or what was found does not tell; left as it is.</summary>
+    CannotTell,
+
+    /// <summary>The service gave no answer; left as it is.</summary>
+    NoAnswer,
+}
+
+/// <summary>What came of looking one entry up.</summary>
+/// <param name="Entry">The entry as it is now.</param>
+/// <param name="Kind">What came of it.</param>
+/// <param name="Why">Why it cannot be told, for a researcher; empty otherwise.</param>
+/// <param name="Error">Why there was no answer; null otherwise.</param>
+public sealed record Resolution(SentMessage Entry, ResolutionKind Kind, string Why = "", MessagingException? Error = null);

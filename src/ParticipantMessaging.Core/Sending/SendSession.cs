@@ -431,7 +431,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         bool isGroup = message.Kind == RecipientKind.Group;
         string whom = isGroup ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
-        string others = $"Reach the others one by one; who is blocked is skipped: Get-Participant {(isGroup ? $"-GroupId {message.GroupId}" : $"-Account '{message.Connection.Account}'")} | Send-ParticipantMessage with the same text.";
+        string others = $"Reach the others one by one; who is blocked is skipped: {(isGroup ? Wording.By(Job.SendToGroupMembers, message.GroupId) : Wording.By(Job.SendToProjectMembers, message.Connection.Account))} with the same text.";
         IReadOnlyList<string>? members = await _gateways(message.Connection).GetMemberIdsAsync(message, cancellationToken).ConfigureAwait(false);
         if (members is null)
         {
@@ -492,7 +492,7 @@ public sealed class SendSession : IAsyncDisposable
         if (_differentTexts.Count == 0) return;
         string named = string.Join(", ", _differentTexts.Take(NamedRows).Select(static p => $"{p.First} and {p.Later}"));
         string more = _differentTexts.Count > NamedRows ? $" and {_differentTexts.Count - NamedRows} more" : "";
-        await _console.WarningAsync($"Some people get more than one message, each with another text: rows {named}{more}. With -Campaign that would be refused.").ConfigureAwait(false);
+        await _console.WarningAsync($"Some people get more than one message, each with another text: rows {named}{more}. With {Wording.Option("Campaign")} that would be refused.").ConfigureAwait(false);
         _differentTexts.Clear();
     }
 
@@ -508,7 +508,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         if (_changedTexts == 0) return;
         string people = _changedTexts == 1 ? "1 person has" : $"{_changedTexts} people have";
-        await _console.WarningAsync($"{people} the message of campaign '{_options.Campaign}' already, with another text than now, and did not get it again. Use -Force or another campaign if they should.").ConfigureAwait(false);
+        await _console.WarningAsync($"{people} the message of campaign '{_options.Campaign}' already, with another text than now, and did not get it again. Use {Wording.Option("Force")} or another campaign if they should.").ConfigureAwait(false);
         _changedTexts = 0;
     }
 
@@ -516,7 +516,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         if (_repeats == 0) return;
         string people = _repeats == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{_repeats:N0} people");
-        await _console.WarningAsync($"{people} got this very text a short while ago and did not get it again. Use -Force or -RepeatAfter 0 if they should.").ConfigureAwait(false);
+        await _console.WarningAsync($"{people} got this very text a short while ago and did not get it again. Use {Wording.Option("Force")} or {Wording.Option("RepeatAfter")} 0 if they should.").ConfigureAwait(false);
         _repeats = 0;
     }
 

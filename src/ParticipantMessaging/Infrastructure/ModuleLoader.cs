@@ -32,6 +32,7 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer
 
             if (_named) return;
             NameOutputTypes();
+            UseCmdletNames();
             _named = true;
         }
     }
@@ -57,6 +58,9 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer
             }
         }
     }
+
+    // A method of its own: the library can be found only now.
+    private static void UseCmdletNames() => Wording.Use(CmdletNames.OfOption, CmdletNames.OfJob);
 
     private static IEnumerable<Type> CoreTypes()
         => typeof(MessageReceipt).Assembly.GetExportedTypes().Where(static type => type.Namespace == "ParticipantMessaging" && !type.IsNested);

@@ -78,7 +78,7 @@ public sealed class SendBlocksTests
         Assert.Equal(MessageStatus.Failed, Assert.Single(_console.Receipts).Status);
         MessagingException error = Assert.Single(_console.Results).Error!;
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
-        Assert.Contains("Get-Participant -GroupId", error.RecommendedAction, StringComparison.Ordinal);
+        Assert.Contains("the members of the group", error.RecommendedAction, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -92,6 +92,6 @@ public sealed class ConversationStarter
         throw new MessagingException(
             MessagingErrorReason.InvalidRecipient,
             $"{participantId} must not be written to{(block.Reason.Length == 0 ? "" : $" ({block.Reason.TrimEnd('.')})")}: no conversation was started.",
-            "Get-BlockedParticipant shows who is blocked; Unblock-Participant lifts a block.");
+            $"{Wording.By(Job.ListBlocks)} shows who is blocked; {Wording.By(Job.LiftBlock)} lifts a block.");
     }
 }

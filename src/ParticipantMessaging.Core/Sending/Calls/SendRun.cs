@@ -1,4 +1,7 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Http;
 
 namespace ParticipantMessaging.Sending;
 
@@ -94,5 +97,90 @@ internal sealed class ProgressMeter(int total, TimeProvider time, Action<SendPro
         double seconds = time.GetElapsedTime(_start).TotalSeconds;
         double rate = seconds > 0 ? done / seconds : 0;
         report(new SendProgress(done, total, rate, rate > 0 ? TimeSpan.FromSeconds((total - done) / rate) : null));
+    }
+}
+
+/// <summary>
+/// Lets so many people a minute through, evenly spaced and without a burst: after a call for n people the next one waits n shares of a
+/// minute. Time that passed unused is not made up for.
+/// </summary>
+/// <param name="perMinute">People a minute, at least 1.</param>
+/// <param name="time">The clock.</param>
+internal sealed class SendPace(int perMinute, TimeProvider time)
+{
+    private readonly object _lock = new();
+    private readonly TimeSpan _perPerson = TimeSpan.FromMinutes(1.0 / perMinute);
+    private DateTimeOffset _next = DateTimeOffset.MinValue;
+
+    /// <summary>Waits for the turn of a call.</summary>
+    /// <param name="people">How many people it reaches. A group cannot be cut; it takes its share of the time all the same.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public Task WaitAsync(int people, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            DateTimeOffset now = time.GetUtcNow();
+            DateTimeOffset mine = now > _next ? now : _next;
+            _next = mine + (_perPerson * Math.Max(1, people));
+            return Waiting.UntilAsync(mine, time, cancellationToken);
+        }
+    }
+}
+
+/// <summary>Accounts (by whatever name) for which nothing more is sent in this run, and why.</summary>
+internal sealed class AccountStops(TimeProvider time)
+{
+    private readonly ConcurrentDictionary<string, Stop> _stops = new(StringComparer.Ordinal);
+    private Stop? _all;
+
+    /// <summary>Stops everything: the ledger is gone, or it is too late.</summary>
+    /// <returns>True for the caller who reports it.</returns>
+    public bool StopAll(MessagingException reason) => Interlocked.CompareExchange(ref _all, new Stop(reason, DateTimeOffset.MaxValue, IsSilent: true), null) is null;
+
+    /// <summary>Draws the conclusion from a failed call.</summary>
+    /// <returns>True when the failure itself is to be reported: always, but of several refused tokens only the first.</returns>
+    public bool Note(ServiceConnection connection, MessagingException failure)
+    {
+        switch (failure.Reason)
+        {
+            // The token is refused, not the row: one error, and the rest is not tried.
+            case MessagingErrorReason.AuthenticationFailed or MessagingErrorReason.PermissionDenied:
+                return Put(connection, new Stop(failure, DateTimeOffset.MaxValue, IsSilent: true));
+
+            case MessagingErrorReason.RateLimited when failure.RetryAfter is { } wait:
+                Put(connection, new Stop(failure, time.GetUtcNow() + wait, IsSilent: false));
+                return true;
+
+            // Not the row's fault either, and it has outlasted a minute of tries: each further row would cost another minute.
+            case MessagingErrorReason.ConnectionFailed or MessagingErrorReason.RateLimited or MessagingErrorReason.ServiceUnavailable:
+                Put(connection, new Stop(failure, DateTimeOffset.MaxValue, IsSilent: false));
+                return true;
+
+            default:
+                return true;
+        }
+    }
+
+    /// <summary>Why nothing is sent for an account now; null when it may be.</summary>
+    public Stop? For(ServiceConnection connection)
+    {
+        if (_all is { } all) return all;
+        return _stops.TryGetValue(connection.CallKey, out Stop? stop) && time.GetUtcNow() < stop.Until ? stop : null;
+    }
+
+    // What holds for good is never overwritten by what passes, and a refused token by nothing.
+    private bool Put(ServiceConnection connection, Stop stop)
+    {
+        Stop stands = _stops.AddOrUpdate(connection.CallKey, static (_, fresh) => fresh, static (_, old, fresh) => old.IsWeakerThan(fresh) ? fresh : old, stop);
+        return ReferenceEquals(stands, stop);
+    }
+
+    /// <summary>A stop.</summary>
+    /// <param name="Reason">Why.</param>
+    /// <param name="Until">When it ends.</param>
+    /// <param name="IsSilent">One error tells it for all rows.</param>
+    public sealed record Stop(MessagingException Reason, DateTimeOffset Until, bool IsSilent)
+    {
+        public bool IsWeakerThan(Stop other) => (!IsSilent && other.IsSilent) || (IsSilent == other.IsSilent && Until < other.Until);
     }
 }

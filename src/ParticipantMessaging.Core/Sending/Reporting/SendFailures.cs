@@ -12,7 +12,7 @@ internal static partial class SendFailures
     public static MessagingException NoLongerHeld() => new(
         MessagingErrorReason.LedgerUnavailable,
         "It had to wait for so long (this computer slept, or the ledger could not be reached) that another run has taken it over. It was not sent from here.",
-        "Look with Get-SentMessage at what the other run made of it, and run the command again for those that are still open.");
+        $"Look with {Wording.By(Job.ListSent)} at what the other run made of it, and run the command again for those that are still open.");
 
     /// <summary>The result of a message that the ledger holds back.</summary>
     public static SendResult Blocked(PreparedMessage message, ClaimResult answer, SendOptions options)
@@ -30,7 +30,7 @@ internal static partial class SendFailures
                 var error = new MessagingException(
                     MessagingErrorReason.OutcomeUnknown,
                     message.Row.Say(open),
-                    "Run Get-SentMessage -Status Unknown | Resolve-SentMessage, which looks whether it arrived, then send again. Or send it again all the same with -ResendUnknown.")
+                    $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived, then send again. Or send it again all the same with {Wording.Option("ResendUnknown")}.")
                 {
                     HttpStatus = entry.HttpStatus,
                 };
@@ -61,7 +61,7 @@ internal static partial class SendFailures
     public static MessagingException Unforeseen(Exception cause) => new(
         MessagingErrorReason.OutcomeUnknown,
         $"This should not have happened ({cause.GetType().Name}: {cause.Message.TrimEnd('.')}). The message may or may not have been sent, so it is not repeated.",
-        "Settle it with Resolve-SentMessage before you send it again, and please report what happened (without texts and tokens).",
+        $"Settle it with {Wording.By(Job.SettleUnknown)} before you send it again, and please report what happened (without texts and tokens).",
         cause)
     {
         Effect = CallEffect.Unknown,
@@ -108,8 +108,8 @@ internal static partial class SendFailures
             MessagingErrorReason.InvalidRecipient,
             message,
             reachesNobody
-                ? "Compare the id with Get-Participant. It was taken out of the list; the receipts say who else was reached."
-                : "Mend or delete what is named and send the list again. Where nobody may get it twice, look first with Get-ParticipantMessage whether one of the others has it.",
+                ? $"Compare the id with {Wording.By(Job.ListPeople)}. It was taken out of the list; the receipts say who else was reached."
+                : $"Mend or delete what is named and send the list again. Where nobody may get it twice, look first with {Wording.By(Job.ReadHistory)} whether one of the others has it.",
             refusal)
         {
             HttpStatus = refusal.HttpStatus,
@@ -135,8 +135,8 @@ internal static partial class SendFailures
                 ? $"The service refused a list of {people} people because it is over its limit: {Sentence(e.ServiceMessage)}"
                 : $"The service refused a list of {people} people as a whole: {Sentence(e.ServiceMessage ?? e.Message)}",
             limit
-                ? "Send again with a smaller -BatchSize."
-                : "Nobody of this list is counted as reached. Send again with -BatchSize 1 to find out which id it is.",
+                ? $"Send again with a smaller {Wording.Option("BatchSize")}."
+                : $"Nobody of this list is counted as reached. Send again with {Wording.Option("BatchSize")} 1 to find out which id it is.",
             e)
         {
             HttpStatus = e.HttpStatus,

@@ -87,7 +87,7 @@ public sealed class SendSummary
             text.Append(ShownText.Lines(share.Example.Text.Body));
         }
 
-        if (_texts.Count > mostTexts) text.AppendLine().Append(CultureInfo.InvariantCulture, $"--- and {_texts.Count - mostTexts:N0} more texts (-WhatIf shows them all).");
+        if (_texts.Count > mostTexts) text.AppendLine().Append(CultureInfo.InvariantCulture, $"--- and {_texts.Count - mostTexts:N0} more texts ({Wording.By(Job.ShowAllTexts)} shows them all).");
         return text.ToString();
     }
 

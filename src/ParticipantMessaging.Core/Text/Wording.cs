@@ -1,0 +1,85 @@
+namespace ParticipantMessaging;
+
+/// <summary>
+/// What texts for people call the options and jobs of this library. Core names them by what they are; whoever offers them under names of its
+/// own (the cmdlets: <c>-BatchSize</c>, <c>Resolve-SentMessage</c>) puts these in, once and before the first call.
+/// </summary>
+public static class Wording
+{
+    private static Func<string, string> _options = static name => $"the option {name}";
+    private static Func<Job, string, string> _jobs = Plain;
+
+    /// <summary>Puts a caller's own names in, for the whole process.</summary>
+    /// <param name="options">The name of an option, by its name here.</param>
+    /// <param name="jobs">What does a job, by the job and the name or id that it is about (mostly empty).</param>
+    public static void Use(Func<string, string> options, Func<Job, string, string> jobs)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(jobs);
+        (_options, _jobs) = (options, jobs);
+    }
+
+    internal static string Option(string name) => _options(name);
+
+    internal static string By(Job job, string about = "") => _jobs(job, about);
+
+    private static string Plain(Job job, string about) => job switch
+    {
+        Job.ListAccounts => "the list of accounts",
+        Job.StoreToken => "in the account",
+        Job.SettleUnknown or Job.FindUnknown => "the resolver of unknown messages",
+        Job.SettleByHand => "by hand, as Sent or as Failed",
+        Job.ListSent => "the ledger",
+        Job.ListPeople => "the list of participants",
+        Job.ReadHistory => "the history of messages",
+        Job.SendToGroupMembers => $"send to the members of the group {about}",
+        Job.SendToProjectMembers => $"send to the members of the project of '{about}'",
+        Job.ListBlocks => "the list of blocked people",
+        Job.LiftBlock => "lifting it",
+        Job.ShowAllTexts => "the whole summary",
+        _ => throw new ArgumentOutOfRangeException(nameof(job)),
+    };
+}
+
+/// <summary>What a text sends its reader to.</summary>
+public enum Job
+{
+    /// <summary>Shows the accounts and their addresses.</summary>
+    ListAccounts,
+
+    /// <summary>Gives an account another token.</summary>
+    StoreToken,
+
+    /// <summary>Settles messages whose outcome is not known, by looking.</summary>
+    SettleUnknown,
+
+    /// <summary>Finds those messages and settles them.</summary>
+    FindUnknown,
+
+    /// <summary>Settles a message without looking.</summary>
+    SettleByHand,
+
+    /// <summary>Shows what was sent.</summary>
+    ListSent,
+
+    /// <summary>Shows the people of a study, group or project.</summary>
+    ListPeople,
+
+    /// <summary>Shows what was exchanged with a person.</summary>
+    ReadHistory,
+
+    /// <summary>Sends to the members of a group one by one.</summary>
+    SendToGroupMembers,
+
+    /// <summary>Sends to the members of an account's project one by one.</summary>
+    SendToProjectMembers,
+
+    /// <summary>Shows who is blocked.</summary>
+    ListBlocks,
+
+    /// <summary>Lifts a block.</summary>
+    LiftBlock,
+
+    /// <summary>Shows every text before it is sent.</summary>
+    ShowAllTexts,
+}
