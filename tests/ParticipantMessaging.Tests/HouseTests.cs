@@ -132,6 +132,24 @@ public partial class HouseTests
         static Type TypeOf(string name) => Surface.Core.GetType(name) ?? Surface.Module.GetType(name, throwOnError: true)!;
     }
 
+    /// <summary>The texts are English: a number in them reads alike in every country, and a pattern finds "It's" under Turkish, too.</summary>
+    [Fact]
+    public void Texts_and_patterns_do_not_change_with_the_country()
+    {
+        foreach (string path in Surface.SourceFiles("src").Where(static path => !path.Contains("Simulator", StringComparison.Ordinal)))
+        {
+            string[] lines = File.ReadAllLines(path);
+            for (int i = 0; i < lines.Length; i++)
+            {
+                // The culture stands on the line itself or, where that was broken, right above.
+                string around = string.Concat(lines[Math.Max(0, i - 2)..(i + 1)]);
+                if (CountedText().IsMatch(lines[i])) Assert.True(around.Contains("Invariant", StringComparison.Ordinal), $"{path}, line {i + 1}");
+                Assert.DoesNotContain("CurrentCulture", lines[i], StringComparison.Ordinal);
+                if (lines[i].Contains("WildcardOptions.IgnoreCase", StringComparison.Ordinal)) Assert.Contains("CultureInvariant", lines[i], StringComparison.Ordinal);
+            }
+        }
+    }
+
     [Fact]
     public void Nothing_names_the_machine_that_it_was_written_on()
     {
@@ -159,6 +177,9 @@ public partial class HouseTests
 
     [GeneratedRegex(@"\$_\.(\w+)")]
     private static partial Regex NamedProperty();
+
+    [GeneratedRegex("""\$".*\{[^}"]*:(N[0-9]|0\.0|#)""")]
+    private static partial Regex CountedText();
 
     [GeneratedRegex(@"\d+\.\d+\.\d+")]
     private static partial Regex Number();

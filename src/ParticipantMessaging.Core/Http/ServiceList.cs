@@ -1,3 +1,4 @@
+using System.Globalization;
 using ParticipantMessaging.Accounts;
 
 namespace ParticipantMessaging.Http;
@@ -59,7 +60,7 @@ public sealed class ListEnd
         Received = received,
         Counted = counted,
         Missing = missing,
-        Message = $"{missing:N0} {(missing == 1 ? "is" : "are")} missing: {Service(connection)} counts {counted:N0}, but showed {received:N0} ({request.Display}) and did not give the rest.",
+        Message = string.Create(CultureInfo.InvariantCulture, $"{missing:N0} {(missing == 1 ? "is" : "are")} missing: {Service(connection)} counts {counted:N0}, but showed {received:N0} ({request.Display}) and did not give the rest."),
     };
 
     /// <summary>It may be by chance alone that it looks cut off.</summary>
@@ -72,7 +73,7 @@ public sealed class ListEnd
         IsByChance = byChance,
         Message = namedNoList
             ? $"{Service(connection)} answered without a list ({request.Display}). That may mean that there is nothing, but it does not say so."
-            : $"Some may be missing: {Service(connection)} showed {received:N0} ({request.Display}), does not say whether these are all, and gives the same ones when asked for more.",
+            : string.Create(CultureInfo.InvariantCulture, $"Some may be missing: {Service(connection)} showed {received:N0} ({request.Display}), does not say whether these are all, and gives the same ones when asked for more."),
     };
 
     private static string Service(ServiceConnection connection) => connection.Provider == MessagingProvider.Prolific ? "Prolific" : "Open Humans";

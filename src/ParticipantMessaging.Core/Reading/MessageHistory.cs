@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using ParticipantMessaging.Prolific;
 
@@ -53,7 +54,7 @@ public sealed class MessageHistory
         if (Since is { } since && since < now - ReadingLimits.HistoryReach - TimeSpan.FromMinutes(1))
         {
             throw Invalid(
-                $"Prolific's history reaches back 30 days, but {since:yyyy-MM-dd} is {(now - since).TotalDays:N0} days ago.",
+                string.Create(CultureInfo.InvariantCulture, $"Prolific's history reaches back 30 days, but {since:yyyy-MM-dd} is {(now - since).TotalDays:N0} days ago."),
                 "Give a later -Since, or -ParticipantId without -Since.");
         }
     }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using ParticipantMessaging.Http;
 using ParticipantMessaging.Prolific;
 
@@ -108,7 +109,7 @@ public static class Replies
     private static string Explain(int unknown, int all, bool whole, ListEnd? end)
     {
         if (unknown == 0) return "";
-        string who = $"Of {unknown:N0} of {all:N0} people it is not known whether they have written: ";
+        string who = string.Create(CultureInfo.InvariantCulture, $"Of {unknown:N0} of {all:N0} people it is not known whether they have written: ");
         if (!whole) return who + (end is { Message.Length: > 0 } ? char.ToLowerInvariant(end.Message[0]) + end.Message[1..] : "Prolific's history does not say when every message was written.");
         return who + "they were written to more than 30 days ago, which is as far as Prolific's history reaches.";
     }

@@ -14,7 +14,7 @@ internal static class Completion
     public static IReadOnlyList<CompletionResult> Match(string? word, IEnumerable<(string Value, string ToolTip)> candidates)
     {
         word = (word ?? "").Trim('\'', '"');
-        var pattern = new WildcardPattern((word.Contains('*', StringComparison.Ordinal) ? word : WildcardPattern.Escape(word)) + "*", WildcardOptions.IgnoreCase);
+        var pattern = new WildcardPattern((word.Contains('*', StringComparison.Ordinal) ? word : WildcardPattern.Escape(word)) + "*", WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
         return
         [
             .. candidates

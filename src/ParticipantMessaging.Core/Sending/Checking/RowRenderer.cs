@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Buffers;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -210,7 +211,7 @@ internal sealed class RowRenderer
         if (length > ProviderLimits.ProlificTextLength)
         {
             findings.Add(new Finding(row, MessagingErrorReason.TextTooLong, "Body", "",
-                $"the text has {length:N0} characters, and Prolific takes {ProviderLimits.ProlificTextLength:N0}.",
+                string.Create(CultureInfo.InvariantCulture, $"the text has {length:N0} characters, and Prolific takes {ProviderLimits.ProlificTextLength:N0}."),
                 "Shorten it, or put the long part on a page of your own and link to it."));
         }
     }
@@ -238,7 +239,7 @@ internal sealed class RowRenderer
         else if (LongestPiece(subject) is int length and > LongestPieceOfAHeader)
         {
             // A subject beyond ASCII is encoded in short pieces.
-            (fault, action) = ($"the subject has {length:N0} characters without a blank between them, more than a line of a mail can hold: Open Humans would report success and mail nobody.", "Shorten it, or put blanks in.");
+            (fault, action) = (string.Create(CultureInfo.InvariantCulture, $"the subject has {length:N0} characters without a blank between them, more than a line of a mail can hold: Open Humans would report success and mail nobody."), "Shorten it, or put blanks in.");
         }
         else if (subject.Contains('\uFFFD', StringComparison.Ordinal))
         {

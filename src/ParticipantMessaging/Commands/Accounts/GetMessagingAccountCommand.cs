@@ -31,7 +31,7 @@ public sealed class GetMessagingAccountCommand : AsyncCmdlet
 
         foreach (string name in Name)
         {
-            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase);
+            var pattern = new WildcardPattern(name, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant);
             List<MessagingAccount> found = [.. accounts.Where(account => pattern.IsMatch(account.Name))];
             await WriteObjectsAsync(found).ConfigureAwait(false);
             List<MessagingException> faults = [.. unreadable.Where(account => account.Name.Length > 0 && pattern.IsMatch(account.Name)).Select(static account => account.Error)];

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Ledger;
@@ -90,7 +91,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
         {
             throw new MessagingException(
                 MessagingErrorReason.TextTooLong,
-                $"The text has {Body.Length:N0} characters, but Prolific takes {ReadingLimits.BodyLength:N0} at most.",
+                string.Create(CultureInfo.InvariantCulture, $"The text has {Body.Length:N0} characters, but Prolific takes {ReadingLimits.BodyLength:N0} at most."),
                 "Shorten the text.");
         }
     }

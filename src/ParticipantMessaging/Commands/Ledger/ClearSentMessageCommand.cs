@@ -67,20 +67,20 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
 
             var unknown = await ledger.CountAsync(query with { Statuses = [MessageStatus.Unknown] }, cancellationToken).ConfigureAwait(false);
             var what = string.Create(
-                CultureInfo.CurrentCulture,
+                CultureInfo.InvariantCulture,
                 $"Delete {count:N0} {(count == 1 ? "entry" : "entries")} for good{(unknown > 0 ? $", {unknown:N0} of them with unknown outcome" : "")}{Describe()}. Whoever is in them can be messaged again");
             if (!await ShouldProcessAsync(ledger.Location, what).ConfigureAwait(false))
                 return;
 
             IReadOnlyList<BlockedParticipant> blocked = namesPeople ? await ledger.GetBlockedAsync(_people, null, cancellationToken).ConfigureAwait(false) : [];
             var deleted = await ledger.ClearAsync(query, cancellationToken).ConfigureAwait(false);
-            await WriteVerboseAsync(string.Create(CultureInfo.CurrentCulture, $"{deleted:N0} {(deleted == 1 ? "entry was" : "entries were")} deleted from {ledger.Location}.")).ConfigureAwait(false);
+            await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{deleted:N0} {(deleted == 1 ? "entry was" : "entries were")} deleted from {ledger.Location}.")).ConfigureAwait(false);
             if (blocked.Count > 0)
                 await WriteVerboseAsync($"{(blocked.Count == 1 ? "1 of them stays" : $"{blocked.Count} of them stay")} blocked; Unblock-Participant ends that.").ConfigureAwait(false);
             if (deleted < count)
             {
                 await WriteWarningAsync(string.Create(
-                    CultureInfo.CurrentCulture, $"{count - deleted:N0} of {count:N0} entries were left, because a run that is at work holds them.")).ConfigureAwait(false);
+                    CultureInfo.InvariantCulture, $"{count - deleted:N0} of {count:N0} entries were left, because a run that is at work holds them.")).ConfigureAwait(false);
             }
         }
     }

@@ -69,7 +69,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
 
             var action = As is null ? "Look up at the service and settle" : $"Settle as {As}, without looking it up";
             var target = string.Create(
-                CultureInfo.CurrentCulture,
+                CultureInfo.InvariantCulture,
                 $"{_entries.Count:N0} {(_entries.Count == 1 ? "message" : "messages")} of {string.Join(", ", _entries.Select(static entry => $"'{entry.Account}'").Distinct().Take(5))}");
             if (!await ShouldProcessAsync(target, action).ConfigureAwait(false))
                 return;
@@ -90,7 +90,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
             if (_tooEarly > 0)
             {
                 await WriteWarningAsync(string.Create(
-                    CultureInfo.CurrentCulture,
+                    CultureInfo.InvariantCulture,
                     $"It is too early to tell for {_tooEarly:N0} {(_tooEarly == 1 ? "message" : "messages")}: younger than {TimeText.Words(MinimumAge)}, so {(_tooEarly == 1 ? "it" : "they")} may not be listed yet. Try again later, or with a shorter -MinimumAge.")).ConfigureAwait(false);
             }
 

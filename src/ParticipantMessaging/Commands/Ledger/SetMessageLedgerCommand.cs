@@ -99,7 +99,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
             await WarnOfForgottenAsync(before, behind).ConfigureAwait(false);
     }
 
-    private static string Entries(long count) => string.Create(CultureInfo.CurrentCulture, $"{count:N0} {(count == 1 ? "entry" : "entries")}");
+    private static string Entries(long count) => string.Create(CultureInfo.InvariantCulture, $"{count:N0} {(count == 1 ? "entry" : "entries")}");
 
     private static string Are(long count) => count == 1 ? "is" : "are";
 

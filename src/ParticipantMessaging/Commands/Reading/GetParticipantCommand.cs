@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Reading;
@@ -97,7 +98,7 @@ public sealed class GetParticipantCommand : ReadingCmdlet
         if (set == "All") return $"The project of account '{connection.Account}' has no members.";
         if (set != "Study") return $"Participant group {group} has no members.";
         if (statuses.Count == 0) return $"Study {study} has no submissions.";
-        IEnumerable<string> there = statuses.OrderByDescending(static s => s.Value).Select(static s => $"{s.Value:N0} {(s.Key.Length == 0 ? "without a status" : s.Key)}");
+        IEnumerable<string> there = statuses.OrderByDescending(static s => s.Value).Select(static s => string.Create(CultureInfo.InvariantCulture, $"{s.Value:N0} {(s.Key.Length == 0 ? "without a status" : s.Key)}"));
         return $"Nobody in study {study} has the status {string.Join(" or ", Status ?? [])} now. There are: {string.Join(", ", there)}.";
     }
 }

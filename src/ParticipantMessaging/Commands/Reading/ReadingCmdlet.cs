@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
@@ -82,7 +83,7 @@ public abstract class ReadingCmdlet : ServiceCmdlet
     {
         try
         {
-            await WriteVerboseAsync($"{wait.Request}: waiting {wait.Delay.TotalSeconds:0.0} s before try {wait.Attempt}. {wait.Why}").ConfigureAwait(false);
+            await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{wait.Request}: waiting {wait.Delay.TotalSeconds:0.0} s before try {wait.Attempt}. {wait.Why}")).ConfigureAwait(false);
         }
         catch (Exception error) when (error is InvalidOperationException or RuntimeException or OperationCanceledException)
         {

@@ -84,7 +84,7 @@ public sealed class GetWebhookSubscriptionCommand : WebhookCmdlet
 
     private async Task ListAsync(ProlificClient client, CancellationToken cancellationToken)
     {
-        WildcardPattern[]? patterns = EventType?.Select(static type => WildcardPattern.Get(type, WildcardOptions.IgnoreCase)).ToArray();
+        WildcardPattern[]? patterns = EventType?.Select(static type => WildcardPattern.Get(type, WildcardOptions.IgnoreCase | WildcardOptions.CultureInvariant)).ToArray();
         string? workspace = WorkspaceId ?? client.Connection.WorkspaceId;
         await foreach (WebhookSubscription subscription in client.GetWebhookSubscriptionsAsync(workspace, cancellationToken).ConfigureAwait(false))
         {

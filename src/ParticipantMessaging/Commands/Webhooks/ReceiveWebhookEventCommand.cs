@@ -86,7 +86,7 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
 
     private string DescribeEnd()
     {
-        string count = Count is { } most ? string.Create(CultureInfo.CurrentCulture, $"{most:N0} {(most == 1 ? "event" : "events")}") : "";
+        string count = Count is { } most ? string.Create(CultureInfo.InvariantCulture, $"{most:N0} {(most == 1 ? "event" : "events")}") : "";
         string time = Timeout is { } limit ? TimeText.Words(limit) : "";
         return (count.Length, time.Length) switch
         {

@@ -91,7 +91,7 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
     {
         _checkpoint?.LookCompleted();
         if (_leftOut == 0) return;
-        await WriteVerboseAsync(string.Create(CultureInfo.CurrentCulture, $"{_leftOut:N0} {(_leftOut == 1 ? "event was" : "events were")} taken in an earlier run and left out.")).ConfigureAwait(false);
+        await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{_leftOut:N0} {(_leftOut == 1 ? "event was" : "events were")} taken in an earlier run and left out.")).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
