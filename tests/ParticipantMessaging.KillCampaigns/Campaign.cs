@@ -6,113 +6,163 @@ namespace ParticipantMessaging.KillCampaigns;
 /// <summary>A promise was broken.</summary>
 internal sealed class BrokenPromiseException(string message) : Exception(message);
 
-/// <summary>What happened.</summary>
-internal readonly record struct Figures(int Runs, int Kills, int Stops, int Pairs, int WrongClocks, int Limited, long Requests, long Faults, int Resolved, int Unknown)
-{
-    public static Figures operator +(Figures one, Figures other) => new(
-        one.Runs + other.Runs, one.Kills + other.Kills, one.Stops + other.Stops, one.Pairs + other.Pairs, one.WrongClocks + other.WrongClocks,
-        one.Limited + other.Limited, one.Requests + other.Requests, one.Faults + other.Faults, one.Resolved + other.Resolved, one.Unknown + other.Unknown);
-
-    public override string ToString() => string.Create(
-        CultureInfo.InvariantCulture,
-        $"{Runs:N0} runs ({Pairs:N0} times two at once), {Kills:N0} killed, {Stops:N0} stopped, {WrongClocks:N0} with a wrong clock, {Limited:N0} campaigns with a rate limit, {Requests:N0} requests, {Faults:N0} faults, {Resolved:N0} outcomes looked up, {Unknown:N0} left Unknown at the end.");
-}
-
 /// <summary>One campaign from its first run until everybody is settled.</summary>
-internal sealed class Campaign(int seed, int people)
+internal sealed class Campaign(int seed, int people, string? postgres, string? probe)
 {
     private const int ChaoticRuns = 4;
     private const int MostRuns = 12;
+    private const string Sends = "/api/v1/messages/";
 
     private readonly Random _random = new(seed);
     private readonly Dictionary<string, string> _told = [];
+    private readonly List<FaultRule> _faults = [];
+    private readonly LedgerPlace _ledger = new(postgres);
     private SimulatorHost _sim = null!;
     private string _folder = "";
-    private Figures _figures;
+    private int _batch = 1;
 
-    public async Task<Figures> PlayAsync(bool verbose)
+    /// <summary>What happened so far.</summary>
+    public Figures Figures { get; } = new();
+
+    public async Task PlayAsync(Action<string>? tell)
     {
         _sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = people, Members = 1, Seed = seed, RequestLogCapacity = 100_000 }).ConfigureAwait(false);
         await using (_sim.ConfigureAwait(false))
         {
             _folder = Directory.CreateTempSubdirectory("pm-kill-").FullName;
+            await _ledger.CreateAsync().ConfigureAwait(false);
             try
             {
                 await File.WriteAllLinesAsync(Path.Combine(_folder, "ids.txt"), _sim.State.Participants.Select(static p => p.Id)).ConfigureAwait(false);
                 BeUnkind();
                 for (var run = 0; run < ChaoticRuns; run++)
-                    await RunAsync(mayBreak: true, verbose).ConfigureAwait(false);
+                {
+                    await RunAsync(mayBreak: true, tell).ConfigureAwait(false);
+                    if (_random.Next(4) == 0)
+                        await ResolveAsync(mayBreak: true, tell).ConfigureAwait(false);
+                }
 
                 // The service behaves from here on; what is open is looked up, and the same command goes on.
                 _sim.Faults.Clear();
                 _sim.Options.Rate = null;
                 for (var run = 0; run < MostRuns; run++)
                 {
-                    await ResolveAsync(verbose).ConfigureAwait(false);
-                    if (await RunAsync(mayBreak: false, verbose).ConfigureAwait(false))
-                        return Finish();
+                    await ResolveAsync(mayBreak: false, tell).ConfigureAwait(false);
+                    if (await RunAsync(mayBreak: false, tell).ConfigureAwait(false))
+                    {
+                        Finish();
+                        return;
+                    }
                 }
 
-                throw new BrokenPromiseException($"It does not come to an end: {string.Join(", ", _told.Where(static t => t.Value == "Failed").Select(static t => t.Key).Take(5))} are still Failed.");
+                throw new BrokenPromiseException($"It does not come to an end: {string.Join(", ", _told.Where(static t => t.Value is "Failed" or "Unknown").Take(5))}.");
             }
             finally
             {
                 Directory.Delete(_folder, recursive: true);
+                await _ledger.DropAsync().ConfigureAwait(false);
             }
         }
     }
 
-    private Figures Finish()
+    /// <summary>Everybody has one message and has been told so; what the simulator answered is counted.</summary>
+    private void Finish()
     {
         foreach (var person in _sim.State.Participants)
         {
-            var told = _told[person.Id];
-            if (person.MailboxCount != 1 && told != "Unknown")
-                throw new BrokenPromiseException($"{person.Id} has {person.MailboxCount} messages and is told {told} at the end.");
+            if (person.MailboxCount != 1 || _told[person.Id] is not ("Sent" or "Skipped"))
+                throw new BrokenPromiseException($"{person.Id} has {person.MailboxCount} messages and is told {_told[person.Id]} at the end.");
         }
 
-        return _figures with { Requests = _sim.State.Requests.Count, Unknown = _told.Values.Count(static told => told == "Unknown") };
+        Figures.Count("campaigns");
+        Figures.Count("campaigns in bulk calls", _batch > 1 ? 1 : 0);
+        Figures.Count("requests", _sim.State.Requests.Count);
+        Figures.Count("refused by the rate limit", _sim.State.Requests.All.Count(static request => request.Fault == "rate"));
+        foreach (var rule in _faults)
+            Figures.Count($"fault {rule.Id}", rule.Struck);
+        Figures.Count("faults", _faults.Sum(static rule => (long)rule.Struck));
     }
 
     private void BeUnkind()
     {
+        if (_random.Next(3) == 0)
+            _batch = _random.Next(2, 60);
+
+        // A bulk call has that many people: fewer calls, each the likelier to be hit.
+        var scale = Math.Min(12, _batch);
         foreach (var (status, stored, retryAfter) in new (int, bool, int?)[] { (429, false, null), (429, false, 0), (429, false, 1), (500, true, null), (502, false, null), (502, true, null), (503, true, 0), (504, true, null), (400, false, null) })
         {
             if (_random.Next(2) == 0)
-                _sim.Faults.Add(new FaultRule { Method = "POST", PathPrefix = "/api/v1/messages/", Kind = FaultKind.Status, Status = status, AfterStored = stored, RetryAfterSeconds = retryAfter, Probability = Chance() });
+                Add(new FaultRule { Id = $"{status}{(stored ? " after it was stored" : "")}{(retryAfter is { } seconds ? $" Retry-After {seconds}" : "")}", Kind = FaultKind.Status, Status = status, AfterStored = stored, RetryAfterSeconds = retryAfter, Probability = Chance() });
         }
 
         foreach (var kind in new[] { FaultKind.Reset, FaultKind.NoAnswer, FaultKind.HtmlPage, FaultKind.Redirect, FaultKind.Slow })
         {
+            if (_random.Next(2) != 0)
+                continue;
+            var stored = kind == FaultKind.Slow || (kind != FaultKind.Redirect && _random.Next(2) == 0);
+            Add(new FaultRule { Id = $"{kind}{(stored && kind != FaultKind.Slow ? " after it was stored" : "")}", Kind = kind, AfterStored = stored, DelayMs = 40, Probability = Chance() });
+        }
+
+        // Looking up meets an unkind service, too.
+        foreach (var (id, kind) in new[] { ("list 500", FaultKind.Status), ("list cut", FaultKind.CutList), ("list Reset", FaultKind.Reset) })
+        {
             if (_random.Next(2) == 0)
-                _sim.Faults.Add(new FaultRule { Method = "POST", PathPrefix = "/api/v1/messages/", Kind = kind, AfterStored = kind != FaultKind.Redirect && _random.Next(2) == 0, DelayMs = 40, Probability = Chance() });
+                Add(new FaultRule { Id = id, Kind = kind, Method = "GET", Probability = 0.1 });
         }
 
         if (_random.Next(3) == 0)
         {
             _sim.Options.Rate = SimRate.Parse($"{_random.Next(40, 400)}/second");
-            _figures = _figures with { Limited = 1 };
+            Figures.Count("campaigns with a rate limit");
         }
 
-        double Chance() => 0.004 + (_random.NextDouble() * 0.02);
+        double Chance() => (0.004 + (_random.NextDouble() * 0.02)) * scale;
+
+        void Add(FaultRule rule)
+        {
+            rule.Method ??= "POST";
+            rule.PathPrefix = Sends;
+            _faults.Add(_sim.Faults.Add(rule));
+        }
     }
 
     /// <summary>Runs it once, in one process or two; true when nobody is left to be sent to.</summary>
-    private async Task<bool> RunAsync(bool mayBreak, bool verbose)
+    private async Task<bool> RunAsync(bool mayBreak, Action<string>? tell)
     {
         var pair = mayBreak && _random.Next(4) == 0;
         var had = _sim.State.Participants.Where(static person => person.MailboxCount > 0).Select(static person => person.Id).ToHashSet();
         var probes = new List<ProbeRun>();
         for (var process = 0; process < (pair ? 2 : 1); process++)
         {
-            var probe = Start("send", 1 + _random.Next(8));
-            probe.HasCompany = pair;
-            probes.Add(probe);
+            var one = Start(resolves: false);
+            one.HasCompany = pair;
+            probes.Add(one);
         }
 
-        _figures = _figures with { Runs = _figures.Runs + probes.Count, Pairs = _figures.Pairs + (pair ? 1 : 0) };
+        Figures.Count("runs", probes.Count);
+        Figures.Count("times two at once", pair ? 1 : 0);
+        try
+        {
+            if (mayBreak)
+                await BreakAsync(probes).ConfigureAwait(false);
+            foreach (var one in probes)
+            {
+                await EndAsync(one, tell).ConfigureAwait(false);
+                Check(one, had);
+            }
+        }
+        finally
+        {
+            probes.ForEach(static one => one.Dispose());
+        }
 
-        // At a random message, counted by the service, or after a while, in whatever it does then.
+        return !mayBreak && _told.Count == people && _told.Values.All(static told => told is "Sent" or "Skipped");
+    }
+
+    /// <summary>At a random message, counted by the service, or after a while, in whatever it does then.</summary>
+    private async Task BreakAsync(List<ProbeRun> probes)
+    {
         var at = _sim.State.SentCount + _random.Next(1, Math.Max(2, people / 3));
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sim.State.Stored = count =>
@@ -120,41 +170,64 @@ internal sealed class Campaign(int seed, int people)
             if (count >= at)
                 reached.TrySetResult();
         };
-        if (mayBreak && _random.Next(10) < 8)
+        var choice = _random.Next(20);
+        var both = _random.Next(3) == 0;
+        var later = TimeSpan.FromMilliseconds(_random.Next(200, 4_000));
+        var after = TimeSpan.FromMilliseconds(_random.Next(0, 300));
+        if (choice < 3)
+            return;
+        await Task.WhenAny(reached.Task, Task.WhenAll(probes.Select(static one => one.Ended)), Task.Delay(later)).ConfigureAwait(false);
+        if (choice < 5)
         {
-            var victim = probes[^1];
-            await Task.WhenAny(reached.Task, victim.Ended, Task.Delay(_random.Next(200, 4_000))).ConfigureAwait(false);
-            if (_random.Next(3) == 0)
-                _figures = _figures with { Stops = _figures.Stops + (victim.Stop() ? 1 : 0) };
-            else
-                _figures = _figures with { Kills = _figures.Kills + (victim.Kill() ? 1 : 0) };
+            // The service is away for a moment: connections are refused, open ones end.
+            await _sim.StopListeningAsync().ConfigureAwait(false);
+            await Task.Delay(after).ConfigureAwait(false);
+            await _sim.ListenAsync().ConfigureAwait(false);
+            Figures.Count("times the service was away");
+            return;
         }
 
-        foreach (var probe in probes)
+        foreach (var victim in both ? probes : probes.TakeLast(1))
         {
-            if (await Task.WhenAny(probe.Ended, Task.Delay(TimeSpan.FromMinutes(5))).ConfigureAwait(false) != probe.Ended)
-                throw new BrokenPromiseException($"A run does not end: {string.Join(" / ", probe.Lines.TakeLast(3))}");
-            if (verbose)
-                Console.WriteLine($"  {string.Join(" / ", probe.Lines.Where(static line => !line.StartsWith("RECEIPT", StringComparison.Ordinal)).Take(6))}");
-        }
+            if (choice < 14)
+            {
+                victim.Kill();
+                continue;
+            }
 
-        _figures = _figures with { Faults = _sim.Faults.All.Sum(static rule => rule.Struck) is var struck && struck > _figures.Faults ? struck : _figures.Faults };
-        foreach (var probe in probes)
-        {
-            Check(probe, had);
-            probe.Dispose();
+            victim.Stop();
+            if (choice < 16)
+            {
+                // A stop, and no patience.
+                await Task.WhenAny(victim.Ended, Task.Delay(after)).ConfigureAwait(false);
+                victim.Kill();
+            }
         }
-
-        return !mayBreak && _told.Count == people && !_told.ContainsValue("Failed");
     }
 
-    private void Check(ProbeRun probe, HashSet<string> had)
+    private async Task EndAsync(ProbeRun one, Action<string>? tell)
     {
-        var receipts = probe.Receipts;
-        if (probe.Lines.Contains("FINISHED") && receipts.Count != people)
-            throw new BrokenPromiseException($"{receipts.Count} receipts for {people} people.");
-        if (probe.Lines.FirstOrDefault(static line => line.StartsWith("STDERR", StringComparison.Ordinal)) is { } error)
+        if (await Task.WhenAny(one.Ended, Task.Delay(TimeSpan.FromMinutes(5))).ConfigureAwait(false) != one.Ended)
+            throw new BrokenPromiseException($"A run does not end: {string.Join(" / ", one.Lines.TakeLast(3))}");
+        tell?.Invoke($"  {string.Join(" / ", one.Lines.Where(static line => line.Split(' ')[0] is not ("RECEIPT" or "RESOLVED" or "CLOCK")).Take(6))}{(one.WasKilled ? " / killed" : "")}");
+        if (one.Lines.FirstOrDefault(static line => line.StartsWith("STDERR", StringComparison.Ordinal)) is { } error)
             throw new BrokenPromiseException($"A run failed: {error}");
+
+        // It says how it ended, unless it was killed: nothing is silent.
+        if (!one.WasKilled && !one.Lines.Contains("FINISHED") && !(one.WasTold && one.Lines.Contains("STOPPED")) && !one.WasStoppedBeforeItBegan)
+            throw new BrokenPromiseException($"A run ended without a word: {string.Join(" / ", one.Lines.TakeLast(3))}");
+        Figures.Count("killed", one.WasKilled ? 1 : 0);
+        Figures.Count("stopped", one.Lines.Contains("STOPPED") ? 1 : 0);
+        Figures.Count("with a wrong clock", one.WrongBy.Count > 0 && one.WrongBy[0] ? 1 : 0);
+        Figures.Count("whose clock was set right midway", one.WrongBy.Count > 1 && one.WrongBy[0] && !one.WrongBy[1] ? 1 : 0);
+    }
+
+    private void Check(ProbeRun run, HashSet<string> had)
+    {
+        var receipts = run.Receipts;
+        if (run.Lines.Contains("FINISHED") && receipts.Count != people)
+            throw new BrokenPromiseException($"{receipts.Count} receipts for {people} people.");
+        Figures.Count("receipts", receipts.Count);
         foreach (var person in _sim.State.Participants)
         {
             if (person.MailboxCount > 1)
@@ -162,12 +235,13 @@ internal sealed class Campaign(int seed, int people)
             if (!receipts.TryGetValue(person.Id, out var receipt))
                 continue;
 
+            Figures.Count($"told {receipt.Status}");
             _told[person.Id] = receipt.Status;
 
             // "Skipped" because another run is sending it just now says nothing about its end; "Failed" of a run that could not even ask says
             // nothing about the one before.
             var has = person.MailboxCount == 1;
-            if ((receipt.Status == "Sent" && !has) || (receipt.Status == "Failed" && has && !had.Contains(person.Id) && !probe.HasCompany))
+            if ((receipt.Status == "Sent" && !has) || (receipt.Status == "Failed" && has && !had.Contains(person.Id) && !run.HasCompany))
                 throw new BrokenPromiseException($"{person.Id} has {person.MailboxCount} messages and is told {receipt.Status} ({receipt.Line}).");
             if (receipt.Status == "Skipped" && !has && !receipt.Line.Contains("right now", StringComparison.Ordinal))
                 throw new BrokenPromiseException($"{person.Id} has no message and is told {receipt.Line}.");
@@ -176,30 +250,34 @@ internal sealed class Campaign(int seed, int people)
         }
     }
 
-    private async Task ResolveAsync(bool verbose)
+    private async Task ResolveAsync(bool mayBreak, Action<string>? tell)
     {
-        using var probe = Start("resolve", 1);
-        await probe.Ended.ConfigureAwait(false);
-        if (!probe.Lines.Contains("FINISHED"))
-            throw new BrokenPromiseException($"Looking up failed: {string.Join(" / ", probe.Lines.TakeLast(3))}");
-        foreach (var line in probe.Lines.Where(static line => line.StartsWith("RESOLVED Settled", StringComparison.Ordinal)))
+        using var run = Start(resolves: true);
+        if (mayBreak && _random.Next(2) == 0)
         {
-            var words = line.Split(' ');
+            await Task.WhenAny(run.Ended, Task.Delay(_random.Next(200, 1_500))).ConfigureAwait(false);
+            run.Kill();
+        }
+
+        await EndAsync(run, tell).ConfigureAwait(false);
+        Figures.Count("times looked up");
+        Figures.Count("looking up killed", run.WasKilled ? 1 : 0);
+        foreach (var words in run.Lines.Where(static line => line.StartsWith("RESOLVED ", StringComparison.Ordinal)).Select(static line => line.Split(' ')))
+        {
+            Figures.Count($"looked up: {words[1]}");
+            if (words[1] != "Settled")
+                continue;
             var has = _sim.State.Participants.First(person => person.Id == words[2]).MailboxCount;
             if ((words[3] == "Sent") != (has == 1))
                 throw new BrokenPromiseException($"{words[2]} has {has} messages and was looked up as {words[3]}.");
-            _figures = _figures with { Resolved = _figures.Resolved + 1 };
         }
-
-        if (verbose)
-            Console.WriteLine($"  looked up: {string.Join(", ", probe.Lines.Where(static line => line.StartsWith("RESOLVED", StringComparison.Ordinal)).GroupBy(static line => line.Split(' ')[1]).Select(static g => $"{g.Key} {g.Count()}"))}");
     }
 
-    private ProbeRun Start(string what, int throttle)
+    private ProbeRun Start(bool resolves)
     {
         var shift = _random.Next(3) == 0 ? _random.Next(-7_200, 7_200) : 0;
-        if (shift != 0)
-            _figures = _figures with { WrongClocks = _figures.WrongClocks + 1 };
-        return new ProbeRun(_sim, _folder, throttle, shift, what == "resolve");
+        var looks = _random.Next(2) == 0 ? _random.Next(1, 5 * people) : int.MaxValue;
+        var throttle = 1 + _random.Next(8);
+        return new ProbeRun(_sim, _folder, _ledger, new ProbeOptions(probe, throttle, _batch, shift, looks, resolves));
     }
 }

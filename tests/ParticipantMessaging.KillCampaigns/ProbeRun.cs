@@ -6,31 +6,43 @@ using ParticipantMessaging.Simulator;
 
 namespace ParticipantMessaging.KillCampaigns;
 
+/// <summary>How a probe is run.</summary>
+/// <param name="Assembly">Another build of it; null for the one beside this program.</param>
+/// <param name="Throttle">Calls at once.</param>
+/// <param name="Batch">People in one call.</param>
+/// <param name="Shift">By how many seconds its clock is wrong.</param>
+/// <param name="Looks">After how many looks the clock is set right.</param>
+/// <param name="Resolves">Whether it looks up instead of sending.</param>
+internal sealed record ProbeOptions(string? Assembly, int Throttle, int Batch, int Shift, int Looks, bool Resolves);
+
 /// <summary>A process of tests/ParticipantMessaging.SendProbe.</summary>
 internal sealed class ProbeRun : IDisposable
 {
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
+    private readonly ConcurrentQueue<bool> _wrongBy = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    public ProbeRun(SimulatorHost sim, string folder, int throttle, int shift, bool resolves)
+    public ProbeRun(SimulatorHost sim, string folder, LedgerPlace ledger, ProbeOptions options)
     {
         var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PROBE_TOKEN"] = sim.Options.ProlificToken;
-        start.Environment["PROBE_SHIFT"] = shift.ToString(CultureInfo.InvariantCulture);
+        start.Environment["PROBE_PASSWORD"] = ledger.Password;
+        start.Environment["PROBE_SHIFT"] = options.Shift.ToString(CultureInfo.InvariantCulture);
+        start.Environment["PROBE_LOOKS"] = options.Looks.ToString(CultureInfo.InvariantCulture);
+        start.Environment["PROBE_BATCH"] = options.Batch.ToString(CultureInfo.InvariantCulture);
         start.Environment["PROBE_TIMEOUT"] = "2500";
         string[] arguments =
         [
-            Path.Combine(
+            options.Assembly ?? Path.Combine(
                 AppContext.BaseDirectory.Replace("ParticipantMessaging.KillCampaigns", "ParticipantMessaging.SendProbe", StringComparison.Ordinal),
                 "ParticipantMessaging.SendProbe.dll"),
-            sim.BaseUri.ToString(), sim.State.StudyId, Path.Combine(folder, "ids.txt"), "wave 2", throttle.ToString(CultureInfo.InvariantCulture),
-            "file", Path.Combine(folder, "ledger.db"),
+            sim.BaseUri.ToString(), sim.State.StudyId, Path.Combine(folder, "ids.txt"), "wave 2", options.Throttle.ToString(CultureInfo.InvariantCulture),
+            .. ledger.Words(folder),
+            .. options.Resolves ? ["resolve"] : Array.Empty<string>(),
         ];
         foreach (var argument in arguments)
             start.ArgumentList.Add(argument);
-        if (resolves)
-            start.ArgumentList.Add("resolve");
         _process = Process.Start(start) ?? throw new InvalidOperationException("The probe does not start.");
         _ = ReadAsync();
     }
@@ -42,37 +54,39 @@ internal sealed class ProbeRun : IDisposable
     /// <summary>Whether another one ran beside it.</summary>
     public bool HasCompany { get; set; }
 
+    /// <summary>Whether it was asked to stop.</summary>
+    public bool WasTold { get; private set; }
+
+    /// <summary>Whether it was a kill -9 that ended it.</summary>
+    public bool WasKilled { get; private set; }
+
+    /// <summary>Whether the stop came before the program could listen to it.</summary>
+    public bool WasStoppedBeforeItBegan { get; private set; }
+
+    /// <summary>For its clock at the beginning and at the end: whether it was wrong by more than five seconds.</summary>
+    public IReadOnlyList<bool> WrongBy => [.. _wrongBy];
+
     /// <summary>Status and whole line by participant.</summary>
     public Dictionary<string, (string Status, string Line)> Receipts => _lines
         .Where(static line => line.StartsWith("RECEIPT ", StringComparison.Ordinal) && line.Split(' ').Length > 2)
         .GroupBy(static line => line.Split(' ')[2])
         .ToDictionary(static same => same.Key, static same => (same.Last().Split(' ')[1], same.Last()));
 
-    /// <summary>kill -9; false when it had ended.</summary>
-    public bool Kill()
+    /// <summary>kill -9; nothing when it has ended.</summary>
+    public void Kill() => _process.Kill();
+
+    /// <summary>Ctrl+C; nothing when it has ended.</summary>
+    public void Stop()
     {
-        if (_process.HasExited)
-            return false;
-
-        _process.Kill();
-        return true;
-    }
-
-    /// <summary>Ctrl+C; false when it had ended.</summary>
-    public bool Stop()
-    {
-        if (_process.HasExited)
-            return false;
-
+        WasTold = true;
         try
         {
-            using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]);
-            kill.WaitForExit();
-            return true;
+            using var kill = Process.Start(new ProcessStartInfo("kill", ["-TERM", _process.Id.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true });
+            kill!.WaitForExit();
         }
         catch (Win32Exception)
         {
-            return Kill();
+            Kill();
         }
     }
 
@@ -87,11 +101,21 @@ internal sealed class ProbeRun : IDisposable
     {
         var errors = _process.StandardError.ReadToEndAsync();
         while (await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
+        {
             _lines.Enqueue(line);
+            if (line.StartsWith("CLOCK ", StringComparison.Ordinal)
+                && DateTimeOffset.TryParse(line.AsSpan(6), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var told))
+            {
+                _wrongBy.Enqueue((told - DateTimeOffset.UtcNow).Duration() > TimeSpan.FromSeconds(5));
+            }
+        }
+
         var text = await errors.ConfigureAwait(false);
         if (text.Length > 0)
             _lines.Enqueue("STDERR " + text);
         await _process.WaitForExitAsync().ConfigureAwait(false);
+        WasKilled = _process.ExitCode == 128 + 9 || (OperatingSystem.IsWindows() && _process.ExitCode != 0);
+        WasStoppedBeforeItBegan = WasTold && _process.ExitCode == 128 + 15;
         _ended.SetResult();
     }
 }

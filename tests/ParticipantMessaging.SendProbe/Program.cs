@@ -12,9 +12,11 @@ using ParticipantMessaging.SendProbe;
 // A campaign of personalised messages in a process of its own, for tests that kill it: prints a receipt a line.
 // Arguments: base address, study, file of ids, campaign, calls at once, then "file <path>" or "postgres <port> <user> <schema>" on this computer.
 // The token and the database's password come from the environment; so does how wrong this process' clock is (PROBE_SHIFT, seconds) and
-// how long a call may take (PROBE_TIMEOUT, milliseconds). "resend" as a last word sends unknown ones again; "resolve" looks them up instead.
+// after how many looks it is set right (PROBE_LOOKS), how long a call may take (PROBE_TIMEOUT, milliseconds), and how many people a bulk call
+// may have (PROBE_BATCH; everybody gets the same text then). "resend" as a last word sends unknown ones again; "resolve" looks them up instead.
 // SIGTERM is a stop.
-var time = new ShiftedClock(TimeSpan.FromSeconds(Number("PROBE_SHIFT", 0)));
+var time = new ShiftedClock(TimeSpan.FromSeconds(Number("PROBE_SHIFT", 0)), (int)Number("PROBE_LOOKS", int.MaxValue));
+int batch = (int)Number("PROBE_BATCH", 1);
 var connection = new ServiceConnection(
     MessagingProvider.Prolific,
     new AccessToken(Environment.GetEnvironmentVariable("PROBE_TOKEN") ?? throw new InvalidOperationException("PROBE_TOKEN is not set.")),
@@ -53,20 +55,21 @@ if (args[^1] == "resolve")
         var unknown = new List<SentMessage>();
         await foreach (SentMessage entry in ledger.QueryAsync(new LedgerQuery { Statuses = [MessageStatus.Unknown] }, stop.Token).ConfigureAwait(false)) unknown.Add(entry);
         var resolver = new MessageResolver(ledger, _ => Task.FromResult(new ProlificClient(connection, http)), TimeSpan.Zero, time);
-        Console.WriteLine("STARTED");
+        Started();
         await foreach (Resolution resolution in resolver.ResolveAsync(unknown, stop.Token).ConfigureAwait(false))
         {
             Console.WriteLine($"RESOLVED {resolution.Kind} {resolution.Entry.ParticipantId} {resolution.Entry.Status} {resolution.Why} {resolution.Error?.Message}");
         }
     }
 
-    Console.WriteLine("FINISHED");
+    Ended("FINISHED");
     return;
 }
 
 var options = new SendOptions
 {
     Campaign = args[3],
+    BatchSize = batch > 1 ? batch : null,
     ThrottleLimit = int.Parse(args[4], CultureInfo.InvariantCulture),
     ResendUnknown = args[^1] == "resend",
 };
@@ -75,7 +78,7 @@ var rows = ids.Select((id, i) => new SendRow
     Row = i + 2,
     Recipient = RowRecipient.Person(id),
     StudyId = args[1],
-    Body = "Dear {{ PARTICIPANT_ID }}, this is the reminder.",
+    Body = batch > 1 ? "This is the reminder." : "Dear {{ PARTICIPANT_ID }}, this is the reminder.",
 }).ToList();
 
 await using var session = new SendSession(
@@ -85,15 +88,27 @@ await using var session = new SendSession(
     cancellationToken => LedgerFactory.OpenAsync(settings, password, time, cancellationToken),
     MessageGateways.Create(http),
     time);
-Console.WriteLine("STARTED");
+Started();
 try
 {
     await session.SendListAsync(rows, stop.Token).ConfigureAwait(false);
-    Console.WriteLine("FINISHED");
+    Ended("FINISHED");
 }
 catch (OperationCanceledException) when (stop.IsCancellationRequested)
 {
-    Console.WriteLine("STOPPED");
+    Ended("STOPPED");
+}
+
+void Started()
+{
+    Console.WriteLine($"CLOCK {time.GetUtcNow():O}");
+    Console.WriteLine("STARTED");
+}
+
+void Ended(string how)
+{
+    Console.WriteLine($"CLOCK {time.GetUtcNow():O}");
+    Console.WriteLine(how);
 }
 
 static double Number(string name, double otherwise)
