@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.NetworkInformation;
 using ParticipantMessaging.Simulator;
 
 namespace ParticipantMessaging.KillCampaigns;
@@ -252,6 +253,15 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
 
     private async Task ResolveAsync(bool mayBreak, Action<string>? tell)
     {
+        // What a killed run had put on the wire may still be on its way into the service. The cmdlet waits two minutes for that; here it is
+        // enough that nobody is connected any more and every request has been dealt with.
+        for (var patience = 0; !IsQuiet(); patience++)
+        {
+            if (patience == 600)
+                throw new BrokenPromiseException("The simulator does not get done with its requests.");
+            await Task.Delay(50).ConfigureAwait(false);
+        }
+
         using var run = Start(resolves: true);
         if (mayBreak && _random.Next(2) == 0)
         {
@@ -269,9 +279,14 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
                 continue;
             var has = _sim.State.Participants.First(person => person.Id == words[2]).MailboxCount;
             if ((words[3] == "Sent") != (has == 1))
-                throw new BrokenPromiseException($"{words[2]} has {has} messages and was looked up as {words[3]}.");
+                throw new BrokenPromiseException($"{words[2]} has {has} messages and was looked up as {words[3]}. {string.Join("; ", _sim.State.Requests.All.Where(request => request.Path.Contains(words[2], StringComparison.Ordinal) || request.Query.Contains(words[2], StringComparison.Ordinal) || request.Body.Contains(words[2], StringComparison.Ordinal)).Select(static request => string.Create(CultureInfo.InvariantCulture, $"{request.Number} {request.Time:HH:mm:ss.fff} {request.Method} {request.Status} {request.Fault} {request.Stored} {request.DurationMs:0}")))}");
         }
     }
+
+    private bool IsQuiet()
+        => !IPGlobalProperties.GetIPGlobalProperties().GetActiveTcpConnections()
+                .Any(connection => connection.LocalEndPoint.Port == _sim.BaseUri.Port && connection.State is TcpState.Established or TcpState.CloseWait)
+            && _sim.State.Requests.All.All(static request => request.DurationMs > 0);
 
     private ProbeRun Start(bool resolves)
     {

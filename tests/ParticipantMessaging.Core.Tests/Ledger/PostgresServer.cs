@@ -118,9 +118,9 @@ public sealed class PostgresServer : IAsyncLifetime
         };
     }
 
-    public async Task ExecuteAsync(string sql)
+    public async Task<NpgsqlConnection> ConnectAsync()
     {
-        await using var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder
         {
             Host = "127.0.0.1",
             Port = Port,
@@ -130,6 +130,25 @@ public sealed class PostgresServer : IAsyncLifetime
             Pooling = false,
         }.ToString());
         await connection.OpenAsync();
+        return connection;
+    }
+
+    /// <summary>Until a server that is stopped was asked something: bytes wait for it that it does not read (Linux).</summary>
+    public async Task WaitUntilAskedAsync()
+    {
+        var own = string.Create(CultureInfo.InvariantCulture, $":{Port:X4}");
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (!(await File.ReadAllLinesAsync("/proc/net/tcp", limit.Token)).Skip(1)
+            .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Any(field => field[1].EndsWith(own, StringComparison.Ordinal) && field[3] == "01" && !field[4].EndsWith(":00000000", StringComparison.Ordinal)))
+        {
+            await Task.Delay(5, limit.Token);
+        }
+    }
+
+    public async Task ExecuteAsync(string sql)
+    {
+        await using var connection = await ConnectAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
