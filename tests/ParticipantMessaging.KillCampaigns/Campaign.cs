@@ -173,10 +173,13 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
         };
         var choice = _random.Next(20);
         var both = _random.Next(3) == 0;
-        var later = TimeSpan.FromMilliseconds(_random.Next(200, 4_000));
+        var early = _random.Next(5) == 0;
+        var later = TimeSpan.FromMilliseconds(_random.Next(early ? 200 : 0, early ? 1_000 : 4_000));
         var after = TimeSpan.FromMilliseconds(_random.Next(0, 300));
         if (choice < 3)
             return;
+        if (!early)
+            await Task.WhenAny(probes[^1].Begun, probes[^1].Ended).ConfigureAwait(false);
         await Task.WhenAny(reached.Task, Task.WhenAll(probes.Select(static one => one.Ended)), Task.Delay(later)).ConfigureAwait(false);
         if (choice < 5)
         {
@@ -218,6 +221,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
         if (!one.WasKilled && !one.Lines.Contains("FINISHED") && !(one.WasTold && one.Lines.Contains("STOPPED")) && !one.WasStoppedBeforeItBegan)
             throw new BrokenPromiseException($"A run ended without a word: {string.Join(" / ", one.Lines.TakeLast(3))}");
         Figures.Count("killed", one.WasKilled ? 1 : 0);
+        Figures.Count("killed at work", one.WasKilled && one.Begun.IsCompleted ? 1 : 0);
         Figures.Count("stopped", one.Lines.Contains("STOPPED") ? 1 : 0);
         Figures.Count("with a wrong clock", one.WrongBy.Count > 0 && one.WrongBy[0] ? 1 : 0);
         Figures.Count("whose clock was set right midway", one.WrongBy.Count > 1 && one.WrongBy[0] && !one.WrongBy[1] ? 1 : 0);
@@ -265,7 +269,8 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
         using var run = Start(resolves: true);
         if (mayBreak && _random.Next(2) == 0)
         {
-            await Task.WhenAny(run.Ended, Task.Delay(_random.Next(200, 1_500))).ConfigureAwait(false);
+            await Task.WhenAny(run.Ended, run.Begun).ConfigureAwait(false);
+            await Task.WhenAny(run.Ended, Task.Delay(_random.Next(0, 300))).ConfigureAwait(false);
             run.Kill();
         }
 

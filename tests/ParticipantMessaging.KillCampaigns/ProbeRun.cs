@@ -21,11 +21,12 @@ internal sealed class ProbeRun : IDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = new();
     private readonly ConcurrentQueue<bool> _wrongBy = new();
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ProbeRun(SimulatorHost sim, string folder, LedgerPlace ledger, ProbeOptions options)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(IsProgram(options.Assembly) ? options.Assembly! : "dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["PROBE_TOKEN"] = sim.Options.ProlificToken;
         start.Environment["PROBE_PASSWORD"] = ledger.Password;
         start.Environment["PROBE_SHIFT"] = options.Shift.ToString(CultureInfo.InvariantCulture);
@@ -34,9 +35,9 @@ internal sealed class ProbeRun : IDisposable
         start.Environment["PROBE_TIMEOUT"] = "2500";
         string[] arguments =
         [
-            options.Assembly ?? Path.Combine(
+            .. IsProgram(options.Assembly) ? Array.Empty<string>() : [options.Assembly ?? Path.Combine(
                 AppContext.BaseDirectory.Replace("ParticipantMessaging.KillCampaigns", "ParticipantMessaging.SendProbe", StringComparison.Ordinal),
-                "ParticipantMessaging.SendProbe.dll"),
+                "ParticipantMessaging.SendProbe.dll")],
             sim.BaseUri.ToString(), sim.State.StudyId, Path.Combine(folder, "ids.txt"), "wave 2", options.Throttle.ToString(CultureInfo.InvariantCulture),
             .. ledger.Words(folder),
             .. options.Resolves ? ["resolve"] : Array.Empty<string>(),
@@ -50,6 +51,9 @@ internal sealed class ProbeRun : IDisposable
     public IEnumerable<string> Lines => _lines;
 
     public Task Ended => _ended.Task;
+
+    /// <summary>It has read its arguments and begins.</summary>
+    public Task Begun => _begun.Task;
 
     /// <summary>Whether another one ran beside it.</summary>
     public bool HasCompany { get; set; }
@@ -97,12 +101,17 @@ internal sealed class ProbeRun : IDisposable
         _process.Dispose();
     }
 
+    /// <summary>Compiled ahead of time it needs no <c>dotnet</c>.</summary>
+    private static bool IsProgram(string? build) => build is not null && !build.EndsWith(".dll", StringComparison.Ordinal);
+
     private async Task ReadAsync()
     {
         var errors = _process.StandardError.ReadToEndAsync();
         while (await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             _lines.Enqueue(line);
+            if (line == "STARTED")
+                _begun.TrySetResult();
             if (line.StartsWith("CLOCK ", StringComparison.Ordinal)
                 && DateTimeOffset.TryParse(line.AsSpan(6), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var told))
             {

@@ -35,9 +35,19 @@ internal sealed class AccountThrottle(TimeProvider time)
     private long _acceptedInAll;
     private long _acceptedSinceSlowed;
     private long _refusals;
+    private (DateTimeOffset ServiceTime, long At)? _answered;
 
-    /// <summary>How far the service's clock is ahead of ours, as its last answer has it; null before the first.</summary>
-    public TimeSpan? ClockOffset { get; private set; }
+    /// <summary>
+    /// What time it is at the service: what its last answer said, and what has passed since; null before the first. Our own clock has no part
+    /// in it: it may be set at any moment, and a claim that is dated after its message would be taken for one that never left.
+    /// </summary>
+    public DateTimeOffset? ServiceTime
+    {
+        get
+        {
+            lock (_lock) return _answered is { } answered ? answered.ServiceTime + time.GetElapsedTime(answered.At) : null;
+        }
+    }
 
     /// <summary>Waits for a turn, as long as the account has to. Whoever gets one gives it back with <see cref="Leave"/>.</summary>
     /// <param name="call">What the call has gone through; noted at its first turn.</param>
@@ -94,7 +104,7 @@ internal sealed class AccountThrottle(TimeProvider time)
         {
             DateTimeOffset now = time.GetUtcNow();
             _open--;
-            if (serviceTime is { } theirs) ClockOffset = theirs - now;
+            if (serviceTime is { } theirs) _answered = (theirs, time.GetTimestamp());
             if (accepted) Accept(turn, now);
             StartNext();
         }

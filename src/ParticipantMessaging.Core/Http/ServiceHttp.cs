@@ -65,7 +65,7 @@ public sealed class ServiceHttp
     }
 
     /// <summary>The service's own time, as far as its last answer to this account tells it; null before there was one.</summary>
-    internal DateTimeOffset? ServiceTimeOf(ServiceConnection connection) => Clock.GetUtcNow() + ThrottleOf(connection).ClockOffset;
+    internal DateTimeOffset? ServiceTimeOf(ServiceConnection connection) => ThrottleOf(connection).ServiceTime;
 
     private AccountThrottle ThrottleOf(ServiceConnection connection)
         => _throttles.GetOrAdd(connection.CallKey, static (_, clock) => new AccountThrottle(clock), Clock);

@@ -24,7 +24,7 @@ internal sealed record TimedEntry(SentMessage Entry, DateTimeOffset Claimed, Dat
     /// <param name="ahead">How far the service's clock is ahead of the ledger's now: for entries that do not know the service's time of then.</param>
     public static TimedEntry Of(SentMessage entry, TimeSpan ahead)
     {
-        // The time between claim and outcome is the same by any clock.
+        // The time between claim and outcome is the same by any clock that is not set in between.
         var claimed = entry.ClaimedServiceTime
             ?? (entry is { SettledServiceTime: { } answered, SettledAt: { } noted } ? answered - (noted - entry.ClaimedAt) : entry.ClaimedAt + ahead);
         return new TimedEntry(

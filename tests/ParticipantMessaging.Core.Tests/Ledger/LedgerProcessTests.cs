@@ -56,6 +56,46 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
         Assert.Equal(Enumerable.Range(0, 4_000).Select(Claims.Person), Sent(outbox).Order());
     }
 
+    [HiddenProcessesFact]
+    public async Task Another_users_run_on_a_host_that_hides_processes_takes_no_live_claims_for_gone_on_a_file()
+    {
+        File.SetUnixFileMode(_folder.Path, EverybodysFolder);
+        await LookFromAnotherUserAsync(new LedgerSettings { Path = _folder.File() }, null, _folder.File());
+    }
+
+    [HiddenProcessesFact]
+    public async Task Another_users_run_on_a_host_that_hides_processes_takes_no_live_claims_for_gone_on_PostgreSQL()
+    {
+        if (PostgresServer.WhyNot is not null)
+            return;
+        var settings = await server.NewLedgerAsync();
+        File.SetUnixFileMode(_folder.Path, EverybodysFolder);
+        await LookFromAnotherUserAsync(settings, PostgresServer.Password, Text(settings));
+    }
+
+    private const UnixFileMode Everybodys = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+    private const UnixFileMode EverybodysFolder = Everybodys | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    private async Task LookFromAnotherUserAsync(LedgerSettings settings, string? password, string probesLedger)
+    {
+        // This process is the run that lives, with five calls under way.
+        await using var ledger = await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, default);
+        var held = await ledger.ClaimAsync([.. Enumerable.Range(0, 5).Select(static person => Claims.Claim(person, "hidden", study: ""))], new ClaimOptions(), default);
+        foreach (var file in Directory.EnumerateFiles(_folder.Path))
+            File.SetUnixFileMode(file, Everybodys);
+        var outbox = Outbox();
+        File.SetUnixFileMode(outbox, EverybodysFolder);
+
+        using var probe = Probe.Start(probesLedger, outbox, "hidden", 10, atOnce: 2, seed: 3, launcher: HiddenProcessesFactAttribute.Launcher);
+        await Probe.GoAsync(probe);
+        Assert.Equal((5, 5, 0), await probe.EndAsync());
+        Assert.Equal(Enumerable.Range(5, 5).Select(Claims.Person), Sent(outbox).Order());
+
+        // What it holds is still its own to settle.
+        await ledger.SettleAsync([.. held.Select(static one => new MessageOutcome(one.EntryId, MessageStatus.Sent, "", 204, 1))], default);
+        Assert.Equal(10, await ledger.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default));
+    }
+
     private static string Text(LedgerSettings settings)
         => $"Host={settings.Host};Port={settings.Port};Database={settings.Database};Username={settings.Username};Password={PostgresServer.Password};SSL Mode=Disable;Search Path={settings.Schema}";
 

@@ -23,17 +23,20 @@ internal sealed partial class Probe : IDisposable
     private Task Started => _started.Task;
 
     /// <param name="dieAt">At which step, three a message, it kills itself: SIGKILL, no handler, no flush, no last word.</param>
-    public static Probe Start(string ledger, string outbox, string campaign, int people, int atOnce, int seed, int dieAt = int.MaxValue)
+    /// <param name="launcher">What it is started by, if not as our own user's.</param>
+    public static Probe Start(string ledger, string outbox, string campaign, int people, int atOnce, int seed, int dieAt = int.MaxValue, params IReadOnlyList<string> launcher)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
         string[] arguments =
         [
-            Path, ledger, outbox, campaign, people.ToString(CultureInfo.InvariantCulture), atOnce.ToString(CultureInfo.InvariantCulture),
+            .. launcher, "dotnet", Path, ledger, outbox, campaign, people.ToString(CultureInfo.InvariantCulture), atOnce.ToString(CultureInfo.InvariantCulture),
             seed.ToString(CultureInfo.InvariantCulture), dieAt.ToString(CultureInfo.InvariantCulture),
         ];
-        foreach (var argument in arguments)
-            start.ArgumentList.Add(argument);
-        return new Probe(Process.Start(start)!);
+        return new Probe(Process.Start(new ProcessStartInfo(arguments[0], arguments[1..])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
     }
 
     /// <summary>Lets them begin once all have opened the ledger.</summary>

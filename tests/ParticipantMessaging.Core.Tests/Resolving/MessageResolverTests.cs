@@ -3,7 +3,10 @@ using ParticipantMessaging.Core.Tests.Hardening;
 using ParticipantMessaging.Http;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
+using ParticipantMessaging.Core.Tests.Sending;
 using ParticipantMessaging.Resolving;
+using ParticipantMessaging.Sending;
+using ParticipantMessaging.Simulator;
 using ParticipantMessaging.Tests.Ledger;
 
 namespace ParticipantMessaging.Tests.Resolving;
@@ -114,6 +117,44 @@ public sealed class MessageResolverTests : IAsyncLifetime
         _clock.Shift = TimeSpan.Zero;
         Assert.Equal(MessageStatus.Failed, (await ResolveAsync(first)).Entry.Status);
         Assert.Equal(MessageStatus.Sent, (await ResolveAsync(second)).Entry.Status);
+    }
+
+    [Theory]
+    [InlineData(7_000)]
+    [InlineData(-7_000)]
+    public async Task A_clock_that_is_set_between_two_calls_is_not_the_services(int secondsAhead)
+    {
+        _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
+        var http = new ServiceHttp(new ServiceHttpOptions { TimeProvider = _clock });
+        var gateway = MessageGateways.Create(http)(_rig.ProlificConnection);
+        await gateway.GetIdentityAsync(default);
+        _clock.Shift = TimeSpan.Zero;
+        var entry = (await _ledger.ClaimOneAsync(Claim(0) with { ServiceTime = gateway.ServiceTime })).EntryId;
+        await SendAsync(0);
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
+        Assert.Equal(MessageStatus.Sent, (await ResolveAsync(entry)).Entry.Status);
+    }
+
+    [Theory]
+    [InlineData(7_000)]
+    [InlineData(-7_000)]
+    public async Task A_clock_that_is_set_while_a_message_is_under_way_makes_nobody_wait(int secondsAhead)
+    {
+        _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
+        _rig.Sim.Faults.Add(new FaultRule { Method = "POST", PathPrefix = "/api/v1/messages/", Kind = FaultKind.Reset, AfterStored = true });
+        _rig.Sim.State.Stored = _ => _clock.Shift = TimeSpan.Zero;
+        await using (var session = new SendSession(
+            new SendOptions { Campaign = "set" }, new FakeConsole(), _ => _rig.Account("lab"), _ => LedgerFactory.OpenAsync(new LedgerSettings { Path = _folder.File() }, null, _clock, default),
+            MessageGateways.Create(new ServiceHttp(new ServiceHttpOptions { TimeProvider = _clock })), _clock))
+            await session.SendListAsync([new SendRow { Row = 2, Recipient = RowRecipient.Person(_rig.Sim.State.Participants[0].Id), StudyId = _rig.Sim.State.StudyId, Body = Text }], default);
+        var entry = Assert.Single(await _ledger.ReadAsync());
+        Assert.Equal(MessageStatus.Unknown, entry.Status);
+
+        var resolver = new MessageResolver(_ledger, _ => Task.FromResult(_rig.Prolific), TimeSpan.Zero, _clock);
+        var resolutions = new List<Resolution>();
+        await foreach (var resolution in resolver.ResolveAsync([entry], default))
+            resolutions.Add(resolution);
+        Assert.Equal((ResolutionKind.Settled, MessageStatus.Sent), (resolutions[0].Kind, resolutions[0].Entry.Status));
     }
 
     private MessageClaim Claim(int person) => new()

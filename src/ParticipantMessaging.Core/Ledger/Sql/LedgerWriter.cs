@@ -72,7 +72,12 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     _ = GiveUpLaterAsync(work, why, StopPatience);
             },
             null);
-        var hurried = _hurry.Token.UnsafeRegister(_ => _ = GiveUpLaterAsync(work, LedgerErrors.TooSlowForStop(_dialect.Location), HurryLeft), null);
+        var hurried = _hurry.Token.UnsafeRegister(
+            _ => _ = GiveUpLaterAsync(
+                work,
+                cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken) : LedgerErrors.TooSlowForStop(_dialect.Location),
+                HurryLeft),
+            null);
         await using (cancelled.ConfigureAwait(false))
         await using (hurried.ConfigureAwait(false))
             return await work.Result.ConfigureAwait(false);

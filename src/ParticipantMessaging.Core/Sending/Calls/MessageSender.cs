@@ -370,8 +370,9 @@ public sealed class MessageSender
 
         try
         {
-            // The call has been made: its outcome is written whoever has stopped the run.
-            await _ledger.SettleAsync(claimed.ConvertAll(c => outcome.For(c.EntryId)), CancellationToken.None).ConfigureAwait(false);
+            // The call has been made: its outcome is written whoever has stopped the run. One without an answer has the service's time, too.
+            CallOutcome timed = outcome.ServiceTime is null ? outcome with { ServiceTime = _gateways(claimed[0].Message.Connection).ServiceTime } : outcome;
+            await _ledger.SettleAsync(claimed.ConvertAll(c => timed.For(c.EntryId)), CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
