@@ -6,8 +6,6 @@ namespace ParticipantMessaging.Tests.Ledger;
 /// <summary>A test that needs a /proc which hides one user's processes from another (<c>hidepid</c>): root on Linux may mount one for a process of its own.</summary>
 public sealed class HiddenProcessesFactAttribute : FactAttribute
 {
-    private static readonly string? WhyNot = Try();
-
     public HiddenProcessesFactAttribute() => Skip = WhyNot;
 
     /// <summary>How somebody else's program is started there; the program and its arguments follow.</summary>
@@ -15,6 +13,9 @@ public sealed class HiddenProcessesFactAttribute : FactAttribute
     [
         "unshare", "-m", "sh", "-c", "mount -t proc -o hidepid=2 proc /proc && exec setpriv --reuid=65534 --regid=65534 --clear-groups \"$@\"", "sh",
     ];
+
+    // After the launcher, which it tries.
+    private static readonly string? WhyNot = Try();
 
     private static string? Try()
     {
