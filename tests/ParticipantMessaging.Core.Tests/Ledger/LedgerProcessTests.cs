@@ -1,3 +1,4 @@
+using System.Runtime.Versioning;
 using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Tests.Ledger;
@@ -57,6 +58,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     }
 
     [HiddenProcessesFact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Another_users_run_on_a_host_that_hides_processes_takes_no_live_claims_for_gone_on_a_file()
     {
         File.SetUnixFileMode(_folder.Path, EverybodysFolder);
@@ -64,6 +66,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     }
 
     [HiddenProcessesFact]
+    [UnsupportedOSPlatform("windows")]
     public async Task Another_users_run_on_a_host_that_hides_processes_takes_no_live_claims_for_gone_on_PostgreSQL()
     {
         if (PostgresServer.WhyNot is not null)
@@ -76,6 +79,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     private const UnixFileMode Everybodys = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
     private const UnixFileMode EverybodysFolder = Everybodys | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
+    [UnsupportedOSPlatform("windows")]
     private async Task LookFromAnotherUserAsync(LedgerSettings settings, string? password, string probesLedger)
     {
         // This process is the run that lives, with five calls under way.
