@@ -62,11 +62,11 @@ internal sealed class CampaignPlot(CampaignReport report)
     }
 
     /// <summary>How many until when.</summary>
-    private static List<(DateTimeOffset Time, long Count)> Add(IEnumerable<(DateTimeOffset Time, int People)> events)
+    private static List<(DateTimeOffset Time, long Count)> Add(IEnumerable<(DateTimeOffset Time, long People)> events)
     {
         var sums = new List<(DateTimeOffset Time, long Count)>();
         long count = 0;
-        foreach ((DateTimeOffset time, int people) in events.OrderBy(static one => one.Time))
+        foreach ((DateTimeOffset time, long people) in events.OrderBy(static one => one.Time))
         {
             count += people;
             if (sums.Count > 0 && sums[^1].Time == time) sums[^1] = (time, count);

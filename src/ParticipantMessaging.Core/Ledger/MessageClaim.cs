@@ -31,7 +31,7 @@ public sealed record MessageClaim
     public int BodyLength { get; init; }
 
     /// <summary>1 for a person, else the head count.</summary>
-    public int Recipients { get; init; } = 1;
+    public long Recipients { get; init; } = 1;
 
     /// <summary><see cref="TextFingerprint.HashNormalized"/> of the text, by which it is found again at the provider; empty when it cannot be looked up.</summary>
     public string NormalizedHash { get; init; } = "";

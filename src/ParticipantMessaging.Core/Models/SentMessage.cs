@@ -34,7 +34,7 @@ public sealed class SentMessage
     public string Reason { get; init; } = "";
 
     /// <summary>1 for a person; the head count of a group or all-members send.</summary>
-    public int Recipients { get; init; }
+    public long Recipients { get; init; }
 
     /// <summary>HTTP status of the call's last answer; null when there was none.</summary>
     public int? HttpStatus { get; init; }

@@ -85,7 +85,7 @@ public enum ConfirmAnswer
 /// <param name="Total">People in all.</param>
 /// <param name="PerSecond">People a second so far.</param>
 /// <param name="Left">Time left at that rate; null when it cannot be told yet.</param>
-public readonly record struct SendProgress(int Done, int Total, double PerSecond, TimeSpan? Left);
+public readonly record struct SendProgress(long Done, long Total, double PerSecond, TimeSpan? Left);
 
 /// <summary>How far a send has come; to be said when it did not come to its end.</summary>
 /// <param name="Sent">Messages that were sent or queued.</param>

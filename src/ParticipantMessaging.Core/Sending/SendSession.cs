@@ -332,7 +332,7 @@ public sealed class SendSession : IAsyncDisposable
             {
                 Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
                 message.Audience = audience;
-                message.Recipients = (int)Math.Min(audience.People ?? 0, int.MaxValue);
+                message.Recipients = audience.People ?? 0;
                 if (!_check.Blocks.IsEmpty) await MustReachNobodyBlockedAsync(message, audience, cancellationToken).ConfigureAwait(false);
                 counted.Add(message);
             }

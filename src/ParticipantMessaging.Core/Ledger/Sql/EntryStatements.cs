@@ -118,7 +118,8 @@ internal static class EntryStatements
             ("@study", LedgerKeys.Id(claim.StudyId)),
             ("@campaign", claim.IsTrial ? "" : LedgerKeys.Storable(claim.Campaign)),
             ("@campaignKey", LedgerKeys.Campaign(claim)),
-            ("@recipients", claim.Recipients),
+            // The column holds no more.
+            ("@recipients", (int)Math.Min(claim.Recipients, int.MaxValue)),
             ("@hash", claim.BodyHash),
             ("@normalized", claim.NormalizedHash),
             ("@length", claim.BodyLength),
@@ -327,7 +328,7 @@ internal sealed class EntryReader
             Campaign = Text(reader, 6),
             Status = Text(reader, 7),
             Reason = Text(reader, 8),
-            Recipients = reader.GetInt32(9),
+            Recipients = reader.GetInt64(9),
             HttpStatus = reader.IsDBNull(10) ? null : reader.GetInt32(10),
             Attempts = reader.GetInt32(11),
             BodyHash = Text(reader, 12),

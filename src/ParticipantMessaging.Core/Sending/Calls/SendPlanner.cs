@@ -72,7 +72,7 @@ public sealed record PlannedCall(IReadOnlyList<PreparedMessage> Messages)
     public RenderedText Text => Messages[0].Text;
 
     /// <summary>How many people it reaches.</summary>
-    public int People => Kind == RecipientKind.Person ? Messages.Count : Messages[0].Recipients;
+    public long People => Kind == RecipientKind.Person ? Messages.Count : Messages[0].Recipients;
 }
 
 /// <summary>What the services take.</summary>

@@ -85,18 +85,18 @@ internal sealed class CallQueue(IReadOnlyList<PlannedCall> calls)
 }
 
 /// <summary>Counts people and estimates the time left.</summary>
-internal sealed class ProgressMeter(int total, TimeProvider time, Action<SendProgress>? report)
+internal sealed class ProgressMeter(long total, TimeProvider time, Action<SendProgress>? report)
 {
     private readonly long _start = time.GetTimestamp();
-    private int _done;
+    private long _done;
 
-    public void Count(int people)
+    public void Count(long people)
     {
-        int done = Interlocked.Add(ref _done, people);
+        long done = Interlocked.Add(ref _done, people);
         if (report is null) return;
         double seconds = time.GetElapsedTime(_start).TotalSeconds;
         double rate = seconds > 0 ? done / seconds : 0;
-        report(new SendProgress(done, total, rate, rate > 0 ? TimeSpan.FromSeconds((total - done) / rate) : null));
+        report(new SendProgress(done, total, rate, rate > 0 && (total - done) / rate is < 1e9 and double left ? TimeSpan.FromSeconds(left) : null));
     }
 }
 
@@ -115,13 +115,13 @@ internal sealed class SendPace(int perMinute, TimeProvider time)
     /// <summary>Waits for the turn of a call.</summary>
     /// <param name="people">How many people it reaches. A group cannot be cut; it takes its share of the time all the same.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    public Task WaitAsync(int people, CancellationToken cancellationToken)
+    public Task WaitAsync(long people, CancellationToken cancellationToken)
     {
         lock (_lock)
         {
             DateTimeOffset now = time.GetUtcNow();
             DateTimeOffset mine = now > _next ? now : _next;
-            _next = mine + (_perPerson * Math.Max(1, people));
+            _next = mine + (_perPerson * Math.Clamp(people, 1, int.MaxValue));
             return Waiting.UntilAsync(mine, time, cancellationToken);
         }
     }

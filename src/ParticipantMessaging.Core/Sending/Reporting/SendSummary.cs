@@ -32,7 +32,7 @@ public sealed class SendSummary
     public string StudyId => Messages[0].StudyId;
 
     /// <summary>How many people it reaches.</summary>
-    public int People { get; }
+    public long People { get; }
 
     /// <summary>How many different texts there are.</summary>
     public int DistinctTexts => _texts.Count;
@@ -111,7 +111,7 @@ public sealed class SendSummary
         return texts;
     }
 
-    private static string PeopleText(int people) => people == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{people:N0} people");
+    private static string PeopleText(long people) => people == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{people:N0} people");
 
-    private readonly record struct TextShare(PreparedMessage Example, int People);
+    private readonly record struct TextShare(PreparedMessage Example, long People);
 }

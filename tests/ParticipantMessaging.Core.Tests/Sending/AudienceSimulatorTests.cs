@@ -1,0 +1,118 @@
+using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Core.Tests.Http;
+using ParticipantMessaging.Sending;
+using ParticipantMessaging.Simulator;
+
+namespace ParticipantMessaging.Core.Tests.Sending;
+
+/// <summary>Whom a send reaches at the services, through their gateways and to what the simulator received.</summary>
+public sealed class AudienceSimulatorTests
+{
+    private readonly FakeConsole _console = new();
+    private readonly FakeLedger _ledger = new();
+
+    [Fact]
+    public async Task With_a_members_own_token_nothing_leaves()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Members = 3 });
+        SendRow[] rows = [.. sim.State.Members.Select((m, i) => Make.Row(i + 2, m.Id, $"Dear {m.Id}", study: null)), AllMembers(5)];
+        await SendAsync(sim, rows, SimulatorOptions.DefaultOpenHumansUserToken);
+        Assert.Equal(4, _console.Receipts.Count(r => r.Status == MessageStatus.Failed));
+        Assert.Equal(MessagingErrorReason.AuthenticationFailed, Assert.Single(_console.Results, r => r.Error is not null).Error!.Reason);
+        Assert.Empty(sim.State.Requests.Where("POST", "*"));
+        Assert.Equal(0, sim.State.SentCount);
+    }
+
+    [Fact]
+    public async Task To_all_members_of_an_empty_project_nothing_leaves()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Members = 0 });
+        await SendAsync(sim, [AllMembers(2)]);
+        Assert.Equal(MessageStatus.Failed, Assert.Single(_console.Receipts).Status);
+        Assert.StartsWith("Nobody is there", _console.Receipts.Single().Reason, StringComparison.Ordinal);
+        Assert.Empty(sim.State.Requests.Where("POST", "*"));
+    }
+
+    [Theory]
+    [InlineData(null, 3, 2)]
+    [InlineData(500, 1, 0)]
+    public async Task Over_Open_Humans_one_whom_it_cannot_mail_costs_the_others_nothing_unless_lists_are_asked_for(int? batch, int calls, int mailed)
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Members = 3 });
+        string[] ids = [.. sim.State.Members.Select(m => m.Id)];
+        sim.State.SetMail(ids[0], hasEmail: false);
+        // A row that is written anew moves behind the others.
+        sim.State.Rewrite(ids[1]);
+        sim.State.Rewrite(ids[2]);
+        await SendAsync(sim, [.. sim.State.Members.Select((m, i) => Make.Row(i + 2, m.Id, study: null))], options: new SendOptions { BatchSize = batch });
+        Assert.Equal(3, _console.Receipts.Count(r => r.Status == MessageStatus.Queued));
+        Assert.Equal(calls, sim.State.Requests.Where("POST", "*").Count);
+        Assert.Equal(mailed, sim.State.SentCount);
+    }
+
+    [Fact]
+    public async Task To_a_deleted_group_nothing_leaves()
+    {
+        await using SimService sim = await SimService.StartAsync();
+        sim.State.SetDeleted(sim.State.Groups[0].Id, true);
+        await SendAsync(sim, [Group(2, sim.State.Groups[0].Id)]);
+        Assert.Contains("has been deleted", Assert.Single(_console.Receipts).Reason, StringComparison.Ordinal);
+        Assert.Empty(sim.State.Requests.Where("POST", "*"));
+    }
+
+    [Fact]
+    public async Task A_group_that_does_not_say_how_many_it_has_is_asked_about_as_such()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { NoParticipantCount = true });
+        var asked = new List<long?>();
+        _console.AnswerAudience = audience =>
+        {
+            asked.Add(audience.People);
+            return true;
+        };
+        await SendAsync(sim, [Group(2, sim.State.Groups[0].Id)]);
+        Assert.Equal([null], asked);
+        Assert.Equal(MessageStatus.Sent, Assert.Single(_console.Receipts).Status);
+    }
+
+    [Fact]
+    public async Task Head_counts_beyond_two_thousand_million_are_kept()
+    {
+        await using SimService sim = await SimService.StartAsync();
+        foreach (string id in sim.State.Groups.Select(g => g.Id))
+        {
+            sim.Host.Faults.Add(new FaultRule
+            {
+                PathPrefix = $"/api/v1/participant-groups/{id}/",
+                Status = 200,
+                ContentType = "application/json",
+                Body = $"{{\"id\":\"{id}\",\"name\":\"Everybody\",\"participant_count\":3000000000}}",
+            });
+        }
+
+        await SendAsync(sim, [.. sim.State.Groups.Take(2).Select((g, i) => Group(i + 2, g.Id))]);
+        Assert.All(_console.Questions, q => Assert.Equal((3_000_000_000, true), (q.People, q.Headline.Contains("3,000,000,000 people", StringComparison.Ordinal))));
+        Assert.All(_console.Receipts, r => Assert.Equal((MessageStatus.Sent, 3_000_000_000), (r.Status, r.Recipients)));
+    }
+
+    private static SendRow AllMembers(int row) => new() { Row = row, Recipient = RowRecipient.AllMembers, Body = "Hello" };
+
+    private static SendRow Group(int row, string id) => new() { Row = row, Recipient = RowRecipient.Group(id), Body = "Hello" };
+
+    private async Task SendAsync(SimService sim, SendRow[] rows, string? token = null, SendOptions? options = null)
+    {
+        bool isGroup = rows[0].Recipient.Kind == RecipientKind.Group;
+        ServiceConnection account = isGroup ? sim.ProlificConnection : sim.Connection(MessagingProvider.OpenHumans, token ?? SimulatorOptions.DefaultOpenHumansToken);
+        await using var session = new SendSession(
+            options ?? new SendOptions(),
+            _console,
+            _ => new AccountLookup(account, null),
+            async ct =>
+            {
+                await _ledger.OpenAsync(ct);
+                return _ledger;
+            },
+            c => c.Provider == MessagingProvider.Prolific ? new ProlificGateway(c, sim.Http) : new OpenHumansGateway(c, sim.Http));
+        await session.SendListAsync(rows, CancellationToken.None);
+    }
+}
