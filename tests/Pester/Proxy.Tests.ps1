@@ -52,12 +52,12 @@ foreach (`$address in 'http://127.0.0.1:$($sim.BaseUri.Port)', 'http://localhost
     `$direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]`$address })
     ('$($people[0].id)' | Send-ParticipantMessage @direct -StudyId $study -Body "Hello from `$address").Status
     @(Get-Participant @direct -StudyId $study).Count -gt 0
-    `$null = '{"event_type":"x"}' | Send-WebhookEvent -Uri "`$address/nowhere" -ErrorAction SilentlyContinue -WarningAction Ignore
+    `$null = '{"event_type":"x"}' | Send-WebhookEvent -Uri "`$address/api/v1/nowhere" -ErrorAction SilentlyContinue -WarningAction Ignore
 }
 "@))
         $run.Output -split '\s+' | Should -Be Sent, True, Sent, True -Because $run.Errors
         @(Get-SimMailbox $sim $people[0].id).Count | Should -Be 2
-        @(Get-SimRequests $sim '*/nowhere').Count | Should -BeGreaterOrEqual 2
+        @(Get-SimRequests $sim '*/api/v1/nowhere').Count | Should -BeGreaterOrEqual 2
         $asked.Count | Should -Be 0
     }
 
