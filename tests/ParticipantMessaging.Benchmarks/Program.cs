@@ -4,15 +4,19 @@ using ParticipantMessaging.Benchmarks.Cases;
 using ParticipantMessaging.Benchmarks.Running;
 
 // Figures of real PowerShell processes against the simulator's process, beside what the same machine can do at that moment.
-// --only NAME[,NAME]  these cases only: import, list, personal, people, events, signatures
+// --only NAME[,NAME]  these cases only: import, first, list, personal, people, ledger, machines, events, signatures, growth
 // --rounds N          rounds of each (5); the table shows medians and the spread
-// --report FILE         writes the table to a file too
+// --report FILE       writes the table to a file too
+// --before MANIFEST   an earlier version's ParticipantMessaging.psd1, measured in the same rounds
+// --postgres TEXT     a PostgreSQL database for the case of several machines: Host=…;Port=…;Database=…;Username=… (without it, it is left out)
 // --strict            exit code 1 when a target is missed
 if (await Ceiling.TryRunAsync(args).ConfigureAwait(false)) return 0;
 
 int rounds = 5;
 string[] only = [];
 string? target = null;
+string? before = null;
+string? postgres = null;
 bool strict = false;
 for (int i = 0; i < args.Length; i++)
 {
@@ -21,6 +25,8 @@ for (int i = 0; i < args.Length; i++)
         case "--rounds": rounds = int.Parse(args[++i], CultureInfo.InvariantCulture); break;
         case "--only": only = args[++i].Split(','); break;
         case "--report": target = args[++i]; break;
+        case "--before": before = Path.GetFullPath(args[++i]); break;
+        case "--postgres": postgres = args[++i]; break;
         case "--strict": strict = true; break;
         default:
             Console.Error.WriteLine($"There is no option '{args[i]}'.");
@@ -33,13 +39,16 @@ while (!File.Exists(Path.Combine(root, "ParticipantMessaging.slnx"))) root = Pat
 string module = Directory.GetFiles(Path.Combine(root, "output", "ParticipantMessaging"), "ParticipantMessaging.psd1", SearchOption.AllDirectories).Single();
 string folder = Directory.CreateTempSubdirectory("pm-bench").FullName;
 var report = new Report();
-var bench = new Bench(module, folder, rounds, report);
+var bench = new Bench(module, before, folder, rounds, report);
 try
 {
     report.Line(string.Create(
         CultureInfo.InvariantCulture,
         $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GB; .NET {Environment.Version}; {rounds} rounds; load {Load()}."));
-    foreach (IBenchCase one in (IBenchCase[])[new ImportCase(), new ListCase(), new PersonalCase(), new PeopleCase(), new EventsCase(), new SignatureCase()])
+    foreach (IBenchCase one in (IBenchCase[])[
+        new ImportCase(), new FirstMessageCase(), new ListCase(), new PersonalCase(), new PeopleCase(), new LedgerCase(), new MachinesCase(postgres), new EventsCase(),
+        new SignatureCase(), new GrowthCase(),
+    ])
     {
         if (only.Length > 0 && !only.Contains(one.Name)) continue;
         await one.RunAsync(bench).ConfigureAwait(false);

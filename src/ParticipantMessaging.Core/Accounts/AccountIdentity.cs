@@ -13,7 +13,7 @@ namespace ParticipantMessaging.Accounts;
 public sealed record AccountIdentity(MessagingProvider Provider, string Address, string Id)
 {
     /// <summary>What the ledger compares: address and id, such as <c>https://api.prolific.com/5f8a…</c>.</summary>
-    public string Key => $"{Address}/{Id}".ToLowerInvariant();
+    public string Key { get; } = $"{Address}/{Id}".ToLowerInvariant();
 
     /// <summary>The address as identities have it.</summary>
     /// <param name="baseUri">The host root.</param>

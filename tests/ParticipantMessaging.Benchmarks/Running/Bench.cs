@@ -3,9 +3,12 @@ using System.Globalization;
 namespace ParticipantMessaging.Benchmarks.Running;
 
 /// <summary>What a case works with.</summary>
-internal sealed class Bench(string module, string folder, int rounds, Report report)
+internal sealed class Bench(string module, string? before, string folder, int rounds, Report report)
 {
     public string Module => module;
+
+    /// <summary>The manifest of an earlier version, to be measured in the same rounds; null for none.</summary>
+    public string? Before => before;
 
     public string Folder => folder;
 

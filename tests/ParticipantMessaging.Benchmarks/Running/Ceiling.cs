@@ -3,12 +3,14 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 
 namespace ParticipantMessaging.Benchmarks.Running;
 
 /// <summary>
 /// What one could reach at the most: a plain <see cref="HttpClient"/> loop in a compiled program, without checks, ledger, receipts or
-/// PowerShell. Runs in a process of its own: "ceiling-send base study list warm throttle", "ceiling-events base subscription count".
+/// PowerShell. Runs in a process of its own: "ceiling-send base study list warm throttle", "ceiling-events base subscription count",
+/// "ceiling-ledger file".
 /// </summary>
 internal static class Ceiling
 {
@@ -21,6 +23,9 @@ internal static class Ceiling
                 return true;
             case "ceiling-events":
                 await EventsAsync(new Uri(args[1]), args[2], int.Parse(args[3], CultureInfo.InvariantCulture)).ConfigureAwait(false);
+                return true;
+            case "ceiling-ledger":
+                await LedgerAsync(args[1]).ConfigureAwait(false);
                 return true;
             default:
                 return false;
@@ -80,6 +85,39 @@ internal static class Ceiling
 
         await All(1000).ConfigureAwait(false);
         await MeasureAsync(() => All(most)).ConfigureAwait(false);
+    }
+
+    private static async Task LedgerAsync(string file)
+    {
+        async Task<long> All(int most)
+        {
+            var connection = new SqliteConnection($"Data Source={file};Mode=ReadOnly");
+            await using (connection.ConfigureAwait(false))
+            {
+                await connection.OpenAsync().ConfigureAwait(false);
+                SqliteCommand command = connection.CreateCommand();
+                await using (command.ConfigureAwait(false))
+                {
+                    command.CommandText = $"SELECT * FROM ledger_entry ORDER BY id DESC LIMIT {most}";
+                    SqliteDataReader reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+                    await using (reader.ConfigureAwait(false))
+                    {
+                        long seen = 0;
+                        object[] values = new object[reader.FieldCount];
+                        while (await reader.ReadAsync().ConfigureAwait(false))
+                        {
+                            reader.GetValues(values);
+                            seen++;
+                        }
+
+                        return seen;
+                    }
+                }
+            }
+        }
+
+        await All(1_000).ConfigureAwait(false);
+        await MeasureAsync(() => All(int.MaxValue)).ConfigureAwait(false);
     }
 
     private static HttpClient Client(int connections)

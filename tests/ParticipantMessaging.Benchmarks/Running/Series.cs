@@ -25,18 +25,16 @@ internal sealed class Series
         return string.Create(CultureInfo.InvariantCulture, $"{Number(sorted[0])}–{Number(sorted[^1])}");
     }
 
-    public double Median(Func<Measurement, double> of)
+    public double Median(Func<Measurement, double> of) => Median([.. _runs.Select(of)]);
+
+    public static double Median(IReadOnlyList<double> values)
     {
-        double[] sorted = [.. _runs.Select(of).Order()];
+        double[] sorted = [.. values.Order()];
         return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
     }
 
-    /// <summary>The median of the ratios round by round: what disturbs the machine disturbs both of a round.</summary>
-    public static double Ratio(Series of, Series to, Func<Measurement, double> by)
-    {
-        double[] sorted = [.. of._runs.Zip(to._runs, (a, b) => by(a) / by(b)).Order()];
-        return sorted.Length % 2 == 1 ? sorted[sorted.Length / 2] : (sorted[(sorted.Length / 2) - 1] + sorted[sorted.Length / 2]) / 2;
-    }
+    /// <summary>The ratios round by round: what disturbs the machine disturbs both of a round.</summary>
+    public static IReadOnlyList<double> Ratios(Series of, Series to, Func<Measurement, double> by) => [.. of._runs.Zip(to._runs, (a, b) => by(a) / by(b))];
 
     public static string Number(double value) => value.ToString(value switch
     {

@@ -122,6 +122,68 @@ switch ($Task) {
         Measure-Work { $n = 0; Read-All ([int]::MaxValue) | . { process { $n++ } }; $n }
     }
 
+    # Nothing is warm: this is the whole of what somebody waits for who sends one message.
+    'first-direct' {
+        $row = (Import-Csv $given.list)[$given.index]
+        Measure-Work { Send-One $row; 1 }
+    }
+    'first-ours' {
+        $row = (Import-Csv $given.list)[$given.index]
+        $token = ConvertTo-SecureString $given.token -AsPlainText -Force
+        Measure-Work {
+            Import-Module $given.module
+            $body = "Dear $($row.first_name), your code is $($row.code)."
+            $receipt = Send-ParticipantMessage -ParticipantId $row.participant_id -Provider Prolific -Token $token -BaseUri ([uri]$given.baseUri) -StudyId $given.study -Body $body
+            [int]($receipt.Status -eq 'Sent')
+        }
+    }
+
+    'sent-ours' {
+        Import-Ours
+        Set-MessageLedger -Path $given.ledger -Scope Session
+        Get-SentMessage | Select-Object -First 1000 | Out-Null
+        Measure-Work { $n = 0; Get-SentMessage | . { process { $n++ } }; $n }
+    }
+
+    'resolve-prepare' {
+        Import-Ours
+        $connection = Get-Connection
+        $unknown = Import-Csv $given.warmList, $given.list | Send-ParticipantMessage @connection -StudyId $given.study -Body $equal -Campaign open -ErrorAction Ignore -BatchSize 1050 |
+            Where-Object Status -eq Unknown
+        Measure-Work { $unknown.Count - 50 }
+    }
+    'resolve-ours' {
+        Import-Ours
+        $connection = Get-Connection
+        $open = @(Get-SentMessage -Status Unknown | Sort-Object Id)
+        $open[0..49] | Resolve-SentMessage @connection -MinimumAge 0 | Out-Null
+        Measure-Work { $n = 0; $open[50..($open.Count - 1)] | Resolve-SentMessage @connection -MinimumAge 0 | . { process { if ($_.Status -eq 'Sent') { $n++ } } }; $n }
+    }
+    'resolve-loop' {
+        function Test-Arrived($Row) {
+            $answer = Invoke-RestMethod "$($given.baseUri)api/v1/messages/?user_id=$($Row.participant_id)" -Headers @{ Authorization = "Token $($given.token)" }
+            $answer.results.body -contains $equal
+        }
+        Import-Csv $given.warmList | ForEach-Object { Test-Arrived $_ } | Out-Null
+        Measure-Work { $n = 0; Import-Csv $given.list | ForEach-Object { if (Test-Arrived $_) { $n++ } }; $n }
+    }
+
+    'machine' {
+        Import-Ours
+        $connection = Get-Connection
+        Set-MessageLedger -ConnectionString $given.postgres -Scope Session
+        Import-Csv $given.warmList | Send-ParticipantMessage @connection -StudyId $given.study -Body "Warm $PID`: {{ first_name }} {{ code }}" -ThrottleLimit 4 -RepeatAfter 0 | Out-Null
+        # All of them begin together.
+        $null = New-Item -ItemType File (Join-Path $given.gate $PID)
+        while (@(Get-ChildItem $given.gate -File).Count -lt $given.processes) { Start-Sleep -Milliseconds 20 }
+        Measure-Work {
+            $sent = 0
+            Import-Csv $given.list | Send-ParticipantMessage @connection -StudyId $given.study -Body $text -Campaign $given.campaign -ThrottleLimit 4 |
+                . { process { if ($_.Status -eq 'Sent') { $sent++ } } }
+            $sent
+        }
+    }
+
     'events-ours' {
         Import-Ours
         $connection = Get-Connection

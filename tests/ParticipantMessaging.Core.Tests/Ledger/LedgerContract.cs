@@ -187,6 +187,42 @@ public abstract class LedgerContract
     }
 
     [LedgerFact]
+    public async Task A_bulk_call_that_failed_stands_in_nobodys_way_however_often()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        for (var round = 0; round < 3; round++)
+        {
+            var results = await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
+            Assert.All(results, static result => Assert.True(result.IsGranted));
+            await ledger.SettleAsync([.. results.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Failed, "400", 400, 1))], default);
+            Assert.Empty(await ledger.GetCampaignAsync("lab", Study, "wave 1", default));
+            Assert.All(await ledger.PeekAsync(Many(50), new ClaimOptions(), default), static result => Assert.True(result.IsGranted));
+        }
+
+        var last = await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
+        await ledger.SettleAsync([.. last.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent, "", 204, 1))], default);
+        Assert.All(await ledger.ClaimAsync(Many(50), new ClaimOptions(), default), static result => Assert.Equal(MessageStatus.Sent, result.Blocking?.Status));
+    }
+
+    [LedgerFact]
+    public async Task A_look_at_a_long_list_finds_the_repeats_in_a_short_ledger_and_in_a_long_one()
+    {
+        await using var ledger = await OpenLedgerAsync();
+        var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
+        MessageClaim[] all = [.. Enumerable.Range(0, 40).Select(static person => Claim(person, ""))];
+        var sent = await ledger.ClaimAsync([all[3], all[7], all[7] with { BodyHash = TextFingerprint.Hash("another") }], options, default);
+        await ledger.SettleAsync([.. sent.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+        await LookAsync();
+
+        // Others' entries, of another study, make the ledger longer than the list.
+        await ledger.ClaimAsync([.. Enumerable.Range(100, 200).Select(static person => Claim(person, "") with { StudyId = "6a00000000000000000000ff" })], options, default);
+        await LookAsync();
+
+        async Task LookAsync()
+            => Assert.Equal([3, 7], (await ledger.PeekAsync(all, options, default)).Index().Where(static answer => !answer.Item.IsGranted).Select(static answer => answer.Index));
+    }
+
+    [LedgerFact]
     public async Task Queries_filter_by_everything_and_come_newest_first()
     {
         await using var ledger = await OpenLedgerAsync();

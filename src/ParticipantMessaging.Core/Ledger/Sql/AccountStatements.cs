@@ -7,7 +7,7 @@ internal static class AccountStatements
     private const string Twin =
         """
         t.account_key = @other AND t.campaign_key = ledger_entry.campaign_key AND t.study_id = ledger_entry.study_id
-            AND t.recipient = ledger_entry.recipient AND t.campaign_key <> '' AND t.status <> 'Failed' AND t.superseded_by IS NULL
+            AND t.recipient = ledger_entry.recipient AND t.campaign_key <> '' AND t.is_failed = 0 AND t.superseded_by IS NULL
         """;
 
     /// <summary>Remembers who the account of a name is, and gives it the entries that only have that name; returns how many.</summary>

@@ -32,8 +32,6 @@ internal static class EntryStatements
             http_status = COALESCE(@http, http_status), attempts = CASE WHEN @attempts > 0 THEN @attempts ELSE attempts END
         """;
 
-    private const string SettleOne = SettleSet + " WHERE id = @id AND status IN ('Sending', 'Unknown')";
-
     /// <summary>Writes one claim. Returns its number; null when something stands in its way.</summary>
     public static async Task<long?> InsertOneAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
     {
@@ -87,10 +85,13 @@ internal static class EntryStatements
             $"{Insert} value FROM {dialect.TextList("@list")} WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ORDER BY value ON CONFLICT DO NOTHING RETURNING id, recipient",
             "value");
 
-    /// <summary>The statements that write an outcome: for one entry, and for a list.</summary>
-    public static (string One, string Many) SettleSql(SqlDialect dialect)
-        => (Put(dialect, SettleSet + " WHERE id = @id AND status IN ('Sending', 'Unknown')", ""),
-            Put(dialect, $"{SettleSet} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", ""));
+    /// <summary>The statements that write an outcome: for one entry, and for a list. Only a failure takes the entry out of what stands.</summary>
+    public static (string One, string Many) SettleSql(SqlDialect dialect, bool failed)
+    {
+        var set = failed ? SettleSet + ", is_failed = 1" : SettleSet;
+        return (Put(dialect, set + " WHERE id = @id AND status IN ('Sending', 'Unknown')", ""),
+            Put(dialect, $"{set} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", ""));
+    }
 
     private const string UnlessRepeated = $"AND NOT EXISTS (SELECT 1 FROM ledger_entry p WHERE {Repeated})";
 
@@ -156,24 +157,26 @@ internal static class EntryStatements
             cancellationToken);
     }
 
-    /// <summary>All entries of an account about a study, sent lately to one of these recipients, that a repeated text may meet; newest last.</summary>
+    /// <summary>All entries of an account about a study, sent lately (to one of these recipients; null for anybody), that a repeated text may meet; newest last.</summary>
     public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadLateAsync(
-        ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
-        => EntryReader.ReadAllAsync(
-            scope.Session.CommandWithTexts(
-                $"""
-                {EntryReader.Select}
-                WHERE e.recipient IN (SELECT value FROM {scope.Dialect.TextList("@list")}) AND {Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal)}
-                ORDER BY e.id
-                """,
-                "@list",
-                recipients,
-                ("@accountKey", LedgerKeys.Account(common)),
-                ("@study", LedgerKeys.Id(common.StudyId)),
-                ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
-                ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
-                ("@now", scope.Now.ToUnixTimeMilliseconds())),
+        ClaimScope scope, MessageClaim common, IReadOnlyCollection<string>? recipients, CancellationToken cancellationToken)
+    {
+        var late = Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal);
+        (string, object?)[] values =
+        [
+            ("@accountKey", LedgerKeys.Account(common)),
+            ("@study", LedgerKeys.Id(common.StudyId)),
+            ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
+            ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
+            ("@now", scope.Now.ToUnixTimeMilliseconds()),
+        ];
+        return EntryReader.ReadAllAsync(
+            recipients is null
+                ? scope.Session.Command($"{EntryReader.Select} WHERE {late} ORDER BY e.id", values)
+                : scope.Session.CommandWithTexts(
+                    $"{EntryReader.Select} WHERE e.recipient IN (SELECT value FROM {scope.Dialect.TextList("@list")}) AND {late} ORDER BY e.id", "@list", recipients, values),
             cancellationToken);
+    }
 
     /// <summary>Takes entries out of the way, if they still are what they were; returns those that were.</summary>
     public static async Task<HashSet<long>> SetAsideAsync(
@@ -220,9 +223,10 @@ internal static class EntryStatements
             ("@http", outcome.HttpStatus),
             ("@attempts", outcome.Attempts),
         ];
+        var settle = outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
         var command = entries.Count == 1
-            ? session.Command(dialect.SettleOne, [.. values, ("@id", entries.First())])
-            : session.CommandWithNumbers(dialect.SettleMany, "@ids", entries, values);
+            ? session.Command(settle.One, [.. values, ("@id", entries.First())])
+            : session.CommandWithNumbers(settle.Many, "@ids", entries, values);
         long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (count < entries.Count)
         {
@@ -246,7 +250,7 @@ internal static class EntryStatements
 
         // First out of the index of what stands, so that what they superseded can return to it.
         var command = session.CommandWithNumbers(
-            $"UPDATE ledger_entry SET status = 'Failed' WHERE status = 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries);
+            $"UPDATE ledger_entry SET status = 'Failed', is_failed = 1 WHERE status = 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await PutBackInForceAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
         command = session.CommandWithNumbers(

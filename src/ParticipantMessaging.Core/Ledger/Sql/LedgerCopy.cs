@@ -77,10 +77,10 @@ internal sealed class LedgerCopy(DateTimeOffset now)
             $"""
             INSERT INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, recipient, campaign, campaign_key, status,
                 reason, recipients, http_status, attempts, body_hash, normalized_hash, body_length, conversation_id, reply_to, trial, claimed_at,
-                settled_at, claimed_service_at, settled_service_at, superseded_by)
+                settled_at, claimed_service_at, settled_service_at, superseded_by, is_failed)
             VALUES (@run, 0, @name, @nameKey, @account, @provider, @study, @recipient, @campaign, @campaignKey, @status,
                 @reason, @recipients, CAST(@http AS INTEGER), @attempts, @hash, @normalized, @length, @conversation, @replyTo, @trial, @claimed,
-                CAST(@settled AS BIGINT), CAST(@claimedService AS BIGINT), CAST(@settledService AS BIGINT), CAST(@superseded AS BIGINT))
+                CAST(@settled AS BIGINT), CAST(@claimedService AS BIGINT), CAST(@settledService AS BIGINT), CAST(@superseded AS BIGINT), @failed)
             RETURNING id
             """,
             cancellationToken,
@@ -92,6 +92,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
                 ("@provider", entry.Provider),
                 ("@campaign", LedgerKeys.Storable(entry.Campaign)),
                 ("@status", status),
+                ("@failed", status == MessageStatus.Failed ? 1 : 0),
                 ("@reason", status == entry.Status ? entry.Reason : RunStatements.Orphaned),
                 ("@recipients", entry.Recipients),
                 ("@http", entry.HttpStatus),

@@ -47,9 +47,9 @@ internal static class LedgerSchema
             """,
 
             // The promise itself: whoever claims, at whatever moment, the database lets only one in.
-            $"""
+            """
             CREATE UNIQUE INDEX ledger_entry_once ON ledger_entry (account_key, campaign_key, study_id, recipient)
-                WHERE {Standing}
+                WHERE campaign_key <> '' AND status <> 'Failed' AND superseded_by IS NULL
             """,
             "CREATE INDEX ledger_entry_open ON ledger_entry (run_id) WHERE status = 'Sending'",
             "CREATE INDEX ledger_entry_superseded ON ledger_entry (superseded_by) WHERE superseded_by IS NOT NULL",
@@ -100,10 +100,19 @@ internal static class LedgerSchema
                 PRIMARY KEY (recipient, provider_key))
             """,
         ],
+
+        // The same promise in words that most outcomes leave as they are: with the status in its condition every outcome wrote the entry's
+        // place in the index anew, a third of all that was written for a bulk call.
+        [
+            "ALTER TABLE ledger_entry ADD COLUMN is_failed INTEGER NOT NULL DEFAULT 0",
+            "UPDATE ledger_entry SET is_failed = 1 WHERE status = 'Failed'",
+            "DROP INDEX ledger_entry_once",
+            $"CREATE UNIQUE INDEX ledger_entry_once ON ledger_entry (account_key, campaign_key, study_id, recipient) WHERE {Standing}",
+        ],
     ];
 
-    /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used.</summary>
-    public const string Standing = "campaign_key <> '' AND status <> 'Failed' AND superseded_by IS NULL";
+    /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used. Whoever writes Failed writes is_failed too.</summary>
+    public const string Standing = "campaign_key <> '' AND is_failed = 0 AND superseded_by IS NULL";
 
     /// <summary>Brings the tables to the current version within the transaction.</summary>
     public static async Task MigrateAsync(

@@ -8,51 +8,105 @@ internal static class Peeking
         CancellationToken cancellationToken)
     {
         var results = new ClaimResult[claims.Count];
-        foreach (var provider in Enumerable.Range(0, claims.Count).GroupBy(index => LedgerKeys.Name(claims[index].Provider)))
-            await PeekBlocksAsync(scope, claims, [.. provider], results, cancellationToken).ConfigureAwait(false);
-        var open = Enumerable.Range(0, claims.Count).Where(index => results[index].IsGranted && !claims[index].IsTrial).ToList();
+        var shares = Divide(claims);
+        foreach (var provider in shares.GroupBy(static share => share.Key.Provider))
+            await PeekBlocksAsync(scope, claims, provider.Key, [.. provider.Select(static share => share.Value)], results, cancellationToken).ConfigureAwait(false);
 
-        foreach (var account in open.Where(index => claims[index].ReplyTo.Count > 0).GroupBy(index => LedgerKeys.Account(claims[index])))
-            await PeekAnswersAsync(scope, claims, account.Key, [.. account], results, cancellationToken).ConfigureAwait(false);
-        foreach (var same in open.Where(index => results[index].IsGranted)
-            .GroupBy(index => (Account: LedgerKeys.Account(claims[index]), Study: LedgerKeys.Id(claims[index].StudyId), Campaign: LedgerKeys.Campaign(claims[index]))))
+        var counting = shares.Where(static share => !share.Key.IsTrial).ToList();
+        foreach (var account in counting.GroupBy(static share => share.Key.Account))
         {
-            if (same.Key.Campaign.Length > 0)
+            var answers = account.SelectMany(static share => share.Value).Where(index => claims[index].ReplyTo.Count > 0 && results[index].IsGranted).ToList();
+            if (answers.Count > 0)
+                await PeekAnswersAsync(scope, claims, account.Key, answers, results, cancellationToken).ConfigureAwait(false);
+        }
+
+        foreach (var (same, all) in counting)
+        {
+            var open = all.FindAll(index => results[index].IsGranted);
+            if (open.Count == 0)
+                continue;
+
+            if (same.Campaign.Length == 0)
             {
-                var standing = await readCampaignAsync(same.Key.Account, same.Key.Study, same.Key.Campaign).ConfigureAwait(false);
-                foreach (var index in same)
-                {
-                    if (standing.TryGetValue(LedgerKeys.Recipient(claims[index]), out var entry) && !scope.MayOverride(entry))
-                        results[index] = results[index] with { Blocking = entry };
-                }
+                await PeekRepeatsAsync(scope, claims, open.FindAll(index => scope.LooksAtRepeats(claims[index])), results, cancellationToken).ConfigureAwait(false);
+                continue;
             }
-            else if (same.Where(index => scope.LooksAtRepeats(claims[index])).ToList() is { Count: > 0 } repeatable)
+
+            var standing = await readCampaignAsync(same.Account, same.Study, same.Campaign).ConfigureAwait(false);
+            if (standing.Count == 0)
+                continue;
+
+            foreach (var index in open)
             {
-                var late = await EntryStatements.ReadLateAsync(
-                    scope, claims[repeatable[0]], repeatable.ConvertAll(index => LedgerKeys.Recipient(claims[index])), cancellationToken).ConfigureAwait(false);
-                var byText = new Dictionary<(string, string), SentMessage>();
-                foreach (var (entry, recipient, _) in late)
-                    byText[(recipient, entry.BodyHash)] = entry;
-                foreach (var index in repeatable)
-                {
-                    if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out var entry))
-                        results[index] = results[index] with { Blocking = entry };
-                }
+                if (standing.TryGetValue(LedgerKeys.Recipient(claims[index]), out var entry) && !scope.MayOverride(entry))
+                    results[index] = results[index] with { Blocking = entry };
             }
         }
 
         return results;
     }
 
-    private static async Task PeekBlocksAsync(
-        ClaimScope scope, IReadOnlyList<MessageClaim> claims, IReadOnlyList<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
+    /// <summary>Puts those together that are compared with the same entries. Nearly all of a list share one of these, as the same objects: what it is called is made once, not for each of 100,000.</summary>
+    private static Dictionary<Share, List<int>> Divide(IReadOnlyList<MessageClaim> claims)
     {
-        var blocks = await BlockStatements.ReadAsync(scope.Session, scope.Dialect, null, claims[indexes[0]].Provider, cancellationToken).ConfigureAwait(false);
+        var shares = new Dictionary<Share, List<int>>();
+        MessageClaim? last = null;
+        List<int> share = [];
+        for (var index = 0; index < claims.Count; index++)
+        {
+            var claim = claims[index];
+            if (last is null || !IsAlike(last, claim))
+            {
+                var key = new Share(LedgerKeys.Name(claim.Provider), LedgerKeys.Account(claim), LedgerKeys.Id(claim.StudyId), LedgerKeys.Campaign(claim), claim.IsTrial);
+                if (!shares.TryGetValue(key, out share!))
+                    shares.Add(key, share = new List<int>(shares.Count == 0 ? claims.Count : 0));
+                last = claim;
+            }
+
+            share.Add(index);
+        }
+
+        return shares;
+    }
+
+    private static bool IsAlike(MessageClaim one, MessageClaim other)
+        => one.Provider == other.Provider && one.Account == other.Account && one.Identity == other.Identity && one.StudyId == other.StudyId
+            && one.Campaign == other.Campaign && one.IsTrial == other.IsTrial;
+
+    private static async Task PeekRepeatsAsync(
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, List<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
+    {
+        if (indexes.Count == 0)
+            return;
+
+        // To look up every person of a long list costs more than to read what there is, where that is not much more.
+        var entries = await scope.Session.ScalarAsync(
+            "SELECT COALESCE((SELECT max(id) FROM ledger_entry) - (SELECT min(id) FROM ledger_entry) + 1, 0)", cancellationToken).ConfigureAwait(false);
+        var late = await EntryStatements.ReadLateAsync(
+            scope, claims[indexes[0]], entries <= 2L * indexes.Count ? null : indexes.ConvertAll(index => LedgerKeys.Recipient(claims[index])), cancellationToken)
+            .ConfigureAwait(false);
+        if (late.Count == 0)
+            return;
+
+        var byText = new Dictionary<(string, string), SentMessage>(late.Count);
+        foreach (var (entry, recipient, _) in late)
+            byText[(recipient, entry.BodyHash)] = entry;
+        foreach (var index in indexes)
+        {
+            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out var entry))
+                results[index] = results[index] with { Blocking = entry };
+        }
+    }
+
+    private static async Task PeekBlocksAsync(
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, string provider, IReadOnlyList<List<int>> shares, ClaimResult[] results, CancellationToken cancellationToken)
+    {
+        var blocks = await BlockStatements.ReadAsync(scope.Session, scope.Dialect, null, provider, cancellationToken).ConfigureAwait(false);
         if (blocks.Count == 0)
             return;
 
         var byRecipient = blocks.ToLookup(static block => LedgerKeys.Id(block.ParticipantId), StringComparer.Ordinal);
-        foreach (var index in indexes)
+        foreach (var index in shares.SelectMany(static share => share))
         {
             if (byRecipient[LedgerKeys.Recipient(claims[index])].FirstOrDefault() is { } block)
                 results[index] = results[index] with { BlockedPerson = block };
@@ -78,4 +132,7 @@ internal static class Peeking
             results[index] = results[index] with { Answered = answered, Blocking = all ? answered[claims[index].ReplyTo[0]] : null };
         }
     }
+
+    /// <summary>What claims have in common that are compared with the same entries.</summary>
+    private readonly record struct Share(string Provider, string Account, string Study, string Campaign, bool IsTrial);
 }

@@ -5,6 +5,9 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>The few things in which the two databases differ.</summary>
 internal abstract class SqlDialect
 {
+    private (string One, string Many)? _settle;
+    private (string One, string Many)? _settleFailed;
+
     /// <summary>Where the ledger is, for people.</summary>
     public abstract string Location { get; }
 
@@ -50,11 +53,11 @@ internal abstract class SqlDialect
     /// <summary>See <see cref="EntryStatements.InsertManySql"/>.</summary>
     public string InsertManyUnlessRepeated => field ??= EntryStatements.InsertManySql(this, unlessRepeated: true);
 
-    /// <summary>Writes the outcome of one entry.</summary>
-    public string SettleOne => field ??= EntryStatements.SettleSql(this).One;
+    /// <summary>See <see cref="EntryStatements.SettleSql"/>.</summary>
+    public (string One, string Many) Settle => _settle ??= EntryStatements.SettleSql(this, failed: false);
 
-    /// <summary>Writes the outcome of a list of entries.</summary>
-    public string SettleMany => field ??= EntryStatements.SettleSql(this).Many;
+    /// <summary>See <see cref="EntryStatements.SettleSql"/>.</summary>
+    public (string One, string Many) SettleFailed => _settleFailed ??= EntryStatements.SettleSql(this, failed: true);
 
     /// <summary>Makes sure that there is a place for it: folder, file, permissions. A new file is whole from its first moment on.</summary>
     public abstract Task PrepareAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken);

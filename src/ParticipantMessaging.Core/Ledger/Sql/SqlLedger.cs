@@ -135,14 +135,23 @@ internal sealed class SqlLedger : IMessageLedger
         IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
         _ = Writer;
-        await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
-        return claims.Count == 0
-            ? []
-            : await ReadAsync(
+        if (claims.Count == 0)
+            return [];
+
+        // Both read the whole ledger, and nobody hears of the one before the other has ended.
+        var isChecked = RequireCheckedAsync(cancellationToken);
+        try
+        {
+            return await ReadAsync(
                 session => Peeking.PeekAsync(
                     new ClaimScope(session, _dialect, _runId, 0, options, Clock), claims,
                     (account, study, campaign) => ReadCampaignAsync(session, account, study, campaign, cancellationToken), cancellationToken),
                 cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await isChecked.ConfigureAwait(false);
+        }
     }
 
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
@@ -546,19 +555,18 @@ internal sealed class SqlLedger : IMessageLedger
     }
 
     /// <summary>Entries are relied on only when the indexes by which they are found say the same as they do.</summary>
-    private async Task RequireCheckedAsync(CancellationToken cancellationToken)
-    {
-        if (_entriesAreChecked)
-            return;
-
-        await ReadAsync(
-            async session =>
-            {
-                await _dialect.CheckEntriesAsync(session, cancellationToken).ConfigureAwait(false);
-                return _entriesAreChecked = true;
-            },
-            cancellationToken).ConfigureAwait(false);
-    }
+    private Task RequireCheckedAsync(CancellationToken cancellationToken)
+        => _entriesAreChecked
+            ? Task.CompletedTask
+            : Task.Run(
+                () => ReadAsync(
+                    async session =>
+                    {
+                        await _dialect.CheckEntriesAsync(session, cancellationToken).ConfigureAwait(false);
+                        return _entriesAreChecked = true;
+                    },
+                    cancellationToken),
+                cancellationToken);
 
     /// <summary>Reads on a connection of its own, beside the writer.</summary>
     private async Task<T> ReadAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)

@@ -70,7 +70,7 @@ public sealed class MessageSender
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(Claim)], _claimOptions, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(m => Claim(m, null))], _claimOptions, cancellationToken).ConfigureAwait(false);
         var open = new List<PreparedMessage>(messages.Count);
         var settled = new List<SendResult>();
         for (int i = 0; i < messages.Count; i++)
@@ -181,7 +181,7 @@ public sealed class MessageSender
         try
         {
             IReadOnlyList<ClaimResult> answers = await _ledger
-                .PeekAsync([.. rest.Select(static call => call.Messages[0]).Select(Claim)], _claimOptions, run.Stop).ConfigureAwait(false);
+                .PeekAsync([.. rest.Select(call => Claim(call.Messages[0], null))], _claimOptions, run.Stop).ConfigureAwait(false);
             var known = new Dictionary<PlannedCall, ClaimResult>(ReferenceEqualityComparer.Instance);
             for (int i = 0; i < rest.Count; i++)
             {
@@ -257,8 +257,9 @@ public sealed class MessageSender
 
     private async Task<List<Claimed>> ClaimAsync(PlannedCall call, List<SendResult> results, CancellationToken cancellationToken)
     {
+        DateTimeOffset? serviceTime = _gateways(call.Connection).ServiceTime;
         IReadOnlyList<ClaimResult> answers = await _ledger
-            .ClaimAsync([.. call.Messages.Select(Claim)], _claimOptions, cancellationToken).ConfigureAwait(false);
+            .ClaimAsync([.. call.Messages.Select(m => Claim(m, serviceTime))], _claimOptions, cancellationToken).ConfigureAwait(false);
         var granted = new List<Claimed>(call.Messages.Count);
         for (int i = 0; i < answers.Count; i++)
         {
@@ -269,7 +270,7 @@ public sealed class MessageSender
         return granted;
     }
 
-    private MessageClaim Claim(PreparedMessage message) => new()
+    private MessageClaim Claim(PreparedMessage message, DateTimeOffset? serviceTime) => new()
     {
         Account = message.Connection.Account,
         Identity = message.Connection.Identity?.Key ?? "",
@@ -285,7 +286,7 @@ public sealed class MessageSender
         ReplyTo = message.ReplyTo,
         ConversationId = message.ConversationId,
         IsTrial = message.IsTrial,
-        ServiceTime = _gateways(message.Connection).ServiceTime,
+        ServiceTime = serviceTime,
     };
 
     // Loops only while the service names ids to take out: at least one fewer each time. Gives back the writing of the outcome.

@@ -1,0 +1,102 @@
+using System.Globalization;
+using ParticipantMessaging.Benchmarks.Running;
+using ParticipantMessaging.Ledger;
+
+namespace ParticipantMessaging.Benchmarks.Cases;
+
+/// <summary>Reading the ledger, and settling what it does not know, beside plain loops.</summary>
+internal sealed class LedgerCase : IBenchCase
+{
+    private const int Entries = 200_000;
+    private const int Open = 1_000;
+
+    public string Name => "ledger";
+
+    public async Task RunAsync(Bench bench)
+    {
+        await ReadAsync(bench).ConfigureAwait(false);
+        await ResolveAsync(bench).ConfigureAwait(false);
+    }
+
+    private static async Task ReadAsync(Bench bench)
+    {
+        string home = bench.NewHome();
+        string file = Path.Combine(home, "bench.db");
+        await FillAsync(file).ConfigureAwait(false);
+        Series ours = new(), plain = new();
+        for (int round = 0; round < bench.Rounds; round++)
+        {
+            Measurement loop = await ChildProcess.OwnAsync(home, "ceiling-ledger", file).ConfigureAwait(false);
+            Bench.Check(loop, Entries, "ceiling-ledger");
+            plain.Add(loop);
+            Measurement read = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Module, ledger = file }, home).ConfigureAwait(false);
+            Bench.Check(read, Entries, "sent-ours");
+            ours.Add(read);
+        }
+
+        bench.Report.Section("200,000 entries of the ledger", "| Who | Wall, ms (spread) | CPU, ms (spread) | Entries/s |");
+        Row(bench, "**`Get-SentMessage`**, each a typed object", ours);
+        Row(bench, "a plain `SELECT` in a compiled program, each column of each row read", plain);
+        bench.Report.Target("200,000 entries, times the plain loop", Series.Ratios(ours, plain, static r => r.WallMs), "≤", 4);
+    }
+
+    private static async Task ResolveAsync(Bench bench)
+    {
+        using SimulatorProcess sim = await SimulatorProcess.StartAsync("--participants", (Open + 50).ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        string list = bench.File("open.csv"), warm = bench.File("open-warm.csv");
+        await sim.WriteListAsync(list, 50, Open).ConfigureAwait(false);
+        await sim.WriteListAsync(warm, 0, 50).ConfigureAwait(false);
+        Series ours = new(), loop = new();
+        for (int round = 0; round < bench.Rounds; round++)
+        {
+            string home = bench.NewHome();
+            var options = new { module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, warmList = warm };
+            await sim.PostAsync("clear-messages", new { }).ConfigureAwait(false);
+            // Stored, and answered with a failure: nobody knows of 1,000 messages whether they arrived.
+            await sim.PostAsync("faults", new { method = "POST", pathPrefix = "/api/v1/messages", kind = "Status", status = 502, afterStored = true, count = 2 }).ConfigureAwait(false);
+            Bench.Check(await ChildProcess.PowerShellAsync("resolve-prepare", options, home).ConfigureAwait(false), Open, "resolve-prepare");
+            Measurement asked = await ChildProcess.PowerShellAsync("resolve-loop", options, home).ConfigureAwait(false);
+            Bench.Check(asked, Open, "resolve-loop");
+            loop.Add(asked);
+            Measurement resolved = await ChildProcess.PowerShellAsync("resolve-ours", options, home).ConfigureAwait(false);
+            Bench.Check(resolved, Open, "resolve-ours");
+            ours.Add(resolved);
+        }
+
+        bench.Report.Section("1,000 messages of which nobody knows whether they arrived", "| Who | Wall, ms (spread) | CPU, ms (spread) | People/s |");
+        Row(bench, "**`Resolve-SentMessage`**: looked up, settled in the ledger", ours);
+        Row(bench, "`Invoke-RestMethod`, one person's messages after the other's, compared with the text", loop);
+        bench.Report.Target("1,000 open messages, times the plain loop", Series.Ratios(ours, loop, static r => r.WallMs), "≤", 1);
+    }
+
+    private static async Task FillAsync(string file)
+    {
+        IMessageLedger ledger = await LedgerFactory.OpenAsync(new LedgerSettings { Path = file }, null, null, CancellationToken.None).ConfigureAwait(false);
+        await using (ledger.ConfigureAwait(false))
+        {
+            for (int first = 0; first < Entries; first += 4_000)
+            {
+                MessageClaim[] claims =
+                [
+                    .. Enumerable.Range(first, 4_000).Select(static person => new MessageClaim
+                    {
+                        Account = "lab",
+                        Identity = "https://api.prolific.com/5f0000000000000000000001",
+                        Provider = "Prolific",
+                        ParticipantId = string.Create(CultureInfo.InvariantCulture, $"5f{(uint)person * 2_654_435_761:x8}{person:x14}")[..24],
+                        StudyId = "6a0000000000000000000001",
+                        Campaign = "wave 2",
+                        BodyHash = new string('a', 64),
+                        NormalizedHash = new string('b', 64),
+                        BodyLength = 120,
+                    }),
+                ];
+                IReadOnlyList<ClaimResult> claimed = await ledger.ClaimAsync(claims, new ClaimOptions(), CancellationToken.None).ConfigureAwait(false);
+                await ledger.SettleAsync([.. claimed.Select(static c => new MessageOutcome(c.EntryId, "Sent", "", 204, 1))], CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private static void Row(Bench bench, string who, Series series) => bench.Report.Row(
+        who, Bench.Row(series), Bench.Row(series, static r => r.CpuMs), Series.Number(series.PerSecond));
+}

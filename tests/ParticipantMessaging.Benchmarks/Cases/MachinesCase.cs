@@ -1,0 +1,56 @@
+using System.Globalization;
+using ParticipantMessaging.Benchmarks.Running;
+
+namespace ParticipantMessaging.Benchmarks.Cases;
+
+/// <summary>Several processes work through one list with one PostgreSQL ledger: 20 ms a call, 4 calls each.</summary>
+internal sealed class MachinesCase(string? postgres) : IBenchCase
+{
+    private const int People = 4_000;
+
+    public string Name => "machines";
+
+    public async Task RunAsync(Bench bench)
+    {
+        if (postgres is null) return;
+        using SimulatorProcess sim = await SimulatorProcess.StartAsync(
+            "--participants", (People + 50).ToString(CultureInfo.InvariantCulture), "--latency-min-ms", "20", "--latency-max-ms", "20").ConfigureAwait(false);
+        string list = bench.File("machines.csv"), warm = bench.File("machines-warm.csv");
+        await sim.WriteListAsync(list, 50, People).ConfigureAwait(false);
+        await sim.WriteListAsync(warm, 0, 50).ConfigureAwait(false);
+        bench.Report.Section("Several processes, one PostgreSQL ledger: 4,000 people, 20 ms a call, 4 calls at once in each (200 a second each at the most)", "| Processes | Messages a second (spread) | Share of the most |");
+        var targets = new List<Action>();
+        foreach ((int count, double least) in ((int, double)[])[(1, 190), (2, 375), (4, 720)])
+        {
+            var together = new Series();
+            for (int round = 0; round < bench.Rounds; round++)
+            {
+                await sim.PostAsync("clear-messages", new { }).ConfigureAwait(false);
+                var options = new
+                {
+                    module = bench.Module,
+                    baseUri = sim.BaseUri.ToString(),
+                    token = SimulatorProcess.Token,
+                    study = sim.Study,
+                    list,
+                    warmList = warm,
+                    postgres,
+                    campaign = $"machines {Guid.NewGuid():N}",
+                    processes = count,
+                    gate = bench.NewHome(),
+                };
+                Measurement[] runs = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ChildProcess.PowerShellAsync("machine", options, bench.NewHome()))).ConfigureAwait(false);
+                long sent = runs.Sum(static r => r.Items);
+                if (sent != People) throw new InvalidOperationException($"{sent} of {People} were sent.");
+                together.Add(new Measurement(runs.Max(static r => r.WallMs), runs.Sum(static r => r.CpuMs), runs.Max(static r => r.PeakMb), sent));
+            }
+
+            static double Rate(Measurement run) => run.Items / run.WallMs * 1000;
+            double most = 200.0 * count;
+            bench.Report.Row(count.ToString(CultureInfo.InvariantCulture), Bench.Row(together, Rate), Series.Number(together.Median(Rate) / most));
+            targets.Add(() => bench.Report.Target($"messages a second with {count} processes", together.Median(Rate), "≥", least));
+        }
+
+        targets.ForEach(static target => target());
+    }
+}
