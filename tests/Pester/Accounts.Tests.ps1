@@ -270,7 +270,7 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
             . $env:HARNESS
             Import-TestModule
             New-TestVault -Name Store
-            Register-MessagingAccount lab Prolific -Token (ConvertTo-Secure $SimProlificToken)
+            Register-MessagingAccount lab Prolific -Token (ConvertTo-Secure $SimProlificToken) -Default
             Register-MessagingAccount named Prolific -Token (ConvertTo-Secure $SimProlificToken) -Vault Store
             Set-SecretStoreConfiguration -Scope CurrentUser -Authentication Password -Interaction None -Password (ConvertTo-Secure init) -Confirm:$false
         }
@@ -290,7 +290,7 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
             . $env:HARNESS
             Import-TestModule
             $ErrorActionPreference = 'Continue'
-            $all = @{ Account = 'lab'; StudyId = $env:STUDY; Body = 'After the lock.'; ErrorAction = 'SilentlyContinue' }
+            $all = @{ StudyId = $env:STUDY; Body = 'After the lock.'; ErrorAction = 'SilentlyContinue' }
             $receipts = $env:PEOPLE -split ' ' | Send-ParticipantMessage @all -ErrorVariable problems
             "status $($receipts.Status -join ',')"
             foreach ($problem in $problems | Where-Object { $_ -is [Management.Automation.ErrorRecord] }) { "[$($problem.FullyQualifiedErrorId -replace ',.*')] $problem $($problem.ErrorDetails.RecommendedAction)" }

@@ -272,6 +272,16 @@ Describe 'What is sent of a list' {
         $receipts.Count | Should -Be 500
     }
 
+    It 'looks for the fault in the study where the service does not know the study, and in no id' {
+        $study = '0123456789abcdef01234567'
+        Send-Case $people @{ Body = 'Hi' }
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        $words | Should -Match 'Study not found'
+        $words | Should -Match "Look the study's id up"
+        $words | Should -Not -Match 'BatchSize|which id'
+        (Get-Mail).Count | Should -Be 0
+    }
+
     It 'warns when no row came' {
         $r = @() | Send-ParticipantMessage @prolific -StudyId $study -Body Hi -WarningVariable said -WarningAction SilentlyContinue
         $r | Should -BeNullOrEmpty

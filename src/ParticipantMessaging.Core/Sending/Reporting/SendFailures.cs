@@ -129,13 +129,15 @@ internal static partial class SendFailures
     {
         if (people < 2 || e.Reason != MessagingErrorReason.InvalidRequest) return e;
         bool limit = e.ServiceMessage is { } words && Limit().IsMatch(words);
+        // The study is one for the whole list: no id of it is at fault.
+        bool study = e.FieldErrors.Keys.Any(static field => field.Equals("study_id", StringComparison.OrdinalIgnoreCase));
         return new MessagingException(
             MessagingErrorReason.InvalidRequest,
             limit
                 ? $"The service refused a list of {people} people because it is over its limit: {Sentence(e.ServiceMessage)}"
                 : $"The service refused a list of {people} people as a whole: {Sentence(e.ServiceMessage ?? e.Message)}",
-            limit
-                ? $"Send again with a smaller {Wording.Option("BatchSize")}."
+            limit ? $"Send again with a smaller {Wording.Option("BatchSize")}."
+                : study ? "Nobody of this list is counted as reached. Look the study's id up at the service (it is in the study's address), and run the same command with it."
                 : $"Nobody of this list is counted as reached. Send again with {Wording.Option("BatchSize")} 1 to find out which id it is.",
             e)
         {
