@@ -55,6 +55,12 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
         }
+        catch (MessagingException)
+        {
+            // An error of our own (nobody could be asked) says itself what happened; nobody stopped anything.
+            _hasEnded = true;
+            throw;
+        }
         finally
         {
             _unsent?.Dispose();
