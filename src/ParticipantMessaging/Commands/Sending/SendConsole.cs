@@ -20,8 +20,12 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     private bool _hasProgress;
     private bool _cannotKeep;
 
+    /// <summary>An error about the list was written: with <c>-ErrorAction Stop</c> that is what ended it, and nobody stopped anything.</summary>
+    public bool HasRefused { get; private set; }
+
     public Task FindingAsync(Finding finding)
     {
+        HasRefused = true;
         _isOfRows |= !finding.IsOfWholeList;
         return pipeline.WriteErrorAsync(ErrorRecords.From(new MessagingException(finding.Reason, finding.Message, FindingAdvice.Of(finding)), Target(finding)));
     }
@@ -59,6 +63,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     public Task ErrorAsync(MessagingException error, SendRow? row)
     {
+        HasRefused = true;
         if (error.Reason == MessagingErrorReason.ListNotSent && _isOfRows)
         {
             error = new MessagingException(error.Reason, error.Message, $"{error.RecommendedAction} Or send to the good rows alone with -SkipInvalid.", error);

@@ -55,12 +55,6 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
         }
-        catch (MessagingException)
-        {
-            // An error of our own (nobody could be asked) says itself what happened; nobody stopped anything.
-            _hasEnded = true;
-            throw;
-        }
         finally
         {
             _unsent?.Dispose();
@@ -78,7 +72,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         {
             _unsent?.Dispose();
             _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            if (!_hasEnded && _session?.SoFar is { Total: > 0 } stop) TellStop(stop);
+            if (!_hasEnded && _session?.SoFar is { Total: > 0 } stop && !(_console is { HasRefused: true } && stop.Sent + stop.Unknown == 0)) TellStop(stop);
         }
 
         base.Dispose(disposing);
