@@ -1,9 +1,9 @@
 using System.Net;
 using ParticipantMessaging.Core.Tests.Hardening;
+using ParticipantMessaging.Core.Tests.Sending;
 using ParticipantMessaging.Http;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
-using ParticipantMessaging.Core.Tests.Sending;
 using ParticipantMessaging.Resolving;
 using ParticipantMessaging.Sending;
 using ParticipantMessaging.Simulator;

@@ -20,12 +20,12 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     private bool _hasProgress;
     private bool _cannotKeep;
 
-    /// <summary>An error about the list was written: with <c>-ErrorAction Stop</c> that is what ended it, and nobody stopped anything.</summary>
-    public bool HasRefused { get; private set; }
+    /// <summary>An error was written: where nothing had been sent, it is what ended a send with <c>-ErrorAction Stop</c>, and nobody stopped anything.</summary>
+    public bool HasErred { get; private set; }
 
     public Task FindingAsync(Finding finding)
     {
-        HasRefused = true;
+        HasErred = true;
         _isOfRows |= !finding.IsOfWholeList;
         return pipeline.WriteErrorAsync(ErrorRecords.From(new MessagingException(finding.Reason, finding.Message, FindingAdvice.Of(finding)), Target(finding)));
     }
@@ -38,6 +38,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         {
             if (result.Error is { } error)
             {
+                HasErred = true;
                 await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
                 receipts.Clear();
                 await pipeline.WriteErrorAsync(ErrorRecords.From(error, Target(result), prefix: Prefix(result, error))).ConfigureAwait(false);
@@ -63,7 +64,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     public Task ErrorAsync(MessagingException error, SendRow? row)
     {
-        HasRefused = true;
+        HasErred = true;
         if (error.Reason == MessagingErrorReason.ListNotSent && _isOfRows)
         {
             error = new MessagingException(error.Reason, error.Message, $"{error.RecommendedAction} Or send to the good rows alone with -SkipInvalid.", error);

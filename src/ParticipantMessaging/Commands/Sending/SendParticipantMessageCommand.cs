@@ -72,7 +72,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         {
             _unsent?.Dispose();
             _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            if (!_hasEnded && _session?.SoFar is { Total: > 0 } stop && !(_console is { HasRefused: true } && stop.Sent + stop.Unknown == 0)) TellStop(stop);
+            if (!_hasEnded && _session?.SoFar is { Total: > 0 } stop && !(_console is { HasErred: true } && stop.Sent + stop.Unknown == 0)) TellStop(stop);
         }
 
         base.Dispose(disposing);
