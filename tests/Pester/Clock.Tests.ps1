@@ -1,11 +1,12 @@
 # The clock of a whole process is wrong, not one that is handed to the code: by libfaketime (Debian's package faketime), and corrected afterwards.
+BeforeDiscovery {
+    $faketime = Get-ChildItem /usr/lib/*/faketime/libfaketimeMT.so.1, /usr/lib/faketime/libfaketimeMT.so.1 -ErrorAction Ignore | Select-Object -First 1
+    if (-not $faketime) { Write-Host '    Skipped: a process gets another clock by libfaketime, which is not installed here (apt-get install faketime).' }
+    . $PSScriptRoot/Harness.ps1
+    $ledgers = @(@{ ledger = 'file'; ahead = 20 }) + @(if (Find-Postgres) { @{ ledger = 'PostgreSQL'; ahead = 3 } })
+}
+
 Describe 'A send from a computer whose clock is ahead' -Skip:(-not $faketime) {
-    BeforeDiscovery {
-        $faketime = Get-ChildItem /usr/lib/*/faketime/libfaketimeMT.so.1, /usr/lib/faketime/libfaketimeMT.so.1 -ErrorAction Ignore | Select-Object -First 1
-        if (-not $faketime) { Write-Host '    Skipped: a process gets another clock by libfaketime, which is not installed here (apt-get install faketime).' }
-        . $PSScriptRoot/Harness.ps1
-        $ledgers = @(@{ ledger = 'file'; ahead = 20 }) + @(if (Find-Postgres) { @{ ledger = 'PostgreSQL'; ahead = 3 } })
-    }
     BeforeAll {
         . $PSScriptRoot/Harness.ps1
         Import-TestModule
