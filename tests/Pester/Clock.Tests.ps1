@@ -6,7 +6,7 @@ BeforeDiscovery {
     $ledgers = @(@{ ledger = 'file'; ahead = 20 }) + @(if (Find-Postgres) { @{ ledger = 'PostgreSQL'; ahead = 3 } })
 }
 
-Describe 'A send from a computer whose clock is ahead' -Skip:(-not $faketime) {
+Describe 'A send from a computer whose clock is ahead' -Tag 'Needs faketime' -Skip:(-not $faketime) {
     BeforeAll {
         . $PSScriptRoot/Harness.ps1
         Import-TestModule
