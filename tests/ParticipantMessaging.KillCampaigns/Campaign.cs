@@ -114,7 +114,9 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
 
         if (_random.Next(3) == 0)
         {
-            _sim.Options.Rate = SimRate.Parse($"{_random.Next(40, 400)}/second");
+            // Without a burst, so that it bites on a slow computer too.
+            _sim.Options.Rate = SimRate.Parse($"{_random.Next(10, 100)}/second");
+            _sim.Options.RateBurst = _random.Next(1, 4);
             Figures.Count("campaigns with a rate limit");
         }
 
