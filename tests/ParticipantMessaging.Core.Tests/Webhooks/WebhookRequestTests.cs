@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using ParticipantMessaging.Reading;
 using ParticipantMessaging.Webhooks;
 
 namespace ParticipantMessaging.Core.Tests.Webhooks;
@@ -160,7 +161,7 @@ public class WebhookRequestTests
         MessagingException error = Assert.Throws<MessagingException>(
             () => WebhookEventReader.Read(WebhookRequest.FromText(new WebhookHeaders(Headers), Body), verifier));
         Assert.Equal(MessagingErrorReason.InvalidSignature, error.Reason);
-        Assert.Contains("2023-11-14 22:13:20", error.Message, StringComparison.Ordinal);
+        Assert.Contains(TimeText.Shown(DateTimeOffset.FromUnixTimeSeconds(1_700_000_000)), error.Message, StringComparison.Ordinal);
     }
 
     [Fact]
