@@ -41,7 +41,7 @@ internal sealed class Demo : IAsyncDisposable
             .OrderByDescending(File.GetLastWriteTimeUtc)
             .FirstOrDefault() ?? throw new FileNotFoundException("The simulator was not built. Run ./build.sh build first.");
         string[] arguments = [program, "--port", "0", "--participants", "20", "--seed", "1", "--unread", "3", "--events", "5", "--exit-on-stdin-close"];
-        var simulator = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        Process simulator = Process.Start(new ProcessStartInfo("dotnet", arguments) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
         const string ready = "SIMULATOR READY ";
         while (await simulator.StandardOutput.ReadLineAsync(cancellationToken) is { } line)
         {

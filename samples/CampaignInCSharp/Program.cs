@@ -55,7 +55,7 @@ async Task<int> RunAsync(string path, string campaign, IReadOnlyDictionary<strin
     {
         // The first person stands in row 2 of the file, as a spreadsheet counts.
         var reader = new RowReader(new SendDefaults());
-        List<SendRow> rows = CsvFile.Read(path)
+        var rows = CsvFile.Read(path)
             .Select((row, index) => reader.Read(index + 2, row, new DictionaryFields(row)))
             .ToList();
         await session.SendListAsync(rows, stop.Token);

@@ -36,7 +36,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
             {
                 await File.WriteAllLinesAsync(Path.Combine(_folder, "ids.txt"), _sim.State.Participants.Select(static p => p.Id)).ConfigureAwait(false);
                 BeUnkind();
-                for (var run = 0; run < ChaoticRuns; run++)
+                for (int run = 0; run < ChaoticRuns; run++)
                 {
                     await RunAsync(mayBreak: true, tell).ConfigureAwait(false);
                     if (_random.Next(4) == 0)
@@ -46,7 +46,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
                 // The service behaves from here on; what is open is looked up, and the same command goes on.
                 _sim.Faults.Clear();
                 _sim.Options.Rate = null;
-                for (var run = 0; run < MostRuns; run++)
+                for (int run = 0; run < MostRuns; run++)
                 {
                     await ResolveAsync(mayBreak: false, tell).ConfigureAwait(false);
                     if (await RunAsync(mayBreak: false, tell).ConfigureAwait(false))
@@ -69,7 +69,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
     /// <summary>Everybody has one message and has been told so; what the simulator answered is counted.</summary>
     private void Finish()
     {
-        foreach (var person in _sim.State.Participants)
+        foreach (SimParticipant person in _sim.State.Participants)
         {
             if (person.MailboxCount != 1 || _told[person.Id] is not ("Sent" or "Skipped"))
                 throw new BrokenPromiseException($"{person.Id} has {person.MailboxCount} messages and is told {_told[person.Id]} at the end.");
@@ -79,7 +79,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
         Figures.Count("campaigns in bulk calls", _batch > 1 ? 1 : 0);
         Figures.Count("requests", _sim.State.Requests.Count);
         Figures.Count("refused by the rate limit", _sim.State.Requests.All.Count(static request => request.Fault == "rate"));
-        foreach (var rule in _faults)
+        foreach (FaultRule rule in _faults)
             Figures.Count($"fault {rule.Id}", rule.Struck);
         Figures.Count("faults", _faults.Sum(static rule => (long)rule.Struck));
     }
@@ -90,23 +90,23 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
             _batch = _random.Next(2, 60);
 
         // A bulk call has that many people: fewer calls, each the likelier to be hit.
-        var scale = Math.Min(12, _batch);
-        foreach (var (status, stored, retryAfter) in new (int, bool, int?)[] { (429, false, null), (429, false, 0), (429, false, 1), (500, true, null), (502, false, null), (502, true, null), (503, true, 0), (504, true, null), (400, false, null) })
+        int scale = Math.Min(12, _batch);
+        foreach ((int status, bool stored, int? retryAfter) in new (int, bool, int?)[] { (429, false, null), (429, false, 0), (429, false, 1), (500, true, null), (502, false, null), (502, true, null), (503, true, 0), (504, true, null), (400, false, null) })
         {
             if (_random.Next(2) == 0)
                 Add(new FaultRule { Id = $"{status}{(stored ? " after it was stored" : "")}{(retryAfter is { } seconds ? $" Retry-After {seconds}" : "")}", Kind = FaultKind.Status, Status = status, AfterStored = stored, RetryAfterSeconds = retryAfter, Probability = Chance() });
         }
 
-        foreach (var kind in new[] { FaultKind.Reset, FaultKind.NoAnswer, FaultKind.HtmlPage, FaultKind.Redirect, FaultKind.Slow })
+        foreach (FaultKind kind in new[] { FaultKind.Reset, FaultKind.NoAnswer, FaultKind.HtmlPage, FaultKind.Redirect, FaultKind.Slow })
         {
             if (_random.Next(2) != 0)
                 continue;
-            var stored = kind == FaultKind.Slow || (kind != FaultKind.Redirect && _random.Next(2) == 0);
+            bool stored = kind == FaultKind.Slow || (kind != FaultKind.Redirect && _random.Next(2) == 0);
             Add(new FaultRule { Id = $"{kind}{(stored && kind != FaultKind.Slow ? " after it was stored" : "")}", Kind = kind, AfterStored = stored, DelayMs = 40, Probability = Chance() });
         }
 
         // Looking up meets an unkind service, too.
-        foreach (var (id, kind) in new[] { ("list 500", FaultKind.Status), ("list cut", FaultKind.CutList), ("list Reset", FaultKind.Reset) })
+        foreach ((string? id, FaultKind kind) in new[] { ("list 500", FaultKind.Status), ("list cut", FaultKind.CutList), ("list Reset", FaultKind.Reset) })
         {
             if (_random.Next(2) == 0)
                 Add(new FaultRule { Id = id, Kind = kind, Method = "GET", Probability = 0.1 });
@@ -133,12 +133,12 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
     /// <summary>Runs it once, in one process or two; true when nobody is left to be sent to.</summary>
     private async Task<bool> RunAsync(bool mayBreak, Action<string>? tell)
     {
-        var pair = mayBreak && _random.Next(4) == 0;
+        bool pair = mayBreak && _random.Next(4) == 0;
         var had = _sim.State.Participants.Where(static person => person.MailboxCount > 0).Select(static person => person.Id).ToHashSet();
         var probes = new List<ProbeRun>();
-        for (var process = 0; process < (pair ? 2 : 1); process++)
+        for (int process = 0; process < (pair ? 2 : 1); process++)
         {
-            var one = Start(resolves: false);
+            ProbeRun one = Start(resolves: false);
             one.HasCompany = pair;
             probes.Add(one);
         }
@@ -149,7 +149,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
         {
             if (mayBreak)
                 await BreakAsync(probes).ConfigureAwait(false);
-            foreach (var one in probes)
+            foreach (ProbeRun one in probes)
             {
                 await EndAsync(one, tell).ConfigureAwait(false);
                 Check(one, had);
@@ -166,16 +166,16 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
     /// <summary>At a random message, counted by the service, or after a while, in whatever it does then.</summary>
     private async Task BreakAsync(List<ProbeRun> probes)
     {
-        var at = _sim.State.SentCount + _random.Next(1, Math.Max(2, people / 3));
+        long at = _sim.State.SentCount + _random.Next(1, Math.Max(2, people / 3));
         var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         _sim.State.Stored = count =>
         {
             if (count >= at)
                 reached.TrySetResult();
         };
-        var choice = _random.Next(20);
-        var both = _random.Next(3) == 0;
-        var early = _random.Next(5) == 0;
+        int choice = _random.Next(20);
+        bool both = _random.Next(3) == 0;
+        bool early = _random.Next(5) == 0;
         var later = TimeSpan.FromMilliseconds(_random.Next(early ? 200 : 0, early ? 1_000 : 4_000));
         var after = TimeSpan.FromMilliseconds(_random.Next(0, 300));
         if (choice < 3)
@@ -193,7 +193,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
             return;
         }
 
-        foreach (var victim in both ? probes : probes.TakeLast(1))
+        foreach (ProbeRun? victim in both ? probes : probes.TakeLast(1))
         {
             if (choice < 14)
             {
@@ -231,15 +231,15 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
 
     private void Check(ProbeRun run, HashSet<string> had)
     {
-        var receipts = run.Receipts;
+        Dictionary<string, (string Status, string Line)> receipts = run.Receipts;
         if (run.Lines.Contains("FINISHED") && receipts.Count != people)
             throw new BrokenPromiseException($"{receipts.Count} receipts for {people} people.");
         Figures.Count("receipts", receipts.Count);
-        foreach (var person in _sim.State.Participants)
+        foreach (SimParticipant person in _sim.State.Participants)
         {
             if (person.MailboxCount > 1)
                 throw new BrokenPromiseException($"{person.Id} has {person.MailboxCount} messages.");
-            if (!receipts.TryGetValue(person.Id, out var receipt))
+            if (!receipts.TryGetValue(person.Id, out (string Status, string Line) receipt))
                 continue;
 
             Figures.Count($"told {receipt.Status}");
@@ -247,7 +247,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
 
             // "Skipped" because another run is sending it just now says nothing about its end; "Failed" of a run that could not even ask says
             // nothing about the one before.
-            var has = person.MailboxCount == 1;
+            bool has = person.MailboxCount == 1;
             if ((receipt.Status == "Sent" && !has) || (receipt.Status == "Failed" && has && !had.Contains(person.Id) && !run.HasCompany))
                 throw new BrokenPromiseException($"{person.Id} has {person.MailboxCount} messages and is told {receipt.Status} ({receipt.Line}).");
             if (receipt.Status == "Skipped" && !has && !receipt.Line.Contains("right now", StringComparison.Ordinal))
@@ -261,14 +261,14 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
     {
         // What a killed run had put on the wire may still be on its way into the service. The cmdlet waits two minutes for that; here it is
         // enough that nobody is connected any more and every request has been dealt with.
-        for (var patience = 0; !IsQuiet(); patience++)
+        for (int patience = 0; !IsQuiet(); patience++)
         {
             if (patience == 600)
                 throw new BrokenPromiseException("The simulator does not get done with its requests.");
             await Task.Delay(50).ConfigureAwait(false);
         }
 
-        using var run = Start(resolves: true);
+        using ProbeRun run = Start(resolves: true);
         if (mayBreak && _random.Next(2) == 0)
         {
             await Task.WhenAny(run.Ended, run.Begun).ConfigureAwait(false);
@@ -279,12 +279,12 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
         await EndAsync(run, tell).ConfigureAwait(false);
         Figures.Count("times looked up");
         Figures.Count("looking up killed", run.WasKilled ? 1 : 0);
-        foreach (var words in run.Lines.Where(static line => line.StartsWith("RESOLVED ", StringComparison.Ordinal)).Select(static line => line.Split(' ')))
+        foreach (string[]? words in run.Lines.Where(static line => line.StartsWith("RESOLVED ", StringComparison.Ordinal)).Select(static line => line.Split(' ')))
         {
             Figures.Count($"looked up: {words[1]}");
             if (words[1] != "Settled")
                 continue;
-            var has = _sim.State.Participants.First(person => person.Id == words[2]).MailboxCount;
+            int has = _sim.State.Participants.First(person => person.Id == words[2]).MailboxCount;
             if ((words[3] == "Sent") != (has == 1))
                 throw new BrokenPromiseException($"{words[2]} has {has} messages and was looked up as {words[3]}. {string.Join("; ", _sim.State.Requests.All.Where(request => request.Path.Contains(words[2], StringComparison.Ordinal) || request.Query.Contains(words[2], StringComparison.Ordinal) || request.Body.Contains(words[2], StringComparison.Ordinal)).Select(static request => string.Create(CultureInfo.InvariantCulture, $"{request.Number} {request.Time:HH:mm:ss.fff} {request.Method} {request.Status} {request.Fault} {request.Stored} {request.DurationMs:0}")))}");
         }
@@ -297,9 +297,9 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
 
     private ProbeRun Start(bool resolves)
     {
-        var shift = _random.Next(3) == 0 ? _random.Next(-7_200, 7_200) : 0;
-        var looks = _random.Next(2) == 0 ? _random.Next(1, 5 * people) : int.MaxValue;
-        var throttle = 1 + _random.Next(8);
+        int shift = _random.Next(3) == 0 ? _random.Next(-7_200, 7_200) : 0;
+        int looks = _random.Next(2) == 0 ? _random.Next(1, 5 * people) : int.MaxValue;
+        int throttle = 1 + _random.Next(8);
         return new ProbeRun(_sim, _folder, _ledger, new ProbeOptions(probe, throttle, _batch, shift, looks, resolves));
     }
 }

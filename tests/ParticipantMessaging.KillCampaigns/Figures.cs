@@ -17,7 +17,7 @@ internal sealed class Figures
 
     public void Add(Figures other)
     {
-        foreach (var (what, times) in other._counts)
+        foreach ((string? what, long times) in other._counts)
             Count(what, times);
     }
 

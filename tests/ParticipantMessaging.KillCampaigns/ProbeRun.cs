@@ -42,7 +42,7 @@ internal sealed class ProbeRun : IDisposable
             .. ledger.Words(folder),
             .. options.Resolves ? ["resolve"] : Array.Empty<string>(),
         ];
-        foreach (var argument in arguments)
+        foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
         _process = Process.Start(start) ?? throw new InvalidOperationException("The probe does not start.");
         _ = ReadAsync();
@@ -106,20 +106,20 @@ internal sealed class ProbeRun : IDisposable
 
     private async Task ReadAsync()
     {
-        var errors = _process.StandardError.ReadToEndAsync();
+        Task<string> errors = _process.StandardError.ReadToEndAsync();
         while (await _process.StandardOutput.ReadLineAsync().ConfigureAwait(false) is { } line)
         {
             _lines.Enqueue(line);
             if (line == "STARTED")
                 _begun.TrySetResult();
             if (line.StartsWith("CLOCK ", StringComparison.Ordinal)
-                && DateTimeOffset.TryParse(line.AsSpan(6), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var told))
+                && DateTimeOffset.TryParse(line.AsSpan(6), CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out DateTimeOffset told))
             {
                 _wrongBy.Enqueue((told - DateTimeOffset.UtcNow).Duration() > TimeSpan.FromSeconds(5));
             }
         }
 
-        var text = await errors.ConfigureAwait(false);
+        string text = await errors.ConfigureAwait(false);
         if (text.Length > 0)
             _lines.Enqueue("STDERR " + text);
         await _process.WaitForExitAsync().ConfigureAwait(false);

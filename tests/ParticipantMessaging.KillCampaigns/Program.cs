@@ -8,8 +8,8 @@ using ParticipantMessaging.KillCampaigns;
 //     [--postgres "Host=127.0.0.1;Port=5432;Database=postgres;Username=…;Password=…"] [--probe <another build of the probe>] [--verbose]
 int campaigns = 100, people = 200, seed = 1, atOnce = 2;
 string? postgres = null, probe = null;
-var verbose = false;
-for (var at = 0; at < args.Length; at++)
+bool verbose = false;
+for (int at = 0; at < args.Length; at++)
 {
     switch (args[at])
     {
@@ -29,7 +29,7 @@ for (var at = 0; at < args.Length; at++)
 var total = new Figures();
 var broken = new List<string>();
 var gate = new Lock();
-var next = -1;
+int next = -1;
 var watch = Stopwatch.StartNew();
 await Task.WhenAll(Enumerable.Range(0, Math.Max(1, atOnce)).Select(_ => Task.Run(PlayAsync))).ConfigureAwait(false);
 

@@ -23,23 +23,23 @@ if (args is [var file, "lock"])
     return;
 }
 
-var outbox = args[1];
-var campaign = args[2];
-var people = int.Parse(args[3], CultureInfo.InvariantCulture);
-var atOnce = int.Parse(args[4], CultureInfo.InvariantCulture);
-var dieAt = args.Length > 6 ? int.Parse(args[6], CultureInfo.InvariantCulture) : int.MaxValue;
+string outbox = args[1];
+string campaign = args[2];
+int people = int.Parse(args[3], CultureInfo.InvariantCulture);
+int atOnce = int.Parse(args[4], CultureInfo.InvariantCulture);
+int dieAt = args.Length > 6 ? int.Parse(args[6], CultureInfo.InvariantCulture) : int.MaxValue;
 var random = new Random(int.Parse(args[5], CultureInfo.InvariantCulture));
 
-var (settings, password) = args[0].Contains('=', StringComparison.Ordinal)
+(LedgerSettings? settings, string? password) = args[0].Contains('=', StringComparison.Ordinal)
     ? PostgresConnectionText.Parse(args[0])
     : (new LedgerSettings { Path = args[0] }, null);
-await using var ledger = await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, CancellationToken.None);
+await using IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, CancellationToken.None);
 
-var order = Enumerable.Range(0, people).ToArray();
+int[] order = Enumerable.Range(0, people).ToArray();
 random.Shuffle(order);
-var standing = await ledger.GetCampaignAsync("lab", "", campaign, CancellationToken.None);
-var next = -1;
-var step = 0;
+IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", "", campaign, CancellationToken.None);
+int next = -1;
+int step = 0;
 int sent = 0, skipped = 0, unknown = 0;
 Console.WriteLine("STARTED");
 Console.ReadLine();
@@ -48,13 +48,13 @@ await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
 {
     for (int index; (index = Interlocked.Increment(ref next)) < people;)
     {
-        var person = order[index].ToString("x24", CultureInfo.InvariantCulture);
-        standing.TryGetValue(person, out var blocking);
-        var entry = 0L;
+        string person = order[index].ToString("x24", CultureInfo.InvariantCulture);
+        standing.TryGetValue(person, out SentMessage? blocking);
+        long entry = 0L;
         if (blocking is null)
         {
             var claim = new MessageClaim { Account = "lab", Provider = "Prolific", ParticipantId = person, Campaign = campaign, BodyHash = "hash", BodyLength = 4 };
-            var result = (await ledger.ClaimAsync([claim], new ClaimOptions(), CancellationToken.None))[0];
+            ClaimResult result = (await ledger.ClaimAsync([claim], new ClaimOptions(), CancellationToken.None))[0];
             (entry, blocking) = (result.EntryId, result.Blocking);
         }
 

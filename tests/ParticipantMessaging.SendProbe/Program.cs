@@ -41,7 +41,7 @@ LedgerSettings settings = args[5] == "file"
     };
 string? password = Environment.GetEnvironmentVariable("PROBE_PASSWORD");
 using var stop = new CancellationTokenSource();
-using PosixSignalRegistration onStop = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
+using var onStop = PosixSignalRegistration.Create(PosixSignal.SIGTERM, context =>
 {
     context.Cancel = true;
     stop.Cancel();

@@ -15,7 +15,7 @@ public sealed class ControlTests
     [Fact]
     public async Task Everything_that_can_be_seeded_in_process_can_be_seeded_by_a_script()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 2, Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 2, Members = 0 });
         using var client = SimClient.Prolific(sim);
 
         string person = Id(await client.PostAsync("/_sim/participants", "{\"id\":\"aaaaaaaaaaaaaaaaaaaaaaaa\",\"firstName\":\"Zoë\"}"));
@@ -53,7 +53,7 @@ public sealed class ControlTests
     [Fact]
     public async Task Mailboxes_messages_and_requests_are_read_without_a_token_and_show_none()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         string person = sim.State.Participants[0].Id;
         await client.PostAsync("/api/v1/messages/", JsonSerializer.Serialize(new { recipient_id = person, body = "Hi", study_id = sim.State.StudyId }));
@@ -84,7 +84,7 @@ public sealed class ControlTests
     public async Task Options_change_while_it_runs_and_reset_begins_anew()
     {
         var clock = new WaitingClock();
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
         using var client = SimClient.Prolific(sim);
         Assert.Equal(HttpStatusCode.NoContent,
             (await client.PostAsync("/_sim/options", "{\"latencyMinMs\":40,\"latencyMaxMs\":60,\"errorShape\":\"Detail\",\"bulkLimit\":2}")).Status);
@@ -114,7 +114,7 @@ public sealed class ControlTests
     [InlineData("/_sim/options", "{\"errorShape\":\"Round\"}")]
     public async Task What_makes_no_sense_is_400_with_a_reason(string path, string body)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         Answer answer = await client.PostAsync(path, body.Replace("$P", sim.State.Participants[0].Id, StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -125,7 +125,7 @@ public sealed class ControlTests
     [Fact]
     public async Task Two_hundred_thousand_events_cost_little_memory()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
         SimSubscription subscription = sim.State.AddSubscription("submission.status.change", "https://lab.example/x");
         long before = GC.GetAllocatedBytesForCurrentThread();
         sim.State.AddEvents(subscription, 200_000);

@@ -17,14 +17,14 @@ public sealed class FaultTests
     public async Task Too_many_requests_comes_with_seconds_a_date_or_nothing_and_then_ends()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 5, 4, 3, 2, 1, TimeSpan.Zero));
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { PathPrefix = Messages, Status = 429, RetryAfterSeconds = 7, Count = 1 });
         sim.Faults.Add(new FaultRule { PathPrefix = Messages, Status = 429, RetryAfterSeconds = 9, RetryAfterAsDate = true, Count = 1 });
         sim.Faults.Add(new FaultRule { PathPrefix = Messages, Status = 429, Count = 1 });
         sim.Faults.Add(new FaultRule { PathPrefix = Messages, Status = 503, RetryAfter = "soon", Count = 1 });
 
-        Answer[] answers = new Answer[5];
+        var answers = new Answer[5];
         for (int i = 0; i < answers.Length; i++)
             answers[i] = await client.PostAsync(Messages, Single(sim));
 
@@ -39,7 +39,7 @@ public sealed class FaultTests
     [InlineData(true, 1)]
     public async Task An_error_comes_before_or_after_the_message_was_stored(bool afterStored, int stored)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Method = "POST", Status = 502, AfterStored = afterStored });
         Answer answer = await client.PostAsync(Messages, Single(sim));
@@ -54,10 +54,10 @@ public sealed class FaultTests
     [InlineData(true, 1)]
     public async Task A_reset_is_one_on_the_wire_before_or_after_storing(bool afterStored, int stored)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Kind = FaultKind.Reset, AfterStored = afterStored, Count = 1 });
-        var error = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(Messages, Single(sim)));
+        HttpRequestException error = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(Messages, Single(sim)));
         var socket = error.GetBaseException() as SocketException;
         Assert.Equal(SocketError.ConnectionReset, socket?.SocketErrorCode);
         Assert.Equal(stored, sim.State.SentCount);
@@ -68,7 +68,7 @@ public sealed class FaultTests
     [Fact]
     public async Task No_answer_ends_when_the_client_gives_up_and_the_message_may_be_stored()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Kind = FaultKind.NoAnswer, AfterStored = true });
         var stored = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -88,7 +88,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Conditions_narrow_by_method_pattern_body_nth_every_skip_and_count()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Method = "GET", PathPattern = @"limit=2\b", Status = 500 });
         sim.Faults.Add(new FaultRule { BodyContains = "bad luck", Status = 501 });
@@ -117,7 +117,7 @@ public sealed class FaultTests
     {
         async Task<int[]> Run()
         {
-            await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Seed = 5 });
+            await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Seed = 5 });
             using var client = SimClient.Prolific(sim);
             sim.Faults.Add(new FaultRule { Probability = 0.5, Status = 500 });
             int[] statuses = new int[40];
@@ -134,7 +134,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Spoilt_answers_are_spoilt_in_their_way()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 5 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 5 });
         using var client = SimClient.Prolific(sim);
 
         Answer cut = await With(FaultKind.TruncatedJson);
@@ -158,7 +158,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Endless_bodies_and_bombs_go_on_as_long_as_the_client_reads()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         foreach (FaultKind kind in new[] { FaultKind.EndlessBody, FaultKind.GzipBomb })
         {
             sim.Faults.Add(new FaultRule { Kind = kind, Count = 1 });
@@ -181,7 +181,7 @@ public sealed class FaultTests
     public async Task A_dribbled_answer_is_whole_in_the_end()
     {
         var clock = new WaitingClock();
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock });
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Kind = FaultKind.Dribble, DelayMs = 0, Count = 1 });
         sim.Faults.Add(new FaultRule { Kind = FaultKind.Slow, DelayMs = 50, Count = 1 });
@@ -196,12 +196,12 @@ public sealed class FaultTests
     [Fact]
     public async Task Connections_are_refused_while_it_does_not_listen_and_the_port_and_state_come_back()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         Uri before = sim.BaseUri;
         await client.PostAsync(Messages, Single(sim));
         await sim.StopListeningAsync();
-        var refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(Messages, Single(sim)));
+        HttpRequestException refused = await Assert.ThrowsAsync<HttpRequestException>(() => client.PostAsync(Messages, Single(sim)));
         Assert.Equal(HttpRequestError.ConnectionError, refused.HttpRequestError);
         await sim.ListenAsync();
         Assert.Equal(before, sim.BaseUri);
@@ -212,7 +212,7 @@ public sealed class FaultTests
     [Fact]
     public async Task Faults_are_managed_over_the_control_api()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         Answer added = await client.PostAsync("/_sim/faults",
             "{\"method\":\"POST\",\"pathPrefix\":\"/api/v1/messages/\",\"kind\":\"Status\",\"status\":429,\"retryAfterSeconds\":2,\"count\":1}");
@@ -229,7 +229,7 @@ public sealed class FaultTests
     [Fact]
     public async Task A_half_sent_request_disturbs_nobody()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         using (var tcp = new TcpClient())
         {

@@ -15,12 +15,12 @@ public sealed class OpenHumansAnswersTests
     [Fact]
     public async Task Every_recorded_request_is_answered_and_mailed_alike()
     {
-        using JsonDocument cases = JsonDocument.Parse(
+        using var cases = JsonDocument.Parse(
             await File.ReadAllBytesAsync(Path.Combine(AppContext.BaseDirectory, "open-humans-answers.json")));
         await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 0, Members = 0 });
         foreach (string id in new[] { "10000001", "10000002", "10000003" })
             sim.State.AddMember(id);
-        using SimClient client = SimClient.OpenHumans(sim);
+        using var client = SimClient.OpenHumans(sim);
         string project = sim.Options.ProjectName;
         var different = new List<string>();
         foreach (JsonElement item in cases.RootElement.EnumerateArray())

@@ -14,7 +14,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_list_is_mailed_with_prefix_stripped_and_rendered_for_each()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         string[] ids = [.. sim.State.Members.Take(5).Select(m => m.Id)];
 
@@ -37,7 +37,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task All_members_reaches_those_who_are_still_there_and_an_empty_subject_names_the_project()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         sim.State.SetActive(sim.State.Members[0].Id, false);
 
@@ -64,7 +64,7 @@ public sealed class OpenHumansTests
     [InlineData("{\"project_member_ids\":[\"$1\"],\"message\":\"a\\u0000b\"}", "message", "Null characters are not allowed.")]
     public async Task What_the_form_refuses_is_400_and_nobody_is_mailed(string json, string field, string text)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         Answer answer = await client.PostAsync(Path, json.Replace("$1", sim.State.Members[0].Id, StringComparison.Ordinal));
         Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -78,7 +78,7 @@ public sealed class OpenHumansTests
     [InlineData("[1]")]
     public async Task What_crashes_the_service_is_500_with_a_page(string json)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         Answer answer = await client.PostAsync(Path, json);
         Assert.Equal(HttpStatusCode.InternalServerError, answer.Status);
@@ -99,7 +99,7 @@ public sealed class OpenHumansTests
     [InlineData("Hi", "a\vb: c", "HeaderParseError")]
     public async Task The_worker_dies_after_success_and_nobody_is_mailed(string message, string subject, string error)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         Answer answer = await client.PostAsync(Path, Message([sim.State.Members[0].Id], message, subject));
         Assert.Equal("\"success\"", answer.Text);
@@ -110,7 +110,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_member_without_an_address_stops_the_rest()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Members = 0 });
         using var client = SimClient.OpenHumans(sim);
         sim.State.AddMember("10000001");
         sim.State.AddMember("10000002", hasEmail: false);
@@ -123,7 +123,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_form_works_as_the_python_client_sends_it_and_other_types_are_415()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         string[] ids = [sim.State.Members[0].Id, sim.State.Members[1].Id];
         // Of a field that is there twice the last one counts: the first of the two is not mailed.
@@ -141,7 +141,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task Members_need_the_token_in_the_query_and_leak_it_in_their_links()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 0, Members = 250 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 0, Members = 250 });
         using var client = SimClient.OpenHumans(sim);
         const string Token = SimulatorOptions.DefaultOpenHumansToken;
         Assert.Equal(HttpStatusCode.InternalServerError, (await client.GetAsync("/api/direct-sharing/project/members/")).Status);
@@ -183,7 +183,7 @@ public sealed class OpenHumansTests
     [InlineData("Bearer " + SimulatorOptions.DefaultOpenHumansExpiredToken, "Expired token.", true)]
     public async Task Every_kind_of_wrong_token_is_401_in_its_words(string? header, string detail, bool named)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = new SimClient(sim, Encoding.Latin1);
         using var request = new HttpRequestMessage(HttpMethod.Get, "/api/direct-sharing/project/");
         if (header is not null)
@@ -199,7 +199,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task An_agent_that_calls_itself_a_known_bot_is_403()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         client.Http.DefaultRequestHeaders.UserAgent.ParseAdd("Mozilla/5.0 bingbot/2.0");
         Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/direct-sharing/project/")).Status);
@@ -208,7 +208,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_members_own_token_writes_to_that_member_alone()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
         client.Authorization = new("Bearer", SimulatorOptions.DefaultOpenHumansUserToken);
         await client.PostAsync(Path, "{\"all_members\":true,\"message\":\"Hi\"}");
@@ -229,7 +229,7 @@ public sealed class OpenHumansTests
     [InlineData("{% templatetag openvariable %}{{ PROJECT_MEMBER_ID|length|add:2 }}", "{{10")]
     public async Task Templates_are_rendered_as_the_service_does(string message, string body)
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Members = 0 });
         using var client = SimClient.OpenHumans(sim);
         sim.State.AddMember("10000001");
         await client.PostAsync(Path, Message(["10000001"], message));
@@ -246,7 +246,7 @@ public sealed class OpenHumansTests
     [InlineData("{\"all_members\":[0],\"message\":{\"a\":true}}", 3)]
     public async Task What_the_form_takes_is_success_whoever_gets_it(string json, int mailed)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         Assert.Equal("\"success\"", (await client.PostAsync(Path, json)).Text);
         Assert.Equal(mailed, sim.State.SentCount);
@@ -260,7 +260,7 @@ public sealed class OpenHumansTests
     [InlineData("{\"all_members\":true,\"message\":[]}")]
     public async Task What_counts_as_nothing_is_400(string json)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(Path, json)).Status);
         Assert.Equal(0, sim.State.SentCount);
@@ -271,7 +271,7 @@ public sealed class OpenHumansTests
     [InlineData("{\"all_members\":true,\"message\":\"a\",\"subject\":\"\\udc00\"}")]
     public async Task A_lone_surrogate_is_success_and_nobody_is_mailed(string json)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         Assert.Equal("\"success\"", (await client.PostAsync(Path, json)).Text);
         Assert.Equal(0, sim.State.SentCount);
@@ -281,7 +281,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_control_character_in_the_subject_spills_the_headers_into_the_text()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         await client.PostAsync(Path, Message(["10000001"], "Hello", "News\u001cfor you"));
         SimMessage mail = Assert.Single(sim.State.Mailbox("10000001"));
@@ -306,7 +306,7 @@ public sealed class OpenHumansTests
     [InlineData("Sleep \"(\" (\") 2", 3)]
     public async Task The_name_of_the_project_decides_whether_any_mail_arrives(string name, int mailed)
     {
-        await using var sim = await ThreeAsync(name);
+        await using SimulatorHost sim = await ThreeAsync(name);
         using var client = SimClient.OpenHumans(sim);
         Assert.Equal(name, (await client.GetAsync("/api/direct-sharing/project/")).Json.GetProperty("name").GetString());
         Assert.Equal("\"success\"", (await client.PostAsync(Path, "{\"all_members\":true,\"message\":\"x\"}")).Text);
@@ -317,7 +317,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task An_address_that_the_mail_server_refuses_ends_the_list_in_the_order_of_the_table()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         sim.State.SetMail("10000002", hasEmail: true, mailRefused: true);
         sim.State.Rewrite("10000001"); // its row now lies behind the refused one
@@ -333,7 +333,7 @@ public sealed class OpenHumansTests
     [InlineData(998, "é", "", 3)]
     public async Task A_subject_that_cannot_be_folded_is_refused_by_the_mail_server(int length, string before, string behind, int mailed)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         string subject = before + new string('x', length) + behind;
         Assert.Equal("\"success\"", (await client.PostAsync(Path, $"{{\"all_members\":true,\"message\":\"x\",\"subject\":\"{subject}\"}}")).Text);
@@ -346,7 +346,7 @@ public sealed class OpenHumansTests
     [InlineData("text/*", 415)]
     public async Task A_media_type_with_a_star_is_json_as_the_first_that_fits(string type, int status)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         using var request = new HttpRequestMessage(HttpMethod.Post, Path) { Content = new ByteArrayContent(Encoding.UTF8.GetBytes(Message(["10000001"], "x"))) };
         request.Headers.Authorization = client.Authorization;
@@ -359,7 +359,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_user_token_mails_its_own_member_whoever_is_named()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         client.Authorization = new("Bearer", SimulatorOptions.DefaultOpenHumansUserToken);
         foreach (string id in new[] { "10000001", "10000002", "10000003" })
@@ -373,7 +373,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task What_is_unreadable_is_told_before_the_token_is_looked_at()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         client.Authorization = null;
         Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(Path, "{")).Status);
@@ -385,7 +385,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task An_empty_token_in_the_query_spoils_the_header()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         Answer answer = await client.GetAsync("/api/direct-sharing/project/?access_token=");
         Assert.Equal("{\"detail\":\"Invalid token header. No credentials provided.\"}", answer.Text);
@@ -394,7 +394,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task Head_options_suffixes_and_multipart_are_taken()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         const string Project = "/api/direct-sharing/project/";
         Assert.Equal(HttpStatusCode.OK, (await client.SendAsync(HttpMethod.Head, Project, null)).Status);
@@ -424,7 +424,7 @@ public sealed class OpenHumansTests
     [InlineData(3, 1_000_000)]
     public async Task A_form_that_is_too_large_is_400_with_a_page_and_json_is_not(int fields, int size)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         string body = string.Join('&', Enumerable.Range(0, fields).Select(i => $"f{i}={new string('a', size)}"));
         Answer answer = await client.SendAsync(HttpMethod.Post, Path, body, "application/x-www-form-urlencoded");
@@ -436,7 +436,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task The_list_of_members_gives_a_thousand_at_once_and_misses_some_when_somebody_leaves_between_pages()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 0, Members = 250, MembersLeave = 1 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 0, Members = 250, MembersLeave = 1 });
         using var client = SimClient.OpenHumans(sim);
         const string Members = "/api/direct-sharing/project/members/?access_token=" + SimulatorOptions.DefaultOpenHumansToken;
         Answer all = await client.GetAsync(Members + "&limit=1000");
@@ -456,7 +456,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task The_exchange_list_knows_those_who_left_and_crashes_over_an_empty_id()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         sim.State.SetActive("10000002", false);
         const string Exchange = "/api/direct-sharing/project/exchange-member/?project_member_id=";
@@ -467,7 +467,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task Without_a_broker_a_send_waits_and_goes_on_when_it_is_back()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         sim.Options.BrokerDown = true;
         Task<Answer> waiting = client.PostAsync(Path, Message(["10000001"], "x"));
@@ -482,7 +482,7 @@ public sealed class OpenHumansTests
     public async Task Without_a_broker_the_connection_is_closed_after_half_a_minute()
     {
         var clock = new Microsoft.Extensions.Time.Testing.FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(16) };
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { BrokerDown = true, TimeProvider = clock });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { BrokerDown = true, TimeProvider = clock });
         using var client = SimClient.OpenHumans(sim);
         Task<Answer> waiting = client.PostAsync(Path, Message([sim.State.Members[0].Id], "x"));
         for (int i = 0; i < 500 && !waiting.IsCompleted; i++)
@@ -498,7 +498,7 @@ public sealed class OpenHumansTests
     [Fact]
     public async Task A_worker_that_is_killed_loses_the_rest_of_its_list()
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         sim.Options.WorkerStopsAfter = 2;
         await client.PostAsync(Path, "{\"all_members\":true,\"message\":\"x\"}");
@@ -534,7 +534,7 @@ public sealed class OpenHumansTests
     [InlineData("GET", "/?format=xml", null, 404, "")]
     public async Task Addresses_and_formats_are_negotiated_as_the_framework_does(string method, string path, string? accept, int status, string? token = null)
     {
-        await using var sim = await ThreeAsync();
+        await using SimulatorHost sim = await ThreeAsync();
         using var client = SimClient.OpenHumans(sim);
         if (token is not null)
             client.Authorization = token.Length == 0 ? null : new("Bearer", token);

@@ -21,7 +21,7 @@ public sealed class PeopleListTests
     {
         string file = Path.GetTempFileName();
         await File.WriteAllTextAsync(file, csv.Replace("$1", One, StringComparison.Ordinal), new UTF8Encoding(false));
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { PeopleFile = file });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { PeopleFile = file });
         SimParticipant person = Assert.Single(sim.State.Participants);
         Assert.Equal((One, "Ada"), (person.Id, person.FirstName));
         Assert.Empty(sim.State.Members);
@@ -34,7 +34,7 @@ public sealed class PeopleListTests
     [Fact]
     public async Task Studies_statuses_groups_and_members_come_from_the_list_too()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 1, Members = 1, Groups = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 1, Members = 1, Groups = 0 });
         const string Study = "64b000000000000000000001";
         const string Group = "64c000000000000000000001";
         string said = sim.State.AddPeople(Encoding.UTF8.GetBytes(
@@ -52,7 +52,7 @@ public sealed class PeopleListTests
     [InlineData("PK\u0003", "Excel workbook")]
     public async Task What_is_no_list_is_named(string csv, string error)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         ArgumentException e = Assert.Throws<ArgumentException>(() => sim.State.AddPeople(Encoding.UTF8.GetBytes(csv)));
         Assert.Contains(error, e.Message, StringComparison.Ordinal);
     }
@@ -60,7 +60,7 @@ public sealed class PeopleListTests
     [Fact]
     public async Task Another_column_is_named()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         Assert.Equal("1 person added.", sim.State.AddPeople(Encoding.Latin1.GetBytes($"Code,Vorname\n{One},Zo\u00eb"), "code"));
         Assert.Equal("Zo\u00eb", sim.State.Participants[^1].FirstName);
     }
@@ -72,17 +72,17 @@ public sealed class PeopleListTests
         string file = Path.Combine(folder, "people.csv");
         var options = new SimulatorOptions { PeopleFile = file, StateFile = Path.Combine(folder, "state.jsonl") };
         await File.WriteAllTextAsync(file, $"id\n{One}\n");
-        await using (var sim = await SimulatorHost.StartAsync(options))
+        await using (SimulatorHost sim = await SimulatorHost.StartAsync(options))
             sim.State.AddUnread(One, "Hi");
         await File.WriteAllTextAsync(file, $"id\n{One}\n{Two}\n");
-        await using (var sim = await SimulatorHost.StartAsync(options))
+        await using (SimulatorHost sim = await SimulatorHost.StartAsync(options))
         {
             Assert.Equal([One, Two], sim.State.Participants.Select(p => p.Id));
             SimMessage unread = Assert.Single(sim.State.Unread);
             Assert.True(sim.State.MarkRead(unread.Id));
         }
 
-        await using (var sim = await SimulatorHost.StartAsync(options))
+        await using (SimulatorHost sim = await SimulatorHost.StartAsync(options))
         {
             Assert.Empty(sim.State.Unread);
             Assert.Single(sim.State.Participants[0].Thread);
@@ -108,7 +108,7 @@ public sealed class PeopleListTests
     [Fact]
     public async Task Texts_that_differ_by_codes_links_and_names_are_one_campaign_and_a_reminder_is_another()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 2_000, Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 2_000, Members = 0 });
         using var client = SimClient.Prolific(sim);
         string[] names = ["Zuzana", "\u00c1goston", "Mary Ann", "Bo"];
         Send(sim, sim.State.Participants.Select((p, i) => (p,
@@ -131,7 +131,7 @@ public sealed class PeopleListTests
     [Fact]
     public async Task No_campaign_is_left_out_of_the_count()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 300, Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 300, Members = 0 });
         using var client = SimClient.Prolific(sim);
         string[] words = ["apple", "river", "stone", "cloud", "lamp", "horse", "glass", "paper", "salt", "wind", "drum", "leaf", "moon", "rope", "sand", "wolf", "iron"];
         Send(sim, sim.State.Participants.Select((p, i) => (p, $"{words[i % 17]} {words[i / 17 % 17]}{words[i % 17]} {words[(i * 7 + i / 17) % 17]}{words[i / 17 % 17]}x")));

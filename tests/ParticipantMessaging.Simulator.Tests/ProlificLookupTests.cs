@@ -8,7 +8,7 @@ public sealed class ProlificLookupTests
     [Fact]
     public async Task Me_and_workspaces_with_and_without_the_last_slash()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         Assert.Equal(sim.State.ResearcherId, (await client.GetAsync("/api/v1/users/me/")).Json.GetProperty("id").GetString());
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/v1/users/me")).Status);
@@ -19,7 +19,7 @@ public sealed class ProlificLookupTests
     [Fact]
     public async Task A_token_without_rights_is_403_but_may_ask_who_it_is()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         client.Authorization = new("Token", SimulatorOptions.DefaultProlificForbiddenToken);
         Assert.Equal(HttpStatusCode.OK, (await client.GetAsync("/api/v1/users/me/")).Status);
@@ -29,7 +29,7 @@ public sealed class ProlificLookupTests
     [Fact]
     public async Task Submissions_of_a_study_page_by_limit_and_offset_and_are_spelled_with_spaces()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 450, Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 450, Members = 0 });
         using var client = SimClient.Prolific(sim);
         var ids = new List<string>();
         var statuses = new HashSet<string>();
@@ -55,7 +55,7 @@ public sealed class ProlificLookupTests
     [Fact]
     public async Task The_global_list_needs_a_study_takes_any_spelling_of_a_status_and_pages_by_number()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 100, SubmissionStatus = "AWAITING REVIEW" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 100, SubmissionStatus = "AWAITING REVIEW" });
         using var client = SimClient.Prolific(sim);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.GetAsync("/api/v1/submissions/")).Status);
         Assert.Equal(20, (await client.GetAsync($"/api/v1/submissions/?study={sim.State.StudyId}&status=awaiting_review")).Results.Length);
@@ -72,7 +72,7 @@ public sealed class ProlificLookupTests
     [Fact]
     public async Task Groups_are_listed_by_workspace_shown_and_changed()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         Answer list = await client.GetAsync($"/api/v1/participant-groups/?workspace_id={sim.State.WorkspaceId}&active=true");
         Assert.Equal(["Group 1", "Group 2"], list.Results.Select(r => r.GetProperty("name").GetString()));
@@ -90,9 +90,9 @@ public sealed class ProlificLookupTests
     [Fact]
     public async Task What_is_seeded_does_not_depend_on_how_many_are_asked_for()
     {
-        await using var few = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 20, Seed = 7 });
-        await using var many = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 600, Seed = 7 });
-        await using var other = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 20, Seed = 8 });
+        await using SimulatorHost few = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 20, Seed = 7 });
+        await using SimulatorHost many = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 600, Seed = 7 });
+        await using SimulatorHost other = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 20, Seed = 8 });
         Assert.Equal(Who(few.State.Participants), Who(many.State.Participants.Take(20)));
         Assert.Equal(Who(few.State.Members), Who(many.State.Members.Take(20)));
         Assert.Empty(few.State.Participants.Select(p => p.Id).Intersect(other.State.Participants.Select(p => p.Id)));

@@ -15,7 +15,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task A_single_message_reaches_one_person_word_for_word_and_answers_204_without_a_body()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         SimParticipant ada = sim.State.Participants[3];
         const string Text = "  Dear Ada,\r\nça va? ✓ <b>&amp;</b> \"quoted\"\n";
@@ -36,7 +36,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task Four_thousand_are_taken_in_one_bulk_and_one_more_is_refused_with_the_limit()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 4_001, Members = 0 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Participants = 4_001, Members = 0 });
         using var client = SimClient.Prolific(sim);
         string[] ids = [.. sim.State.Participants.Select(p => p.Id)];
 
@@ -58,7 +58,7 @@ public sealed class ProlificMessageTests
     [InlineData(true, HttpStatusCode.NoContent, 1)]
     public async Task A_bulk_with_an_unknown_id_follows_the_option(bool partial, HttpStatusCode status, int received)
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { PartialBulk = partial });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { PartialBulk = partial });
         using var client = SimClient.Prolific(sim);
         SimParticipant known = sim.State.Participants[0];
 
@@ -72,7 +72,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task A_group_message_needs_no_study_and_reaches_every_member()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         SimGroup group = sim.State.Groups[1];
 
@@ -97,7 +97,7 @@ public sealed class ProlificMessageTests
     [InlineData("{\"recipient_id\":\"000000000000000000000000\",\"body\":\"x\",\"study_id\":\"$S\"}", "recipient_id")]
     public async Task What_is_missing_or_unknown_is_400_with_the_field_and_stores_nothing(string json, string field)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         json = json.Replace("$S", sim.State.StudyId, StringComparison.Ordinal)
             .Replace("$P", sim.State.Participants[0].Id, StringComparison.Ordinal);
@@ -112,7 +112,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task Unread_and_history_are_spelled_as_live_or_as_documented()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 2 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 2 });
         using var client = SimClient.Prolific(sim);
 
         JsonElement live = (await client.GetAsync("/api/v1/messages/unread/")).Results[0];
@@ -131,7 +131,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task History_is_filtered_by_person_time_and_excluded_senders_and_bounded_to_30_days()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         string one = sim.State.Participants[0].Id;
         string two = sim.State.Participants[1].Id;
@@ -156,7 +156,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task Null_results_and_unknown_fields_come_when_they_are_asked_for()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { NullResults = true, UnknownFields = true });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { NullResults = true, UnknownFields = true });
         using var client = SimClient.Prolific(sim);
         Assert.Equal(JsonValueKind.Null, (await client.GetAsync("/api/v1/messages/unread/")).Json.GetProperty("results").ValueKind);
         sim.State.AddUnread(1);
@@ -169,7 +169,7 @@ public sealed class ProlificMessageTests
     [InlineData("Bearer", SimulatorOptions.DefaultProlificToken)]
     public async Task Without_the_right_token_everything_is_401(string? scheme, string? token)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         client.Authorization = scheme is null ? null : new AuthenticationHeaderValue(scheme, token);
 
@@ -193,7 +193,7 @@ public sealed class ProlificMessageTests
     [InlineData(ProlificErrorShape.Html, "<html>")]
     public async Task Errors_come_in_five_shapes(ProlificErrorShape shape, string beginning)
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { ErrorShape = shape });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { ErrorShape = shape });
         using var client = SimClient.Prolific(sim);
         Answer answer = await client.GetAsync("/api/v1/participant-groups/ffffffffffffffffffffffff/");
         Assert.Equal(HttpStatusCode.NotFound, answer.Status);
@@ -203,7 +203,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task Conversations_start_grow_and_are_read_oldest_first_by_cursor()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         SimParticipant person = sim.State.Participants[5];
 
@@ -244,7 +244,7 @@ public sealed class ProlificMessageTests
     [Fact]
     public async Task A_broadcast_is_sent_once_whatever_is_repeated_and_404_when_switched_off()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         string json = JsonSerializer.Serialize(new { id = "mine-1", study_id = sim.State.StudyId, subject = "S", body = "B" });
         Answer first = await client.PostAsync("/api/v1/broadcasts/", json);

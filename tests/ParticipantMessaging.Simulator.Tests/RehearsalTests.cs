@@ -14,7 +14,7 @@ public sealed class RehearsalTests
     public async Task A_steady_rate_lets_calls_through_evenly_and_tells_the_others_how_long_to_wait()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Rate = SimRate.Parse("60/minute"), TimeProvider = clock });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Rate = SimRate.Parse("60/minute"), TimeProvider = clock });
         using var client = SimClient.Prolific(sim);
         using var other = SimClient.OpenHumans(sim);
 
@@ -35,7 +35,7 @@ public sealed class RehearsalTests
     public async Task A_burst_may_be_ahead_of_the_rate()
     {
         var clock = new FakeTimeProvider();
-        await using var sim = await SimulatorHost.StartAsync(
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(
             new SimulatorOptions { Rate = new SimRate(10, TimeSpan.FromSeconds(1)), RateBurst = 5, TimeProvider = clock });
         using var client = SimClient.Prolific(sim);
         var statuses = new List<HttpStatusCode>();
@@ -66,7 +66,7 @@ public sealed class RehearsalTests
     public async Task Every_list_can_be_given_in_pages_that_are_smaller_than_asked_for(string path)
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions
         {
             Participants = 250,
             Unread = 250,
@@ -103,7 +103,7 @@ public sealed class RehearsalTests
     [InlineData(true, 0, 10)]
     public async Task A_list_can_be_cut_short_with_and_without_its_count(bool count, int rows, int? told)
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 10 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 10 });
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Kind = FaultKind.CutList, Size = rows, KeepCount = count, PathPrefix = Unread });
         Answer answer = await client.GetAsync(Unread);
@@ -118,7 +118,7 @@ public sealed class RehearsalTests
     [InlineData(FaultKind.ByteOrderMark, "application/json", "\uFEFF{\"results\":")]
     public async Task A_proxy_answers_200_in_place_of_the_service(FaultKind kind, string type, string beginning)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Kind = kind });
         Answer answer = await client.GetAsync(Unread);
@@ -129,7 +129,7 @@ public sealed class RehearsalTests
     [Fact]
     public async Task A_proxys_page_and_a_503_with_a_wait_may_come_after_the_message_was_stored()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         string person = sim.State.Participants[0].Id;
         string body = JsonSerializer.Serialize(new { recipient_id = person, body = "Hi", study_id = sim.State.StudyId });
@@ -145,7 +145,7 @@ public sealed class RehearsalTests
     public async Task The_services_clock_is_told_with_every_answer_and_may_be_another_one()
     {
         var clock = new FakeTimeProvider(new DateTimeOffset(2026, 3, 2, 9, 0, 0, TimeSpan.Zero));
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, ClockOffset = TimeSpan.FromMinutes(-90) });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, ClockOffset = TimeSpan.FromMinutes(-90) });
         using var client = SimClient.Prolific(sim);
         sim.Faults.Add(new FaultRule { Status = 429, Nth = 2 });
         Answer[] answers = [await client.GetAsync(Unread), await client.GetAsync(Unread), await client.GetAsync("/api/v1/nothing/")];
@@ -170,7 +170,7 @@ public sealed class RehearsalTests
     [Fact]
     public async Task A_created_subscription_may_be_answered_behind_the_old_ones()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Events = 1, ListAllSubscriptionsAnswer = true });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Events = 1, ListAllSubscriptionsAnswer = true });
         using var client = SimClient.Prolific(sim);
         Answer created = await client.PostAsync("/api/v1/hooks/subscriptions/", JsonSerializer.Serialize(new
         {
@@ -185,7 +185,7 @@ public sealed class RehearsalTests
     [Fact]
     public async Task All_of_it_can_be_switched_while_it_runs()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 3 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Unread = 3 });
         using var client = SimClient.Prolific(sim);
         Answer set = await client.PostAsync("/_sim/options",
             "{\"pageSize\":2,\"listCounts\":\"never\",\"listLinks\":false,\"ignoreOffset\":true,\"rate\":\"7/second\",\"rateRetryAfter\":false,"
@@ -213,7 +213,7 @@ public sealed class RehearsalTests
     [InlineData("/api/v1/hooks/subscriptions/?is_enabled=maybe")]
     public async Task What_the_document_does_not_know_is_400(string path)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         path = path.Replace("$study", sim.State.StudyId, StringComparison.Ordinal)
             .Replace("$workspace", sim.State.WorkspaceId, StringComparison.Ordinal);
@@ -227,7 +227,7 @@ public sealed class RehearsalTests
     [InlineData("project_id=1", 0)]
     public async Task Groups_are_listed_by_workspace_in_both_spellings(string query, int found)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         sim.State.SetDeleted(sim.State.Groups[1].Id, true);
         Answer answer = await client.GetAsync("/api/v1/participant-groups/?" + query.Replace("$workspace", sim.State.WorkspaceId, StringComparison.Ordinal));
@@ -240,7 +240,7 @@ public sealed class RehearsalTests
     [InlineData("APPROVED", "APPROVED")]
     public async Task A_changed_status_is_sent_as_it_is_documented(string status, string sent)
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Events = 1, SubmissionStatus = "ACTIVE" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Events = 1, SubmissionStatus = "ACTIVE" });
         SimSubmission submission = sim.State.Submissions(sim.State.StudyId)[3];
         SimEvent item = Assert.Single(sim.State.ChangeSubmission(submission.Id, status));
         Assert.Equal((sent, submission.ParticipantId), (item.ResourceStatus, item.ParticipantId));
@@ -254,7 +254,7 @@ public sealed class RehearsalTests
     [InlineData("study.has_high_return_rate", null, "{\"resource_id\":\"$study\",\"event_type\":\"study.has_high_return_rate\",\"metadata\":{}}")]
     public async Task A_studys_event_carries_what_is_documented_and_nothing_else(string type, string? status, string payload)
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         SimSubscription subscription = sim.State.AddSubscription(type, "https://lab.example/hook");
         sim.State.AddEvent(subscription, sim.State.StudyId, sim.State.Participants[0].Id, status);
@@ -268,8 +268,8 @@ public sealed class RehearsalTests
     [InlineData("/api/direct-sharing/project/message/", "{\"project_member_ids\":{\"\\ud800\":1},\"message\":\"x\"}", HttpStatusCode.InternalServerError)]
     public async Task Half_a_surrogate_pair_is_answered(string path, string body, HttpStatusCode status)
     {
-        await using var sim = await SimulatorHost.StartAsync();
-        using var client = path.Contains("v1", StringComparison.Ordinal) ? SimClient.Prolific(sim) : SimClient.OpenHumans(sim);
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
+        using SimClient client = path.Contains("v1", StringComparison.Ordinal) ? SimClient.Prolific(sim) : SimClient.OpenHumans(sim);
         Answer answer = await client.PostAsync(path, body.Replace("$1", sim.State.Participants[0].Id, StringComparison.Ordinal)
             .Replace("$2", sim.State.StudyId, StringComparison.Ordinal));
         Assert.Equal(status, answer.Status);
@@ -296,7 +296,7 @@ public sealed class RehearsalTests
     [Fact]
     public async Task A_text_is_never_cut_within_a_character()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { StateFile = Path.Combine(Path.GetTempPath(), Guid.NewGuid() + ".jsonl") });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { StateFile = Path.Combine(Path.GetTempPath(), Guid.NewGuid() + ".jsonl") });
         using var client = SimClient.OpenHumans(sim);
         sim.State.AddSent(sim.State.Participants[0].Id, new string('a', 119) + "\U0001F600 and so on");
         Answer people = await client.GetAsync("/_sim/people");

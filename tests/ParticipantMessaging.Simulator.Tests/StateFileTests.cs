@@ -82,7 +82,7 @@ public sealed class StateFileTests : IDisposable
             await Assert.ThrowsAnyAsync<IOException>(StartAsync);
         }
 
-        var error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
+        InvalidOperationException error = await Assert.ThrowsAsync<InvalidOperationException>(() =>
             SimulatorHost.StartAsync(new SimulatorOptions { Seed = 2, StateFile = StateFile }));
         Assert.Contains("--seed 1", error.Message, StringComparison.Ordinal);
         // The refusal let go of the file.

@@ -96,7 +96,7 @@ public sealed class WebhookTests
     public async Task Secret_subscribe_confirm_event_delivery()
     {
         await using Receiver receiver = await Receiver.StartAsync();
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.Prolific(sim);
         string workspace = sim.State.WorkspaceId;
         string wanted = JsonSerializer.Serialize(
@@ -145,7 +145,7 @@ public sealed class WebhookTests
     [InlineData("hooks")]
     public async Task Targets_are_https_or_on_loopback(string target)
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
         using var client = SimClient.Prolific(sim);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.PostAsync(Subscriptions, JsonSerializer.Serialize(
             new { workspace_id = sim.State.WorkspaceId, event_type = "study.status.change", target_url = target }))).Status);
@@ -157,7 +157,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_created_subscription_is_answered_as_a_list_on_request()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s", ListSubscriptionAnswer = true });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s", ListSubscriptionAnswer = true });
         using var client = SimClient.Prolific(sim);
         Answer created = await client.PostAsync(Subscriptions, JsonSerializer.Serialize(
             new { workspace_id = sim.State.WorkspaceId, event_type = "study.status.change", target_url = "https://lab.example/x" }));
@@ -170,7 +170,7 @@ public sealed class WebhookTests
     {
         var clock = new WaitingClock();
         await using Receiver receiver = await Receiver.StartAsync();
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, WebhookSecret = "s" });
         SimSubscription subscription = sim.State.AddSubscription("study.status.change", receiver.Url);
         receiver.Answers.Enqueue(500);
         receiver.Answers.Enqueue(302);
@@ -197,7 +197,7 @@ public sealed class WebhookTests
         var clock = new WaitingClock();
         await using Receiver receiver = await Receiver.StartAsync();
         receiver.Otherwise = 503;
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { TimeProvider = clock, WebhookSecret = "s" });
         SimSubscription subscription = sim.State.AddSubscription("study.progress.change", receiver.Url);
         SimEvent item = sim.State.AddEvent(subscription, sim.State.StudyId);
         for (int retry = 1; retry <= 11; retry++)
@@ -227,7 +227,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task Waits_are_drawn_evenly_between_nothing_and_the_doubled_minutes()
     {
-        await using var sim = await SimulatorHost.StartAsync();
+        await using SimulatorHost sim = await SimulatorHost.StartAsync();
         await using var dispatcher = new WebhookDispatcher(sim.Options, sim.State);
         for (int retry = 1; retry <= 11; retry++)
         {
@@ -242,7 +242,7 @@ public sealed class WebhookTests
     public async Task Deliveries_are_repeated_and_shuffled_on_request()
     {
         await using Receiver receiver = await Receiver.StartAsync();
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
         using var client = SimClient.Prolific(sim);
         SimSubscription subscription = sim.State.AddSubscription("submission.status.change", receiver.Url);
         sim.State.AddEvents(subscription, 30, "FAILED");
@@ -264,7 +264,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task A_delivery_is_cut_off_in_the_middle_on_request()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         SimSubscription subscription = sim.State.AddSubscription("study.progress.change", $"http://{listener.LocalEndpoint}/hook");
@@ -286,7 +286,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task Nothing_but_loopback_is_ever_called()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { WebhookSecret = "s" });
         SimSubscription subscription = sim.State.AddSubscription("study.progress.change", "https://lab.example/x");
         sim.State.AddEvent(subscription, sim.State.StudyId);
         Assert.Equal(0, await sim.RepeatDeliveriesAsync(subscription));
@@ -297,7 +297,7 @@ public sealed class WebhookTests
     [Fact]
     public async Task The_log_pages_to_a_thousand_and_filters_by_status_and_resource()
     {
-        await using var sim = await SimulatorHost.StartAsync(new SimulatorOptions { Events = 2_500 });
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(new SimulatorOptions { Events = 2_500 });
         using var client = SimClient.Prolific(sim);
         string path = $"{Subscriptions}{sim.State.Subscriptions[0].Id}/events/";
         Assert.Equal(100, (await client.GetAsync(path)).Results.Length);

@@ -46,7 +46,7 @@ public partial class HouseTests
             Assert.DoesNotContain(XDocument.Load(project).Descendants("PackageReference"), static reference => reference.Attribute("Version") is not null);
         }
 
-        XDocument versions = XDocument.Load(Path.Combine(Surface.Root, "Directory.Packages.props"));
+        var versions = XDocument.Load(Path.Combine(Surface.Root, "Directory.Packages.props"));
         Assert.All(versions.Descendants("PackageVersion"), static version => Assert.Matches(@"^\d+(\.\d+)+(-[\w.-]+)?$", version.Attribute("Version")!.Value));
     }
 

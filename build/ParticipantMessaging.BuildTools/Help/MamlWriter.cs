@@ -42,7 +42,7 @@ internal static class MamlWriter
 
     private static XElement SyntaxItem(CmdletFacts cmdlet, HelpPage page, string set)
     {
-        var uses = cmdlet.Parameters
+        IOrderedEnumerable<(ParameterFacts Parameter, ParameterUse? Use)> uses = cmdlet.Parameters
             .Select(p => (Parameter: p, Use: p.Uses.FirstOrDefault(u => u.Set == set) ?? p.Uses.FirstOrDefault(static u => u.Set == ParameterUse.AllSets)))
             .Where(static p => p.Use is not null)
             .OrderBy(static p => p.Use!.Position ?? int.MaxValue)

@@ -12,7 +12,7 @@ internal static class ShippedPackages
     /// <exception cref="FormatException">A library comes from no package, or a package names no licence.</exception>
     public static IReadOnlyList<ShippedPackage> Read(string assetsPath, string libraryFolder)
     {
-        using JsonDocument assets = JsonDocument.Parse(File.ReadAllBytes(assetsPath));
+        using var assets = JsonDocument.Parse(File.ReadAllBytes(assetsPath));
         JsonElement root = assets.RootElement;
         string[] sources = [.. root.GetProperty("packageFolders").EnumerateObject().Select(static folder => folder.Name)];
         JsonElement libraries = root.GetProperty("libraries");

@@ -155,7 +155,7 @@ internal sealed class AccountEntry
 
     private string NameOfTwice()
     {
-        using JsonDocument document = JsonDocument.Parse(Node!.ToJsonString());
+        using var document = JsonDocument.Parse(Node!.ToJsonString());
         foreach (JsonProperty property in document.RootElement.EnumerateObject())
         {
             if (property.Name.Equals("name", StringComparison.OrdinalIgnoreCase) && property.Value.ValueKind == JsonValueKind.String) return property.Value.GetString() ?? "";

@@ -44,7 +44,7 @@ internal sealed class AccountFile
     public static AccountFile Parse(ReadOnlySpan<byte> bytes)
     {
         if (bytes.StartsWith("\uFEFF"u8)) bytes = bytes[3..];
-        Places places = Places.Find(bytes);
+        var places = Places.Find(bytes);
         JsonObject root;
         JsonNode? list;
         JsonNode? chosen;

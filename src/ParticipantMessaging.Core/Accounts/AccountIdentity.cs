@@ -50,7 +50,7 @@ public sealed class AccountIdentities
         ArgumentNullException.ThrowIfNull(ask);
         if (connection.Identity is { } found) return found;
         string address = AccountIdentity.AddressOf(connection.BaseUri);
-        var key = (connection.Provider, address, connection.Token.Mark(_salt));
+        (MessagingProvider Provider, string address, string) key = (connection.Provider, address, connection.Token.Mark(_salt));
         if (!_known.TryGetValue(key, out AccountIdentity? identity) && (identity = Recall(connection, address)) is null)
         {
             string id = await ask(cancellationToken).ConfigureAwait(false);

@@ -257,7 +257,7 @@ public sealed class AccountStore
             try
             {
                 using var stream = new FileStream(Location, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-                var bytes = new byte[stream.Length];
+                byte[] bytes = new byte[stream.Length];
                 stream.ReadExactly(bytes);
                 return bytes;
             }

@@ -37,13 +37,13 @@ public static class UserFolders
             return Path.Combine(Home(), "Library", "Application Support", Name);
 
         // A relative one would mean another place in every folder: a ledger that forgets.
-        var named = Environment.GetEnvironmentVariable(variable);
+        string? named = Environment.GetEnvironmentVariable(variable);
         return Path.Combine(string.IsNullOrEmpty(named) ? Path.Combine(Home(), belowHome) : Full(variable, named), Name);
     }
 
     private static string Home()
     {
-        var home = Environment.GetEnvironmentVariable("HOME");
+        string? home = Environment.GetEnvironmentVariable("HOME");
         return string.IsNullOrEmpty(home)
             ? Existing(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile, Environment.SpecialFolderOption.DoNotVerify))
             : Full("HOME", home);

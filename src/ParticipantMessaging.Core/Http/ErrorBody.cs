@@ -41,7 +41,7 @@ internal sealed partial class ErrorBody
         try
         {
             var reader = new Utf8JsonReader(body);
-            using JsonDocument document = JsonDocument.ParseValue(ref reader);
+            using var document = JsonDocument.ParseValue(ref reader);
             result.ReadRoot(document.RootElement);
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)

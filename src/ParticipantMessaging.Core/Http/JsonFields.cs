@@ -75,7 +75,7 @@ internal static class JsonFields
             case JsonTokenType.False: return false;
             case JsonTokenType.Null: return null;
             default:
-                using (JsonDocument document = JsonDocument.ParseValue(ref reader)) return JsonValues.ToPlain(document.RootElement);
+                using (var document = JsonDocument.ParseValue(ref reader)) return JsonValues.ToPlain(document.RootElement);
         }
     }
 

@@ -222,7 +222,7 @@ public static class LedgerFactory
     public static async Task<IMessageLedger> OpenAsync(
         LedgerSettings? settings, string? password, TimeProvider? timeProvider, CancellationToken cancellationToken)
     {
-        var ledger = Create(settings, password, timeProvider);
+        IMessageLedger ledger = Create(settings, password, timeProvider);
         try
         {
             await ledger.OpenAsync(cancellationToken).ConfigureAwait(false);

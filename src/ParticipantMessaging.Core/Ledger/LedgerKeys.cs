@@ -39,8 +39,8 @@ internal static class LedgerKeys
     /// <summary>Names of accounts and campaigns are compared without case, and with accents composed.</summary>
     public static string Name(string name)
     {
-        var storable = Storable(name);
-        var trimmed = storable.Trim();
+        string storable = Storable(name);
+        string trimmed = storable.Trim();
         return (trimmed.Length > 0 ? trimmed : storable).Normalize(NormalizationForm.FormC).ToLowerInvariant();
     }
 
@@ -51,7 +51,7 @@ internal static class LedgerKeys
             return text;
 
         var builder = new StringBuilder(text.Length);
-        foreach (var rune in text.EnumerateRunes())
+        foreach (Rune rune in text.EnumerateRunes())
             builder.Append(rune.Value is 0 or 0xFFFE or 0xFFFF ? "\uFFFD" : rune.ToString());
         return builder.ToString();
     }
@@ -60,7 +60,7 @@ internal static class LedgerKeys
     public static string Pattern(string wildcard)
     {
         var builder = new StringBuilder(wildcard.Length + 8);
-        foreach (var character in Name(wildcard))
+        foreach (char character in Name(wildcard))
         {
             builder.Append(character switch
             {

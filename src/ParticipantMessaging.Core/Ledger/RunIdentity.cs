@@ -38,8 +38,8 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
         }
 
         // The same computer, no container, started anew since: nothing of before is alive.
-        var mine = HostId.Split('|');
-        var others = other.HostId.Split('|');
+        string[] mine = HostId.Split('|');
+        string[] others = other.HostId.Split('|');
         return mine is ["linux", { Length: > 0 }, _, InitialPidNamespace]
             && others.Length == 4
             && string.Equals(mine[1], others[1], StringComparison.Ordinal)
@@ -61,14 +61,14 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
     {
         if (OperatingSystem.IsLinux())
         {
-            var boot = ReadLine("/proc/sys/kernel/random/boot_id");
-            var space = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
+            string boot = ReadLine("/proc/sys/kernel/random/boot_id");
+            string space = new FileInfo("/proc/self/ns/pid").LinkTarget ?? "";
             if (boot.Length > 0 && space.Length > 0)
                 return $"linux|{ReadLine("/etc/machine-id")}|{boot}|{space}";
         }
         else if (OperatingSystem.IsWindows())
         {
-            var machine = Microsoft.Win32.Registry.GetValue(@"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography", "MachineGuid", null) as string;
+            string? machine = Microsoft.Win32.Registry.GetValue(@"HKEY_LOCAL_MACHINE\SOFTWARE\Microsoft\Cryptography", "MachineGuid", null) as string;
             return $"windows|{machine}|{Environment.MachineName}";
         }
 
@@ -119,7 +119,7 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
         }
 
         // The second field is the program's name in brackets and may hold anything, brackets and spaces too.
-        var fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         if (fields.Length < 20)
             return Undetermined;
 

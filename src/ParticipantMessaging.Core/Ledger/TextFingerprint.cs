@@ -23,7 +23,7 @@ public static partial class TextFingerprint
     /// <returns>The hash.</returns>
     public static string HashNormalized(string text)
     {
-        var normal = Normalize(text);
+        string normal = Normalize(text);
         return normal.Length == 0 ? "" : Sha256(normal);
     }
 
@@ -34,9 +34,9 @@ public static partial class TextFingerprint
     internal static string Normalize(string text)
     {
         // A provider may encode what was typed as "&amp;" once more; the same is done to both sides, until nothing changes.
-        for (var round = 0; round < 4; round++)
+        for (int round = 0; round < 4; round++)
         {
-            var decoded = WebUtility.HtmlDecode(text);
+            string decoded = WebUtility.HtmlDecode(text);
             if (string.Equals(decoded, text, StringComparison.Ordinal))
                 break;
 
@@ -45,7 +45,7 @@ public static partial class TextFingerprint
 
         text = Tag().Replace(text, "");
         var builder = new StringBuilder(text.Length);
-        foreach (var character in text)
+        foreach (char character in text)
         {
             // Zero-width characters, the byte order mark and soft hyphens are no white space for .NET, and just as invisible.
             if (!char.IsWhiteSpace(character) && !char.IsControl(character) && character is not ('\u200B' or '\u2060' or '\uFEFF' or '\u00AD'))

@@ -10,12 +10,12 @@ public sealed partial class ProlificClient
     /// <returns>Negative when it is behind.</returns>
     internal async Task<TimeSpan> MeasureClockAsync(CancellationToken cancellationToken)
     {
-        var asked = Clock.GetUtcNow();
-        var (_, header) = await _reader.GetWithHeaderAsync(Get("/api/v1/users/me/"), ProlificJson.User, "Date", cancellationToken).ConfigureAwait(false);
-        var middle = asked + ((Clock.GetUtcNow() - asked) / 2);
+        DateTimeOffset asked = Clock.GetUtcNow();
+        (ProlificUser _, string? header) = await _reader.GetWithHeaderAsync(Get("/api/v1/users/me/"), ProlificJson.User, "Date", cancellationToken).ConfigureAwait(false);
+        DateTimeOffset middle = asked + ((Clock.GetUtcNow() - asked) / 2);
 
         // The header leaves out the fraction of the second: half a second on average.
-        return DateTimeOffset.TryParseExact(header, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var theirs)
+        return DateTimeOffset.TryParseExact(header, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset theirs)
             ? theirs + TimeSpan.FromSeconds(0.5) - middle
             : TimeSpan.Zero;
     }

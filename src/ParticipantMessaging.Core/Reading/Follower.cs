@@ -72,7 +72,7 @@ public static class Follower
     {
         double doubled = options.Interval.TotalSeconds * Math.Pow(2, Math.Min(failures, 16));
         double most = Math.Max(options.LongestBackOff.TotalSeconds, options.Interval.TotalSeconds);
-        TimeSpan delay = TimeSpan.FromSeconds(Math.Min(doubled, most) * (0.8 + (0.4 * options.Randomizer())));
+        var delay = TimeSpan.FromSeconds(Math.Min(doubled, most) * (0.8 + (0.4 * options.Randomizer())));
         return asked is { } wait && wait > delay ? wait : delay;
     }
 }

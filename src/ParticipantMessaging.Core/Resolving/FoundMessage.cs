@@ -25,7 +25,7 @@ internal sealed record TimedEntry(SentMessage Entry, DateTimeOffset Claimed, Dat
     public static TimedEntry Of(SentMessage entry, TimeSpan ahead)
     {
         // The time between claim and outcome is the same by any clock that is not set in between.
-        var claimed = entry.ClaimedServiceTime
+        DateTimeOffset claimed = entry.ClaimedServiceTime
             ?? (entry is { SettledServiceTime: { } answered, SettledAt: { } noted } ? answered - (noted - entry.ClaimedAt) : entry.ClaimedAt + ahead);
         return new TimedEntry(
             entry,
@@ -59,10 +59,10 @@ internal sealed record FoundMessage(DateTimeOffset? SentAt, string Hash)
         IReadOnlyList<FoundMessage> messages, IReadOnlyList<TimedEntry> sent, IReadOnlyList<TimedEntry> open)
     {
         var timed = messages.Where(static message => message.SentAt is not null).OrderBy(static message => message.SentAt).Select(static message => message.SentAt!.Value).ToList();
-        var isAnyUntimed = timed.Count < messages.Count;
+        bool isAnyUntimed = timed.Count < messages.Count;
 
         // The latest claim first: it can only have a late message; the earlier ones have the choice of what is left.
-        foreach (var entry in sent.OrderByDescending(static entry => entry.Claimed))
+        foreach (TimedEntry? entry in sent.OrderByDescending(static entry => entry.Claimed))
         {
             if (!TakeAfter(timed, entry, entry.Settled + LongestLag))
                 TakeAt(timed, timed.FindLastIndex(time => time >= entry.Claimed - ClockPrecision && time < Earliest(time, entry)));
@@ -71,9 +71,9 @@ internal sealed record FoundMessage(DateTimeOffset? SentAt, string Hash)
         // What is surely one entry's is dealt out first; what is left makes every entry doubtful whose message it may be.
         var asked = open.OrderByDescending(static entry => entry.Claimed).ToList();
         var found = asked.Where(entry => TakeAfter(timed, entry)).ToHashSet();
-        foreach (var entry in asked)
+        foreach (TimedEntry? entry in asked)
         {
-            var mayBeThere = isAnyUntimed || timed.Exists(time => time > entry.Claimed - LongestDoubt && time < Earliest(time, entry));
+            bool mayBeThere = isAnyUntimed || timed.Exists(time => time > entry.Claimed - LongestDoubt && time < Earliest(time, entry));
             yield return (entry.Entry, found.Contains(entry) ? MessageMatch.Found : mayBeThere ? MessageMatch.Doubtful : MessageMatch.Missing);
         }
     }

@@ -43,7 +43,7 @@ public sealed class MessageResolver
         IReadOnlyList<SentMessage> entries, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var open = new List<SentMessage>();
-        foreach (var entry in await ReadAgainAsync(entries, cancellationToken).ConfigureAwait(false))
+        foreach (SentMessage entry in await ReadAgainAsync(entries, cancellationToken).ConfigureAwait(false))
         {
             if (WhyNotLookedUp(entry) is { } resolution)
                 yield return resolution;
@@ -51,14 +51,14 @@ public sealed class MessageResolver
                 open.Add(entry);
         }
 
-        foreach (var account in open.GroupBy(static entry => (LedgerKeys.Name(entry.Identity), LedgerKeys.Name(entry.Account))))
+        foreach (IGrouping<(string, string), SentMessage> account in open.GroupBy(static entry => (LedgerKeys.Name(entry.Identity), LedgerKeys.Name(entry.Account))))
         {
             (ProlificClient Client, TimeSpan Ahead)? service = null;
             MessagingException? error = null;
             try
             {
-                var client = await _connect(account.First()).ConfigureAwait(false);
-                var ahead = await client.MeasureClockAsync(cancellationToken).ConfigureAwait(false);
+                ProlificClient client = await _connect(account.First()).ConfigureAwait(false);
+                TimeSpan ahead = await client.MeasureClockAsync(cancellationToken).ConfigureAwait(false);
 
                 // Ahead of the ledger's clock, which may be a database's.
                 ahead += _time.GetUtcNow() - _ledger.Now;
@@ -71,13 +71,13 @@ public sealed class MessageResolver
 
             if (service is not { } found)
             {
-                foreach (var entry in account)
+                foreach (SentMessage? entry in account)
                     yield return new Resolution(entry, ResolutionKind.NoAnswer, "", error);
                 continue;
             }
 
             var ready = new List<SentMessage>();
-            foreach (var entry in account)
+            foreach (SentMessage? entry in account)
             {
                 if (WhyNotNow(entry, found.Ahead) is { } resolution)
                     yield return resolution;
@@ -85,11 +85,11 @@ public sealed class MessageResolver
                     ready.Add(entry);
             }
 
-            foreach (var some in ready.GroupBy(static entry => LedgerKeys.Id(entry.ParticipantId)).Chunk(AtOnce))
+            foreach (IGrouping<string, SentMessage>[] some in ready.GroupBy(static entry => LedgerKeys.Id(entry.ParticipantId)).Chunk(AtOnce))
             {
-                var resolutions = await Task.WhenAll(
+                List<Resolution>[] resolutions = await Task.WhenAll(
                     some.Select(person => LookUpAsync(found.Client, found.Ahead, [.. person], cancellationToken))).ConfigureAwait(false);
-                foreach (var resolution in resolutions.SelectMany(static resolution => resolution))
+                foreach (Resolution? resolution in resolutions.SelectMany(static resolution => resolution))
                     yield return resolution;
             }
         }
@@ -102,7 +102,7 @@ public sealed class MessageResolver
     /// <returns>One resolution per entry.</returns>
     public async Task<IReadOnlyList<Resolution>> SettleByHandAsync(IReadOnlyList<SentMessage> entries, string status, CancellationToken cancellationToken)
     {
-        var before = await ReadAgainAsync(entries, cancellationToken).ConfigureAwait(false);
+        List<SentMessage> before = await ReadAgainAsync(entries, cancellationToken).ConfigureAwait(false);
         var open = before.Where(static entry => entry.Status == MessageStatus.Unknown).ToList();
         await _ledger.SettleAsync(
             open.ConvertAll(entry => new MessageOutcome(entry.Id, status, $"Set to {status} by hand.", entry.HttpStatus, entry.Attempts)), cancellationToken)
@@ -126,7 +126,7 @@ public sealed class MessageResolver
         if (entry.NormalizedHash.Length == 0)
             return new Resolution(entry, ResolutionKind.CannotTell, $"The ledger does not know enough of the text to look it up. Settle it {Wording.By(Job.SettleByHand)}.");
         // No question to the service where the answer is clear. (In the future? Then the clock was set back.)
-        var age = _ledger.Now - TriedAt(entry, entry.ClaimedAt, entry.SettledAt);
+        TimeSpan age = _ledger.Now - TriedAt(entry, entry.ClaimedAt, entry.SettledAt);
         return age >= TimeSpan.Zero && age < _minimumAge ? new Resolution(entry, ResolutionKind.TooEarly) : null;
     }
 
@@ -138,8 +138,8 @@ public sealed class MessageResolver
     private Resolution? WhyNotNow(SentMessage entry, TimeSpan ahead)
     {
         var timed = TimedEntry.Of(entry, ahead);
-        var tried = TriedAt(entry, timed.Claimed, timed.Settled);
-        var now = _ledger.Now + ahead;
+        DateTimeOffset tried = TriedAt(entry, timed.Claimed, timed.Settled);
+        DateTimeOffset now = _ledger.Now + ahead;
         if (now - tried < _minimumAge)
             return new Resolution(entry, ResolutionKind.TooEarly);
         return now - timed.Claimed > LongestAgo
@@ -150,14 +150,14 @@ public sealed class MessageResolver
     private async Task<List<Resolution>> LookUpAsync(
         ProlificClient client, TimeSpan ahead, List<SentMessage> entries, CancellationToken cancellationToken)
     {
-        var participant = entries[0].ParticipantId;
-        var timed = entries.ConvertAll(entry => TimedEntry.Of(entry, ahead));
-        var since = timed.Min(static entry => entry.Claimed) - FoundMessage.LongestDoubt - TimeSpan.FromMinutes(5);
+        string participant = entries[0].ParticipantId;
+        List<TimedEntry> timed = entries.ConvertAll(entry => TimedEntry.Of(entry, ahead));
+        DateTimeOffset since = timed.Min(static entry => entry.Claimed) - FoundMessage.LongestDoubt - TimeSpan.FromMinutes(5);
         List<FoundMessage> messages = [];
-        var history = client.GetMessagesAsync(participant, since, null, cancellationToken);
+        ServiceList<ParticipantMessage> history = client.GetMessagesAsync(participant, since, null, cancellationToken);
         try
         {
-            await foreach (var message in history.ConfigureAwait(false))
+            await foreach (ParticipantMessage? message in history.ConfigureAwait(false))
             {
                 // Whoever in the conversation is not the participant is we.
                 if (!string.Equals(message.SenderId, participant, StringComparison.OrdinalIgnoreCase))
@@ -170,12 +170,12 @@ public sealed class MessageResolver
         }
 
         // Other messages to the same person: what is found may be theirs.
-        var others = (await ReadOthersAsync(entries, cancellationToken).ConfigureAwait(false)).ConvertAll(entry => TimedEntry.Of(entry, ahead));
+        List<TimedEntry> others = (await ReadOthersAsync(entries, cancellationToken).ConfigureAwait(false)).ConvertAll(entry => TimedEntry.Of(entry, ahead));
         var outcomes = new List<(SentMessage Entry, MessageMatch Match)>();
-        foreach (var text in timed.GroupBy(static entry => entry.Entry.NormalizedHash, StringComparer.OrdinalIgnoreCase))
+        foreach (IGrouping<string, TimedEntry> text in timed.GroupBy(static entry => entry.Entry.NormalizedHash, StringComparer.OrdinalIgnoreCase))
         {
             bool IsOfText(string hash) => string.Equals(hash, text.Key, StringComparison.OrdinalIgnoreCase);
-            var same = others.FindAll(entry => IsOfText(entry.Entry.NormalizedHash));
+            List<TimedEntry> same = others.FindAll(entry => IsOfText(entry.Entry.NormalizedHash));
             outcomes.AddRange(FoundMessage.Match(
                 messages.FindAll(message => IsOfText(message.Hash)),
                 same.FindAll(static entry => entry.Entry.Status is MessageStatus.Sent or MessageStatus.Queued),
@@ -190,7 +190,7 @@ public sealed class MessageResolver
         List<(SentMessage Entry, MessageMatch Match)> outcomes, ListEnd? end, CancellationToken cancellationToken)
     {
         // What is not in a list that may not be whole may be at the service all the same.
-        var isWhole = end is { IsComplete: true };
+        bool isWhole = end is { IsComplete: true };
         await _ledger.SettleAsync(
             [
                 .. outcomes.Where(outcome => outcome.Match == MessageMatch.Found || (outcome.Match == MessageMatch.Missing && isWhole))
@@ -226,7 +226,7 @@ public sealed class MessageResolver
         };
         var asked = entries.Select(static entry => entry.Id).ToHashSet();
         var others = new List<SentMessage>();
-        await foreach (var entry in _ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (SentMessage? entry in _ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
         {
             if (!asked.Contains(entry.Id))
                 others.Add(entry);
@@ -238,10 +238,10 @@ public sealed class MessageResolver
     private async Task<List<SentMessage>> ReadAgainAsync(IReadOnlyList<SentMessage> entries, CancellationToken cancellationToken)
     {
         var order = new Dictionary<long, int>();
-        foreach (var entry in entries)
+        foreach (SentMessage entry in entries)
             order.TryAdd(entry.Id, order.Count);
         var now = new List<SentMessage>();
-        await foreach (var entry in _ledger.QueryAsync(new LedgerQuery { Ids = [.. order.Keys] }, cancellationToken).ConfigureAwait(false))
+        await foreach (SentMessage? entry in _ledger.QueryAsync(new LedgerQuery { Ids = [.. order.Keys] }, cancellationToken).ConfigureAwait(false))
             now.Add(entry);
         now.Sort((one, other) => order[one.Id].CompareTo(order[other.Id]));
         return now;

@@ -18,7 +18,7 @@ internal static class RequestPreview
 
         try
         {
-            using JsonDocument document = JsonDocument.Parse(record.BodyBytes);
+            using var document = JsonDocument.Parse(record.BodyBytes);
             JsonElement root = document.RootElement;
             string? text = Text(root, "body") ?? Text(root, "message");
             if (Text(root, "subject") is { Length: > 0 } subject)

@@ -56,7 +56,7 @@ internal static class FaultBodies
             return "[[[1]]]"u8.ToArray();
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(body);
             return SimResponse.Build(w => Twist(w, document.RootElement));
         }
         catch (JsonException)
@@ -91,7 +91,7 @@ internal static class FaultBodies
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(body);
+            using var document = JsonDocument.Parse(body);
             if (document.RootElement.ValueKind == JsonValueKind.Object)
                 return SimResponse.Build(w => WriteCut(w, document.RootElement, rows, keepRest, keepCount));
         }

@@ -109,7 +109,7 @@ internal static class PythonText
     public static string Quoted(string text)
     {
         char quote = text.Contains('\'', StringComparison.Ordinal) && !text.Contains('"', StringComparison.Ordinal) ? '"' : '\'';
-        var quoted = new StringBuilder().Append(quote);
+        StringBuilder quoted = new StringBuilder().Append(quote);
         foreach (char c in text)
         {
             if (c == '\\' || c == quote)

@@ -237,7 +237,7 @@ internal sealed partial class ProlificApi
         {
             try
             {
-                using JsonDocument document = JsonDocument.Parse(text);
+                using var document = JsonDocument.Parse(text);
                 statuses = [.. document.RootElement.EnumerateArray().Select(s => s.ToString())];
             }
             catch (JsonException)

@@ -12,7 +12,7 @@ public sealed partial class SimulatorState
     /// <exception cref="ArgumentException">Nobody is in it; the message says why.</exception>
     public string AddPeople(byte[] csv, string? idColumn = null)
     {
-        PeopleList list = PeopleList.Read(csv, idColumn);
+        var list = PeopleList.Read(csv, idColumn);
         int added = 0;
         int known = 0;
         var groups = new Dictionary<string, List<string>>(StringComparer.Ordinal);

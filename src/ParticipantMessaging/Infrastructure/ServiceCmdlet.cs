@@ -138,7 +138,7 @@ public abstract class ServiceCmdlet : AsyncCmdlet
     {
         var store = new AccountStore();
         MessagingAccount account = store.Get(name);
-        var provider = Enum.Parse<MessagingProvider>(account.Provider, ignoreCase: true);
+        MessagingProvider provider = Enum.Parse<MessagingProvider>(account.Provider, ignoreCase: true);
         AccessToken token = await OnPipelineAsync(() => Tokens.From(SecretVault.Read(account.SecretName, account.Vault))).ConfigureAwait(false);
         return new ServiceConnection(provider, token, account.BaseUri, account.Name)
         {

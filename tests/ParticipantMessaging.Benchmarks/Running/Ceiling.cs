@@ -129,7 +129,7 @@ internal static class Ceiling
 
     private static async Task MeasureAsync(Func<Task<long>> work)
     {
-        using Process process = Process.GetCurrentProcess();
+        using var process = Process.GetCurrentProcess();
         TimeSpan cpu = process.TotalProcessorTime;
         var watch = Stopwatch.StartNew();
         long items = await work().ConfigureAwait(false);

@@ -66,7 +66,7 @@ public sealed class AccountIdentityTests : IDisposable
     [Fact]
     public async Task A_service_that_does_not_say_is_an_error()
     {
-        var error = await Assert.ThrowsAsync<MessagingException>(() => FindAsync(new AccountIdentities(), Direct("a"), " "));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => FindAsync(new AccountIdentities(), Direct("a"), " "));
         Assert.Equal(MessagingErrorReason.InvalidResponse, error.Reason);
     }
 

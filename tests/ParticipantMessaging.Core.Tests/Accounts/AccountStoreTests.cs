@@ -29,7 +29,7 @@ public sealed class AccountStoreTests : IDisposable
     public async Task A_name_is_taken_regardless_of_case_and_replaced_only_on_request()
     {
         await Store.SaveAsync(Make("Lab"), false, CancellationToken.None);
-        var error = await Assert.ThrowsAsync<MessagingException>(() => Store.SaveAsync(Make("LAB"), false, CancellationToken.None));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Store.SaveAsync(Make("LAB"), false, CancellationToken.None));
         Assert.Equal(MessagingErrorReason.InvalidRequest, error.Reason);
         await Store.SaveAsync(Make("LAB", workspace: "new"), true, CancellationToken.None);
         Assert.Equal(("LAB", "new"), (Assert.Single(Store.List()).Name, Store.Get(null).WorkspaceId));
@@ -44,7 +44,7 @@ public sealed class AccountStoreTests : IDisposable
         await Store.SaveAsync(Make("three", isDefault: true), false, CancellationToken.None);
         Assert.Equal("three", Store.Get(null).Name);
         await Store.RemoveAsync("THREE", CancellationToken.None);
-        var error = Assert.Throws<MessagingException>(() => Store.Get(null));
+        MessagingException error = Assert.Throws<MessagingException>(() => Store.Get(null));
         Assert.Equal(MessagingErrorReason.AccountNotFound, error.Reason);
         Assert.Contains("'one', 'two'", error.RecommendedAction, StringComparison.Ordinal);
         await Store.RemoveAsync("two", CancellationToken.None);
@@ -62,7 +62,7 @@ public sealed class AccountStoreTests : IDisposable
             """);
         await Store.SaveAsync(Make("lab"), true, CancellationToken.None);
         await Store.SaveAsync(Make("other"), false, CancellationToken.None);
-        using JsonDocument file = JsonDocument.Parse(await File.ReadAllTextAsync(FilePath));
+        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(FilePath));
         Assert.Equal(7, file.RootElement.GetProperty("version").GetInt32());
         Assert.Equal("red", file.RootElement.GetProperty("colour").GetString());
         Assert.True(file.RootElement.GetProperty("accounts")[0].GetProperty("shape").GetProperty("round").GetBoolean());
@@ -151,7 +151,7 @@ public sealed class AccountStoreTests : IDisposable
         Assert.Contains("line 2", Assert.Throws<MessagingException>(() => Store.Get("nobody")).Message, StringComparison.Ordinal);
         await Store.UpdateAsync("good", static account => account.With(isDefault: true), CancellationToken.None);
         Assert.Equal("good", Store.Get(null).Name);
-        using JsonDocument file = JsonDocument.Parse(await File.ReadAllTextAsync(FilePath));
+        using var file = JsonDocument.Parse(await File.ReadAllTextAsync(FilePath));
         Assert.Equal(["Null", "String", "Object", "Object", "Object"], file.RootElement.GetProperty("accounts").EnumerateArray().Select(static item => item.ValueKind.ToString()));
     }
 

@@ -21,7 +21,7 @@ public sealed class UserFoldersTests
         {
             Environment.SetEnvironmentVariable(variable, value);
             Environment.SetEnvironmentVariable(other, other == "HOME" ? "/home/somebody" : null);
-            var error = Assert.Throws<MessagingException>(() => UserFolders.Data);
+            MessagingException error = Assert.Throws<MessagingException>(() => UserFolders.Data);
             Assert.Equal(MessagingErrorReason.InvalidRequest, error.Reason);
             Assert.Contains(variable, error.Message, StringComparison.Ordinal);
         }

@@ -126,7 +126,7 @@ public sealed partial class CampaignReportTests
     [Fact]
     public void Times_are_those_of_the_zone_which_the_page_names()
     {
-        TimeZoneInfo berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
+        var berlin = TimeZoneInfo.FindSystemTimeZoneById("Europe/Berlin");
         // Across the night in which the clocks go back.
         var autumn = new DateTimeOffset(2026, 10, 24, 20, 0, 0, TimeSpan.Zero);
         string page = Page([.. Enumerable.Range(0, 20).Select(n => Entry(n, MessageStatus.Sent, (int)(autumn - Start).TotalSeconds + (n * 1_800)))], zone: berlin);

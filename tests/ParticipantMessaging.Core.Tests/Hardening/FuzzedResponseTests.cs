@@ -1,4 +1,6 @@
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.OpenHumans;
+using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Sending;
 using ParticipantMessaging.Simulator;
 
@@ -26,7 +28,7 @@ public sealed class FuzzedResponseTests
         TimeSpan timeout = kind is FaultKind.NoAnswer or FaultKind.Dribble ? TimeSpan.FromMilliseconds(150) : TimeSpan.FromSeconds(60);
         await using Rig rig = await Rig.StartAsync(timeout: timeout);
         rig.Sim.Faults.Add(new FaultRule { PathPrefix = "/api/", Kind = kind, Size = kind == FaultKind.GzipBomb ? 64 << 20 : 0, DelayMs = 100 });
-        foreach ((string name, var read) in ServiceReads.All)
+        foreach ((string name, Func<ProlificClient, OpenHumansClient, SimulatorState, CancellationToken, Task>? read) in ServiceReads.All)
         {
             Exception? thrown = await Record.ExceptionAsync(
                 () => read(rig.Prolific, rig.OpenHumans, rig.Sim.State, CancellationToken.None).WaitAsync(HangLimit));
@@ -48,7 +50,7 @@ public sealed class FuzzedResponseTests
         {
             using var handler = new MutatingHandler(seed);
             await using Rig rig = await Rig.StartAsync(people: 5, handler: handler);
-            foreach ((string name, var read) in ServiceReads.All)
+            foreach ((string name, Func<ProlificClient, OpenHumansClient, SimulatorState, CancellationToken, Task>? read) in ServiceReads.All)
             {
                 for (int turn = 0; turn < 8; turn++)
                 {

@@ -16,7 +16,7 @@ public sealed class FuzzedWebhookTests
     [Fact]
     public async Task The_receiver_survives_requests_that_are_changed_at_random()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using var fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         var random = new Random(3);
         string timestamp = ReceiverFixture.Now();
         byte[] body = Encoding.UTF8.GetBytes(Body);
@@ -113,7 +113,7 @@ public sealed class FuzzedWebhookTests
         {
             await stream.WriteAsync(request);
             client.Client.Shutdown(SocketShutdown.Send);
-            var buffer = new byte[4096];
+            byte[] buffer = new byte[4096];
             while (await stream.ReadAsync(buffer) > 0)
             {
             }

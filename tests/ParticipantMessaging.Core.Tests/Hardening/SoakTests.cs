@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.OpenHumans;
+using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Sending;
 using ParticipantMessaging.Simulator;
 using ParticipantMessaging.Tests.Ledger;
@@ -93,7 +95,7 @@ public sealed class SoakTests(ITestOutputHelper output)
         int good = 0, bad = 0;
         while (!stop.IsCancellationRequested)
         {
-            foreach ((string name, var read) in ServiceReads.All)
+            foreach ((string name, Func<ProlificClient, OpenHumansClient, SimulatorState, CancellationToken, Task>? read) in ServiceReads.All)
             {
                 if (stop.IsCancellationRequested) break;
                 try

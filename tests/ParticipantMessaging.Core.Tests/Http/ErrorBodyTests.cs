@@ -32,7 +32,7 @@ public sealed class ErrorBodyTests
     [Fact]
     public void Fields_keep_their_texts()
     {
-        ErrorBody body = ErrorBody.Read("""{"error":{"detail":{"ids":["Too many.","Bad."],"data":{"study_id":["Missing."]}}}}"""u8, Token);
+        var body = ErrorBody.Read("""{"error":{"detail":{"ids":["Too many.","Bad."],"data":{"study_id":["Missing."]}}}}"""u8, Token);
 
         Assert.Equal(["Too many.", "Bad."], body.FieldErrors["ids"]);
         Assert.Equal(["Missing."], body.FieldErrors["data.study_id"]);
@@ -41,7 +41,7 @@ public sealed class ErrorBodyTests
     [Fact]
     public void The_token_and_control_characters_do_not_come_through_and_long_texts_are_cut()
     {
-        ErrorBody body = ErrorBody.Read(Encoding.UTF8.GetBytes("{\"detail\":\"see https://x/?access_token=sekret-token \\u001b[31mred " + new string('x', 2000) + "\"}"), Token);
+        var body = ErrorBody.Read(Encoding.UTF8.GetBytes("{\"detail\":\"see https://x/?access_token=sekret-token \\u001b[31mred " + new string('x', 2000) + "\"}"), Token);
 
         Assert.DoesNotContain("sekret-token", body.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', body.Message!);

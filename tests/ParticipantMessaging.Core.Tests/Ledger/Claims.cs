@@ -34,7 +34,7 @@ internal static class Claims
     public static async Task<List<SentMessage>> ReadAsync(this IMessageLedger ledger, LedgerQuery? query = null)
     {
         var entries = new List<SentMessage>();
-        await foreach (var entry in ledger.QueryAsync(query ?? new LedgerQuery(), default))
+        await foreach (SentMessage entry in ledger.QueryAsync(query ?? new LedgerQuery(), default))
             entries.Add(entry);
         return entries;
     }

@@ -23,10 +23,10 @@ public sealed class HiddenProcessesFactAttribute : FactAttribute
             return "Only root on Linux may mount a /proc.";
 
         // It sees itself and not us, and may read what it is to run.
-        var look = string.Create(CultureInfo.InvariantCulture, $"test -d /proc/self && ! test -d /proc/{Environment.ProcessId} && test -r '{Environment.ProcessPath}' && ls '{AppContext.BaseDirectory}' >/dev/null");
+        string look = string.Create(CultureInfo.InvariantCulture, $"test -d /proc/self && ! test -d /proc/{Environment.ProcessId} && test -r '{Environment.ProcessPath}' && ls '{AppContext.BaseDirectory}' >/dev/null");
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(Launcher[0], [.. Launcher.Skip(1), "sh", "-c", look]) { RedirectStandardError = true })!;
+            using Process process = Process.Start(new ProcessStartInfo(Launcher[0], [.. Launcher.Skip(1), "sh", "-c", look]) { RedirectStandardError = true })!;
             process.WaitForExit();
             return process.ExitCode == 0 ? null : "No /proc that hides processes can be mounted here.";
         }

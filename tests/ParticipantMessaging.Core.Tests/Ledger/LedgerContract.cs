@@ -15,12 +15,12 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task A_person_gets_one_message_per_account_campaign_and_study()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var first = await ledger.ClaimOneAsync(Claim(1));
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        ClaimResult first = await ledger.ClaimOneAsync(Claim(1));
         Assert.True(first.IsGranted);
         Assert.True(first.EntryId > 0);
 
-        var again = await ledger.ClaimOneAsync(Claim(1, text: "another text"));
+        ClaimResult again = await ledger.ClaimOneAsync(Claim(1, text: "another text"));
         Assert.False(again.IsGranted);
         Assert.Equal(0, again.EntryId);
         Assert.Equal(MessageStatus.Sending, again.Blocking!.Status);
@@ -38,7 +38,7 @@ public abstract class LedgerContract
     [InlineData("WAVE 1", "Lab ")]
     public async Task Names_are_compared_without_case_and_outer_spaces(string campaign, string account)
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         await ledger.ClaimOneAsync(Claim(1));
         Assert.False((await ledger.ClaimOneAsync(Claim(1, campaign: campaign, account: account))).IsGranted);
     }
@@ -46,8 +46,8 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Without_a_campaign_nothing_stands_in_the_way_and_everything_is_recorded()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var results = await ledger.ClaimAsync([Claim(1, ""), Claim(1, ""), Claim(2, "")], new ClaimOptions(), default);
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync([Claim(1, ""), Claim(1, ""), Claim(2, "")], new ClaimOptions(), default);
         Assert.All(results, static result => Assert.True(result.IsGranted));
         Assert.Equal(3, results.Select(static result => result.EntryId).Distinct().Count());
         Assert.Equal(3, await ledger.CountAsync(new LedgerQuery(), default));
@@ -66,12 +66,12 @@ public abstract class LedgerContract
     [InlineData(MessageStatus.Sending, true, true, false)]
     public async Task What_stands_in_the_way(string status, bool resendUnknown, bool force, bool granted)
     {
-        await using var ledger = await OpenLedgerAsync();
-        var first = await ledger.ClaimOneAsync(Claim(1));
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        ClaimResult first = await ledger.ClaimOneAsync(Claim(1));
         if (status != MessageStatus.Sending)
             await ledger.SettleAsync(first.EntryId, status, "because");
 
-        var second = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(resendUnknown, force));
+        ClaimResult second = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(resendUnknown, force));
         Assert.Equal(granted, second.IsGranted);
         if (granted)
             return;
@@ -85,10 +85,10 @@ public abstract class LedgerContract
     [InlineData("released")]
     public async Task What_was_superseded_stands_again_when_the_later_message_was_none(string ending)
     {
-        await using var ledger = await OpenLedgerAsync();
-        var first = await ledger.ClaimOneAsync(Claim(1));
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        ClaimResult first = await ledger.ClaimOneAsync(Claim(1));
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
-        var second = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(Force: true));
+        ClaimResult second = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(Force: true));
         Assert.Equal(second.EntryId, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Id);
 
         if (ending == "released")
@@ -96,7 +96,7 @@ public abstract class LedgerContract
         else
             await ledger.SettleAsync(second.EntryId, ending, "400");
 
-        var third = await ledger.ClaimOneAsync(Claim(1));
+        ClaimResult third = await ledger.ClaimOneAsync(Claim(1));
         Assert.Equal(first.EntryId, third.Blocking?.Id);
         Assert.Equal(MessageStatus.Sent, third.Blocking!.Status);
     }
@@ -104,17 +104,17 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task In_a_chain_the_last_message_stands_and_only_one_does()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var sent = await ledger.ClaimOneAsync(Claim(1));
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        ClaimResult sent = await ledger.ClaimOneAsync(Claim(1));
         await ledger.SettleAsync(sent.EntryId, MessageStatus.Sent);
-        var unknown = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(Force: true));
+        ClaimResult unknown = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(Force: true));
         await ledger.SettleAsync(unknown.EntryId, MessageStatus.Unknown, "502");
-        var last = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(ResendUnknown: true));
+        ClaimResult last = await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(ResendUnknown: true));
         await ledger.SettleAsync(last.EntryId, MessageStatus.Sent);
 
         // The one in the middle turns out to be none: the first is superseded by the last from now on.
         await ledger.SettleAsync(unknown.EntryId, MessageStatus.Failed, "not at the provider");
-        var standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
+        IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
         Assert.Equal(last.EntryId, Assert.Single(standing).Value.Id);
         Assert.Equal([last.EntryId], (await ledger.ReadAsync(new LedgerQuery { IncludeSuperseded = false, Statuses = ["Sent"] })).Select(static entry => entry.Id));
     }
@@ -122,13 +122,13 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task An_entry_says_everything_and_keeps_its_outcome()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var claim = Claim(7) with { Recipients = 1 };
-        var result = await ledger.ClaimOneAsync(claim);
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        MessageClaim claim = Claim(7) with { Recipients = 1 };
+        ClaimResult result = await ledger.ClaimOneAsync(claim);
         Time.Advance(TimeSpan.FromSeconds(3));
         await ledger.SettleAsync([new MessageOutcome(result.EntryId, MessageStatus.Unknown, "No answer.", 502, 2)], default);
 
-        var entry = Assert.Single(await ledger.ReadAsync());
+        SentMessage entry = Assert.Single(await ledger.ReadAsync());
         Assert.Equal(result.EntryId, entry.Id);
         Assert.Equal("lab", entry.Account);
         Assert.Equal("Prolific", entry.Provider);
@@ -157,13 +157,13 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Groups_and_all_members_are_recipients_of_their_own()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var group = new MessageClaim { Account = "lab", Provider = "Prolific", GroupId = "6a0000000000000000000001", Campaign = "wave 1", BodyHash = "h", Recipients = 300 };
-        var members = group with { GroupId = "*" };
+        MessageClaim members = group with { GroupId = "*" };
         Assert.All(await ledger.ClaimAsync([group, members], new ClaimOptions(), default), static result => Assert.True(result.IsGranted));
         Assert.False((await ledger.ClaimOneAsync(group)).IsGranted);
 
-        var standing = await ledger.GetCampaignAsync("lab", "", "wave 1", default);
+        IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", "", "wave 1", default);
         Assert.Equal(["group:*", "group:6a0000000000000000000001"], standing.Keys.Order());
         Assert.Equal(300, standing["group:*"].Recipients);
         Assert.Equal("*", standing["group:*"].GroupId);
@@ -173,14 +173,14 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task The_campaign_is_what_stands()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var results = await ledger.ClaimAsync(Many(5), new ClaimOptions(), default);
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(5), new ClaimOptions(), default);
         await ledger.SettleAsync(results[0].EntryId, MessageStatus.Sent);
         await ledger.SettleAsync(results[1].EntryId, MessageStatus.Unknown, "?");
         await ledger.SettleAsync(results[2].EntryId, MessageStatus.Failed, "400");
         await ledger.ReleaseAsync([results[3].EntryId], default);
 
-        var standing = await ledger.GetCampaignAsync("LAB", Study.ToUpperInvariant(), "Wave 1", default);
+        IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("LAB", Study.ToUpperInvariant(), "Wave 1", default);
         Assert.Equal([Person(0), Person(1), Person(4)], standing.Keys.Order());
         Assert.Equal(MessageStatus.Sending, standing[Person(4)].Status);
         Assert.Empty(await ledger.GetCampaignAsync("lab", Study, "wave 2", default));
@@ -189,17 +189,17 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task A_bulk_call_that_failed_stands_in_nobodys_way_however_often()
     {
-        await using var ledger = await OpenLedgerAsync();
-        for (var round = 0; round < 3; round++)
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        for (int round = 0; round < 3; round++)
         {
-            var results = await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
+            IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
             Assert.All(results, static result => Assert.True(result.IsGranted));
             await ledger.SettleAsync([.. results.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Failed, "400", 400, 1))], default);
             Assert.Empty(await ledger.GetCampaignAsync("lab", Study, "wave 1", default));
             Assert.All(await ledger.PeekAsync(Many(50), new ClaimOptions(), default), static result => Assert.True(result.IsGranted));
         }
 
-        var last = await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
+        IReadOnlyList<ClaimResult> last = await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
         await ledger.SettleAsync([.. last.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent, "", 204, 1))], default);
         Assert.All(await ledger.ClaimAsync(Many(50), new ClaimOptions(), default), static result => Assert.Equal(MessageStatus.Sent, result.Blocking?.Status));
     }
@@ -207,10 +207,10 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task A_look_at_a_long_list_finds_the_repeats_in_a_short_ledger_and_in_a_long_one()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
         MessageClaim[] all = [.. Enumerable.Range(0, 40).Select(static person => Claim(person, ""))];
-        var sent = await ledger.ClaimAsync([all[3], all[7], all[7] with { BodyHash = TextFingerprint.Hash("another") }], options, default);
+        IReadOnlyList<ClaimResult> sent = await ledger.ClaimAsync([all[3], all[7], all[7] with { BodyHash = TextFingerprint.Hash("another") }], options, default);
         await ledger.SettleAsync([.. sent.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
         await LookAsync();
 
@@ -225,13 +225,13 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Queries_filter_by_everything_and_come_newest_first()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         await ledger.ClaimAsync(Many(2_300, "Spring"), new ClaimOptions(), default);
         Time.Advance(TimeSpan.FromHours(1));
-        var autumn = await ledger.ClaimAsync([Claim(1, "Autumn"), Claim(2, "Autumn", account: "pilot")], new ClaimOptions(), default);
+        IReadOnlyList<ClaimResult> autumn = await ledger.ClaimAsync([Claim(1, "Autumn"), Claim(2, "Autumn", account: "pilot")], new ClaimOptions(), default);
         await ledger.SettleAsync(autumn[0].EntryId, MessageStatus.Sent);
 
-        var all = await ledger.ReadAsync();
+        List<SentMessage> all = await ledger.ReadAsync();
         Assert.Equal(2_302, all.Count);
         Assert.Equal(all.OrderByDescending(static entry => entry.Id).Select(static entry => entry.Id), all.Select(static entry => entry.Id));
         Assert.Equal(2_300, await ledger.CountAsync(new LedgerQuery { Campaigns = ["SPRING"] }, default));
@@ -253,8 +253,8 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Clearing_deletes_what_was_asked_for_but_nothing_that_a_living_run_holds()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var results = await ledger.ClaimAsync([Claim(1), Claim(2), Claim(3, "wave 2")], new ClaimOptions(), default);
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync([Claim(1), Claim(2), Claim(3, "wave 2")], new ClaimOptions(), default);
         await ledger.SettleAsync(results[0].EntryId, MessageStatus.Sent);
         await ledger.SettleAsync(results[2].EntryId, MessageStatus.Sent);
 
@@ -267,11 +267,11 @@ public abstract class LedgerContract
     public async Task A_run_that_ends_leaves_what_it_did_not_settle_as_unknown()
     {
         long open;
-        await using (var ledger = await OpenLedgerAsync())
+        await using (IMessageLedger ledger = await OpenLedgerAsync())
             open = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
 
-        await using var next = await OpenLedgerAsync();
-        var blocking = (await next.ClaimOneAsync(Claim(1))).Blocking!;
+        await using IMessageLedger next = await OpenLedgerAsync();
+        SentMessage blocking = (await next.ClaimOneAsync(Claim(1))).Blocking!;
         Assert.Equal(open, blocking.Id);
         Assert.Equal(MessageStatus.Unknown, blocking.Status);
         Assert.Equal(RunStatements.Orphaned, blocking.Reason);
@@ -280,20 +280,20 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task A_cancelled_claim_throws_and_a_closed_ledger_says_so()
     {
-        var ledger = await OpenLedgerAsync();
+        IMessageLedger ledger = await OpenLedgerAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => ledger.ClaimAsync([Claim(1)], new ClaimOptions(), new CancellationToken(canceled: true)));
         Assert.Equal(0, await ledger.CountAsync(new LedgerQuery(), default));
         await ledger.DisposeAsync();
         await ledger.DisposeAsync();
-        var error = await Assert.ThrowsAsync<MessagingException>(() => ledger.ClaimAsync([Claim(1)], new ClaimOptions(), default));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => ledger.ClaimAsync([Claim(1)], new ClaimOptions(), default));
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
     }
 
     [LedgerFact]
     public async Task An_account_is_who_it_is_whatever_it_is_called()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var real = Claim(1) with { Identity = "https://api.prolific.com/r1" };
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        MessageClaim real = Claim(1) with { Identity = "https://api.prolific.com/r1" };
         await ledger.SettleAsync((await ledger.ClaimOneAsync(real)).EntryId, MessageStatus.Sent);
 
         // Another name, a token given directly: the same account. Another address or researcher under the same name: another one.
@@ -309,7 +309,7 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Entries_that_have_a_name_only_belong_to_who_it_is_at_the_first_look_up()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1))).EntryId, MessageStatus.Sent);
         await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(2, account: "Prolific@api.prolific.com"))).EntryId, MessageStatus.Sent);
         await ledger.ClaimOneAsync(Claim(3, account: "somebody else"));
@@ -318,7 +318,7 @@ public abstract class LedgerContract
         string[] names = ["Lab", "Prolific@api.prolific.com"];
         Assert.Equal(2, await ledger.AdoptAccountAsync(names, "https://api.prolific.com/r1", default));
         Assert.Equal("https://api.prolific.com/r1", await ledger.GetIdentityAsync("LAB", default));
-        foreach (var person in new[] { 1, 2 })
+        foreach (int person in new[] { 1, 2 })
             Assert.False((await ledger.ClaimOneAsync(Claim(person) with { Identity = "https://api.prolific.com/r1" })).IsGranted);
 
         // Once: later the name may mean somebody else, whose entries these are not.
@@ -329,18 +329,18 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Without_a_campaign_the_same_text_is_held_back_for_a_while()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        var claim = Claim(1, "");
+        MessageClaim claim = Claim(1, "");
         await ledger.SettleAsync((await ledger.ClaimOneAsync(claim, options)).EntryId, MessageStatus.Sent);
 
-        var again = await ledger.ClaimOneAsync(claim, options);
+        ClaimResult again = await ledger.ClaimOneAsync(claim, options);
         Assert.Equal(MessageStatus.Sent, again.Blocking?.Status);
         Assert.Equal(again.Blocking!.Id, Assert.Single(await ledger.PeekAsync([claim], options, default)).Blocking?.Id);
         Assert.True(Assert.Single(await ledger.PeekAsync([claim], new ClaimOptions(), default)).IsGranted);
 
         // Bulk and alone; another text, study, account or person is another message.
-        var bulk = await ledger.ClaimAsync([claim, Claim(2, "")], options, default);
+        IReadOnlyList<ClaimResult> bulk = await ledger.ClaimAsync([claim, Claim(2, "")], options, default);
         Assert.Equal([false, true], bulk.Select(static result => result.IsGranted));
         Assert.True((await ledger.ClaimOneAsync(Claim(1, "", "another text"), options)).IsGranted);
         Assert.True((await ledger.ClaimOneAsync(Claim(1, "", study: "5f0000000000000000000009"), options)).IsGranted);
@@ -360,12 +360,12 @@ public abstract class LedgerContract
     [InlineData(MessageStatus.Failed, true)]
     public async Task What_counts_as_a_repeat(string status, bool granted)
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        var group = Claim(0, "") with { ParticipantId = "", GroupId = "6a0000000000000000000001", Recipients = 30 };
-        foreach (var claim in new[] { Claim(1, ""), group })
+        MessageClaim group = Claim(0, "") with { ParticipantId = "", GroupId = "6a0000000000000000000001", Recipients = 30 };
+        foreach (MessageClaim? claim in new[] { Claim(1, ""), group })
         {
-            var first = await ledger.ClaimOneAsync(claim, options);
+            ClaimResult first = await ledger.ClaimOneAsync(claim, options);
             if (status != MessageStatus.Sending)
                 await ledger.SettleAsync(first.EntryId, status, "because");
             Assert.Equal(granted, Assert.Single(await ledger.PeekAsync([claim], options, default)).IsGranted);
@@ -378,10 +378,10 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task A_trial_is_recorded_and_counts_for_nothing()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        var trial = Claim(1) with { IsTrial = true, ReplyTo = ["m1"] };
-        var first = await ledger.ClaimOneAsync(trial, options);
+        MessageClaim trial = Claim(1) with { IsTrial = true, ReplyTo = ["m1"] };
+        ClaimResult first = await ledger.ClaimOneAsync(trial, options);
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
         Assert.True((await ledger.ClaimOneAsync(trial, options)).IsGranted);
         Assert.True((await ledger.ClaimOneAsync(Claim(1, ""), options)).IsGranted);
@@ -394,32 +394,32 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task A_received_message_is_answered_once_whatever_the_text()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        var answer = Claim(1, "", "Thanks!") with { ReplyTo = ["6B01", "6b02"], ConversationId = "c1" };
-        var first = await ledger.ClaimOneAsync(answer, options);
+        MessageClaim answer = Claim(1, "", "Thanks!") with { ReplyTo = ["6B01", "6b02"], ConversationId = "c1" };
+        ClaimResult first = await ledger.ClaimOneAsync(answer, options);
         Assert.True(first.IsGranted);
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
         Assert.Equal(["6b01", "6b02"], (await ledger.ReadAsync())[0].ReplyTo.Select(static id => id.ToLowerInvariant()));
         Assert.Equal("c1", (await ledger.ReadAsync())[0].ConversationId);
 
-        foreach (var one in new[] { answer, answer with { ReplyTo = ["6b02"], BodyHash = "other" } })
+        foreach (MessageClaim? one in new[] { answer, answer with { ReplyTo = ["6b02"], BodyHash = "other" } })
         {
             Assert.Equal(first.EntryId, (await ledger.ClaimOneAsync(one, options)).Blocking?.Id);
             Assert.Equal(first.EntryId, Assert.Single(await ledger.PeekAsync([one], options, default)).Blocking?.Id);
         }
 
         // A third message of hers: the same text to the same person is no repeat, because it answers something else.
-        var next = answer with { ReplyTo = ["6b02", "6b03"] };
-        var peek = Assert.Single(await ledger.PeekAsync([next], options, default));
+        MessageClaim next = answer with { ReplyTo = ["6b02", "6b03"] };
+        ClaimResult peek = Assert.Single(await ledger.PeekAsync([next], options, default));
         Assert.True(peek.IsGranted);
         Assert.Equal("6b02", Assert.Single(peek.Answered).Key);
-        var second = await ledger.ClaimOneAsync(next, options);
+        ClaimResult second = await ledger.ClaimOneAsync(next, options);
         Assert.True(second.IsGranted);
         Assert.Equal("6b02", Assert.Single(second.Answered).Key);
         Assert.Equal("6b03", Assert.Single((await ledger.ReadAsync(new LedgerQuery { Ids = [second.EntryId] }))[0].ReplyTo));
 
-        var answers = await ledger.GetAnswersAsync(null, ["6b01", "6B03", "6b99"], default);
+        IReadOnlyDictionary<string, SentMessage> answers = await ledger.GetAnswersAsync(null, ["6b01", "6B03", "6b99"], default);
         Assert.Equal(["6B03", "6b01"], answers.Keys.Order(StringComparer.Ordinal));
         Assert.Equal(second.EntryId, answers["6b03"].Id);
         Assert.Empty(await ledger.GetAnswersAsync("another", ["6b01"], default));
@@ -434,9 +434,9 @@ public abstract class LedgerContract
     [InlineData("forced, failed")]
     public async Task What_was_not_answered_after_all_is_open_again(string ending)
     {
-        await using var ledger = await OpenLedgerAsync();
-        var answer = Claim(1, "") with { ReplyTo = ["m1"] };
-        var first = await ledger.ClaimOneAsync(answer);
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        MessageClaim answer = Claim(1, "") with { ReplyTo = ["m1"] };
+        ClaimResult first = await ledger.ClaimOneAsync(answer);
         if (ending == "released")
             await ledger.ReleaseAsync([first.EntryId], default);
         else if (ending == "failed")
@@ -444,7 +444,7 @@ public abstract class LedgerContract
         else
         {
             await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
-            var second = await ledger.ClaimOneAsync(answer, new ClaimOptions(Force: true));
+            ClaimResult second = await ledger.ClaimOneAsync(answer, new ClaimOptions(Force: true));
             Assert.Equal(second.EntryId, (await ledger.ClaimOneAsync(answer)).Blocking?.Id);
             await ledger.SettleAsync(second.EntryId, MessageStatus.Failed, "400");
             Assert.Equal(first.EntryId, (await ledger.ClaimOneAsync(answer)).Blocking?.Id);
@@ -458,13 +458,13 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Who_is_blocked_gets_nothing()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         Assert.Equal(2, await ledger.BlockAsync([Block(1, "Prolific", "withdrawn"), Block(2, "")], default));
         Time.Advance(TimeSpan.FromHours(1));
         Assert.Equal(1, await ledger.BlockAsync([Block(1, "PROLIFIC", "asked again"), Block(3, "OpenHumans")], default));
 
         var options = new ClaimOptions(ResendUnknown: true, Force: true);
-        var results = await ledger.ClaimAsync([Claim(1), Claim(2), Claim(3), Claim(4)], options, default);
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync([Claim(1), Claim(2), Claim(3), Claim(4)], options, default);
         Assert.Equal([false, false, true, true], results.Select(static result => result.IsGranted));
         Assert.Equal("asked again", results[0].BlockedPerson?.Reason);
         Assert.Equal([false, false, true], (await ledger.PeekAsync([Claim(1, ""), Claim(2, ""), Claim(3, "")], options, default)).Select(static result => result.IsGranted));
@@ -472,7 +472,7 @@ public abstract class LedgerContract
         Assert.False((await ledger.ClaimOneAsync(Claim(2) with { IsTrial = true }, options)).IsGranted);
 
         Assert.Equal(3, (await ledger.GetBlockedAsync(null, null, default)).Count);
-        var block = Assert.Single(await ledger.GetBlockedAsync([Person(1).ToUpperInvariant(), Person(9)], "prolific", default));
+        BlockedParticipant block = Assert.Single(await ledger.GetBlockedAsync([Person(1).ToUpperInvariant(), Person(9)], "prolific", default));
         Assert.Equal(Time.GetUtcNow() - TimeSpan.FromHours(1), block.BlockedAt);
         Assert.Empty(await ledger.GetBlockedAsync([Person(1)], "OpenHumans", default));
 
@@ -484,28 +484,28 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task Campaigns_are_summed_up()
     {
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         var claims = Many(5, "Wave 1").Select(static claim => claim with { Identity = "https://x/r1" }).ToList();
         claims[4] = claims[4] with { BodyHash = "another" };
-        var results = await ledger.ClaimAsync(claims, new ClaimOptions(), default);
-        var begin = Time.GetUtcNow();
-        for (var index = 0; index < 5; index++)
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(claims, new ClaimOptions(), default);
+        DateTimeOffset begin = Time.GetUtcNow();
+        for (int index = 0; index < 5; index++)
         {
             Time.Advance(TimeSpan.FromMinutes(1));
             await ledger.SettleAsync(results[index].EntryId, index switch { 0 or 1 => MessageStatus.Sent, 2 => MessageStatus.Failed, 3 => MessageStatus.Unknown, _ => MessageStatus.Queued }, "because");
         }
 
         // She who failed is sent again, he who has it gets it by force: each is one person.
-        foreach (var index in new[] { 2, 0 })
+        foreach (int index in new[] { 2, 0 })
         {
             Time.Advance(TimeSpan.FromMinutes(1));
             await ledger.SettleAsync((await ledger.ClaimOneAsync(claims[index] with { Campaign = "wave 1", Account = "new name" }, new ClaimOptions(Force: true))).EntryId, MessageStatus.Sent);
         }
 
         await ledger.ClaimAsync([claims[0] with { Identity = "https://x/r2" }, Claim(1, ""), claims[0] with { StudyId = "s2", Campaign = "Wave 2" }], new ClaimOptions(), default);
-        var all = await ledger.GetCampaignsAsync(new LedgerQuery(), default);
+        IReadOnlyList<MessageCampaign> all = await ledger.GetCampaignsAsync(new LedgerQuery(), default);
         Assert.Equal(3, all.Count);
-        var one = Assert.Single(all, static campaign => campaign.People == 5);
+        MessageCampaign one = Assert.Single(all, static campaign => campaign.People == 5);
         Assert.Equal(("wave 1", "new name", "https://x/r1", "Prolific", Study), (one.Campaign, one.Account, one.Identity, one.Provider, one.StudyId));
         Assert.Equal((3, 1, 0, 1, 2), (one.Sent, one.Queued, one.Failed, one.Unknown, one.Texts));
         Assert.Equal(begin + TimeSpan.FromMinutes(2), one.First);
@@ -516,12 +516,12 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task The_services_time_is_kept_beside_ours()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var theirs = Time.GetUtcNow() - TimeSpan.FromSeconds(20);
-        var claim = await ledger.ClaimOneAsync(Claim(1) with { ServiceTime = theirs });
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        DateTimeOffset theirs = Time.GetUtcNow() - TimeSpan.FromSeconds(20);
+        ClaimResult claim = await ledger.ClaimOneAsync(Claim(1) with { ServiceTime = theirs });
         Assert.Equal(theirs, Assert.Single(await ledger.ReadAsync()).ClaimedServiceTime);
         await ledger.SettleAsync([new MessageOutcome(claim.EntryId, MessageStatus.Unknown, "502", 502, 1) { ServiceTime = theirs.AddSeconds(1) }], default);
-        var entry = Assert.Single(await ledger.ReadAsync());
+        SentMessage entry = Assert.Single(await ledger.ReadAsync());
         Assert.Equal(theirs, entry.ClaimedServiceTime);
         Assert.Equal(theirs.AddSeconds(1), entry.SettledServiceTime);
         Assert.Equal(Time.GetUtcNow(), entry.ClaimedAt);
@@ -530,9 +530,9 @@ public abstract class LedgerContract
     [LedgerFact]
     public async Task An_outcome_whose_entry_is_gone_is_an_error()
     {
-        await using var ledger = await OpenLedgerAsync();
-        var claim = await ledger.ClaimOneAsync(Claim(1));
-        var error = await Assert.ThrowsAsync<MessagingException>(() => ledger.SettleAsync(
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        ClaimResult claim = await ledger.ClaimOneAsync(Claim(1));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => ledger.SettleAsync(
             [new MessageOutcome(claim.EntryId, MessageStatus.Sent), new MessageOutcome(claim.EntryId + 1_000, MessageStatus.Sent)], default));
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
     }
@@ -541,22 +541,22 @@ public abstract class LedgerContract
     public async Task Another_ledgers_entries_are_taken_along_once()
     {
         await using var source = new ParticipantMessaging.Core.Tests.Sending.FakeLedger(Time);
-        var old = await source.ClaimAsync([.. Many(4), Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" }], new ClaimOptions(), default);
+        IReadOnlyList<ClaimResult> old = await source.ClaimAsync([.. Many(4), Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" }], new ClaimOptions(), default);
         await source.SettleAsync([new MessageOutcome(old[0].EntryId, MessageStatus.Sent, "", 204, 1), new MessageOutcome(old[1].EntryId, MessageStatus.Failed, "400", 400, 1)], default);
         await source.SettleAsync([new MessageOutcome(old[4].EntryId, MessageStatus.Sent)], default);
         Time.Advance(TimeSpan.FromMinutes(1));
-        var again = await source.ClaimOneAsync(Claim(0), new ClaimOptions(Force: true));
+        ClaimResult again = await source.ClaimOneAsync(Claim(0), new ClaimOptions(Force: true));
         await source.SettleAsync(again.EntryId, MessageStatus.Sent);
         await source.BlockAsync([Block(9, "Prolific", "withdrawn")], default);
 
-        await using var ledger = await OpenLedgerAsync();
+        await using IMessageLedger ledger = await OpenLedgerAsync();
         Time.Advance(TimeSpan.FromMinutes(1));
         await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(2))).EntryId, MessageStatus.Sent);
         Assert.Equal(6, await ledger.CopyFromAsync(source, default));
         Assert.Equal(0, await ledger.CopyFromAsync(source, default));
 
         // Who has it there has it here; what was open there may have been sent; what stands here goes on standing.
-        var results = await ledger.ClaimAsync(Many(4), new ClaimOptions(), default);
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(4), new ClaimOptions(), default);
         Assert.Equal([false, true, false, false], results.Select(static result => result.IsGranted));
         Assert.Equal([MessageStatus.Sent, null, MessageStatus.Sent, MessageStatus.Unknown], results.Select(static result => result.Blocking?.Status));
         Assert.False((await ledger.ClaimOneAsync(Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" })).IsGranted);

@@ -20,14 +20,14 @@ public sealed class LedgerModelTests
     {
         using var folder = new TempFolder();
         var runs = new SqlLedger[Runs];
-        for (var run = 0; run < Runs; run++)
+        for (int run = 0; run < Runs; run++)
             runs[run] = await OpenAsync(folder);
-        var model = Enumerable.Range(0, People).Select(static _ => new List<Entry>()).ToArray();
-        foreach (var choice in choices)
+        List<Entry>[] model = Enumerable.Range(0, People).Select(static _ => new List<Entry>()).ToArray();
+        foreach (byte choice in choices)
         {
-            var run = choice % Runs;
-            var person = choice / Runs % People;
-            var entry = model[person].LastOrDefault(entry => entry.Run == run && entry.Status == MessageStatus.Sending)
+            int run = choice % Runs;
+            int person = choice / Runs % People;
+            Entry? entry = model[person].LastOrDefault(entry => entry.Run == run && entry.Status == MessageStatus.Sending)
                 ?? model[person].LastOrDefault(static entry => entry.Status == MessageStatus.Unknown);
             switch (choice / (Runs * People) % 8)
             {
@@ -48,26 +48,26 @@ public sealed class LedgerModelTests
                     // It ends without settling what is open, and another begins.
                     await runs[run].DisposeAsync();
                     runs[run] = await OpenAsync(folder);
-                    foreach (var open in model.SelectMany(static entries => entries).Where(open => open.Run == run && open.Status == MessageStatus.Sending))
+                    foreach (Entry? open in model.SelectMany(static entries => entries).Where(open => open.Run == run && open.Status == MessageStatus.Sending))
                         open.Status = MessageStatus.Unknown;
                     break;
             }
 
-            var standing = await runs[0].GetCampaignAsync("lab", Study, "wave 1", default);
+            IReadOnlyDictionary<string, SentMessage> standing = await runs[0].GetCampaignAsync("lab", Study, "wave 1", default);
             var expected = Enumerable.Range(0, People).Where(index => Standing(model[index]) is not null).ToDictionary(Person, index => Standing(model[index])!);
             Assert.Equal(expected.Keys.Order(), standing.Keys.Order());
             Assert.All(standing, pair => Assert.Equal((expected[pair.Key].Id, expected[pair.Key].Status), (pair.Value.Id, pair.Value.Status)));
         }
 
-        foreach (var run in runs)
+        foreach (SqlLedger run in runs)
             await run.DisposeAsync();
     }
 
     private static async Task ClaimAsync(SqlLedger ledger, int run, List<Entry> entries, int person, ClaimOptions options)
     {
-        var standing = Standing(entries);
-        var result = await ledger.ClaimOneAsync(Claim(person), options);
-        var expected = standing?.Status switch
+        Entry? standing = Standing(entries);
+        ClaimResult result = await ledger.ClaimOneAsync(Claim(person), options);
+        bool expected = standing?.Status switch
         {
             null => true,
             MessageStatus.Sending => false,

@@ -26,7 +26,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     [PostgresFact]
     public async Task Several_processes_killed_on_PostgreSQL()
     {
-        var settings = await server.NewLedgerAsync();
+        LedgerSettings settings = await server.NewLedgerAsync();
         await KillAndRestartAsync(Text(settings), settings, processes: 4, seed: 20);
     }
 
@@ -42,8 +42,8 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     [PostgresFact]
     public async Task The_database_is_restarted_midway_and_the_campaign_goes_on()
     {
-        var ledger = Text(await server.NewLedgerAsync());
-        var outbox = Outbox();
+        string ledger = Text(await server.NewLedgerAsync());
+        string outbox = Outbox();
         using var one = Probe.Start(ledger, outbox, "restart", 4_000, atOnce: 8, seed: 1);
         using var two = Probe.Start(ledger, outbox, "restart", 4_000, atOnce: 8, seed: 2);
         await Probe.GoAsync(one, two);
@@ -51,7 +51,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
         await server.StopAsync();
         await server.StartAsync();
 
-        var results = await Task.WhenAll(one.EndAsync(), two.EndAsync());
+        (int Sent, int Skipped, int Unknown)?[] results = await Task.WhenAll(one.EndAsync(), two.EndAsync());
         Assert.All(results, static result => Assert.Equal(0, result!.Value.Unknown));
         Assert.Equal(4_000, results.Sum(static result => result!.Value.Sent));
         Assert.Equal(Enumerable.Range(0, 4_000).Select(Claims.Person), Sent(outbox).Order());
@@ -71,7 +71,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     {
         if (PostgresServer.WhyNot is not null)
             return;
-        var settings = await server.NewLedgerAsync();
+        LedgerSettings settings = await server.NewLedgerAsync();
         File.SetUnixFileMode(_folder.Path, EverybodysFolder);
         await LookFromAnotherUserAsync(settings, PostgresServer.Password, Text(settings));
     }
@@ -83,11 +83,11 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     private async Task LookFromAnotherUserAsync(LedgerSettings settings, string? password, string probesLedger)
     {
         // This process is the run that lives, with five calls under way.
-        await using var ledger = await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, default);
-        var held = await ledger.ClaimAsync([.. Enumerable.Range(0, 5).Select(static person => Claims.Claim(person, "hidden", study: ""))], new ClaimOptions(), default);
-        foreach (var file in Directory.EnumerateFiles(_folder.Path))
+        await using IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, password, TimeProvider.System, default);
+        IReadOnlyList<ClaimResult> held = await ledger.ClaimAsync([.. Enumerable.Range(0, 5).Select(static person => Claims.Claim(person, "hidden", study: ""))], new ClaimOptions(), default);
+        foreach (string file in Directory.EnumerateFiles(_folder.Path))
             File.SetUnixFileMode(file, Everybodys);
-        var outbox = Outbox();
+        string outbox = Outbox();
         File.SetUnixFileMode(outbox, EverybodysFolder);
 
         using var probe = Probe.Start(probesLedger, outbox, "hidden", 10, atOnce: 2, seed: 3, launcher: HiddenProcessesFactAttribute.Launcher);
@@ -115,10 +115,10 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
 
     private async Task ShareAsync(string ledger, int processes)
     {
-        var outbox = Outbox();
+        string outbox = Outbox();
         var probes = Enumerable.Range(0, processes).Select(seed => Probe.Start(ledger, outbox, "share", 1_000, atOnce: 4, seed)).ToList();
         await Probe.GoAsync(probes);
-        var results = await Task.WhenAll(probes.Select(static probe => probe.EndAsync()));
+        (int Sent, int Skipped, int Unknown)?[] results = await Task.WhenAll(probes.Select(static probe => probe.EndAsync()));
         probes.ForEach(static probe => probe.Dispose());
 
         Assert.All(results, static result => Assert.Equal(1_000, result!.Value.Sent + result.Value.Skipped));
@@ -128,31 +128,31 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
     private async Task KillAndRestartAsync(string ledger, LedgerSettings? settings, int processes, int seed)
     {
         var random = new Random(seed);
-        var outbox = Outbox();
-        var kills = 0;
-        for (var round = 0; round < 4; round++)
+        string outbox = Outbox();
+        int kills = 0;
+        for (int round = 0; round < 4; round++)
         {
             // At a random step: before the first message is out, between claim and send, between send and outcome, after it.
             var probes = Enumerable.Range(0, processes)
                 .Select(_ => Probe.Start(ledger, outbox, "kill", People, atOnce: 3, random.Next(), dieAt: random.Next(1, 60)))
                 .ToList();
             await Probe.GoAsync(probes);
-            foreach (var probe in probes)
+            foreach (Probe? probe in probes)
                 kills += await probe.EndAsync() is null ? 1 : 0;
             probes.ForEach(static probe => probe.Dispose());
         }
 
         using var last = Probe.Start(ledger, outbox, "kill", People, atOnce: 3, seed);
         await Probe.GoAsync(last);
-        var result = (await last.EndAsync())!.Value;
-        var sent = Sent(outbox);
+        (int Sent, int Skipped, int Unknown) result = (await last.EndAsync())!.Value;
+        List<string> sent = Sent(outbox);
         Assert.Equal(4 * processes, kills);
         Assert.Equal(sent.Count, sent.Distinct().Count());
         Assert.Equal(People, result.Sent + result.Skipped + result.Unknown);
 
-        await using var opened = await LedgerFactory.OpenAsync(
+        await using IMessageLedger opened = await LedgerFactory.OpenAsync(
             settings ?? new LedgerSettings { Path = ledger }, settings is null ? null : PostgresServer.Password, null, default);
-        var standing = await opened.GetCampaignAsync("lab", "", "kill", default);
+        IReadOnlyDictionary<string, SentMessage> standing = await opened.GetCampaignAsync("lab", "", "kill", default);
         Assert.Equal(People, standing.Count);
         Assert.All(standing.Values, static entry => Assert.Contains(entry.Status, new[] { MessageStatus.Sent, MessageStatus.Unknown }));
         Assert.Equal(result.Unknown, standing.Values.Count(static entry => entry.Status == MessageStatus.Unknown));

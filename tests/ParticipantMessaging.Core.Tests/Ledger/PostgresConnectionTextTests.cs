@@ -11,7 +11,7 @@ public sealed class PostgresConnectionTextTests
     [InlineData("postgres://lab:geheim%3B%20x@db.example.org:5432/messages")]
     public void The_password_is_taken_out(string text)
     {
-        var (settings, password) = PostgresConnectionText.Parse(text);
+        (LedgerSettings? settings, string? password) = PostgresConnectionText.Parse(text);
         Assert.Equal("geheim; x", password);
         Assert.Equal(
             new LedgerSettings { Kind = LedgerKind.PostgreSql, Host = "db.example.org", Port = 5432, Database = "messages", Username = "lab" }, settings);
@@ -20,7 +20,7 @@ public sealed class PostgresConnectionTextTests
     [Fact]
     public void What_else_matters_is_kept()
     {
-        var (settings, password) = PostgresConnectionText.Parse("Host=h;Database=d;SSL Mode=VerifyFull;Root Certificate=/ca.pem;Search Path=lab");
+        (LedgerSettings? settings, string? password) = PostgresConnectionText.Parse("Host=h;Database=d;SSL Mode=VerifyFull;Root Certificate=/ca.pem;Search Path=lab");
         Assert.Null(password);
         Assert.Equal(("VerifyFull", "/ca.pem", "lab"), (settings.SslMode, settings.RootCertificate, settings.Schema));
         Assert.Equal("VerifyCA", PostgresConnectionText.Parse("postgresql://h/d?sslmode=verify-ca").Settings.SslMode);
@@ -41,7 +41,7 @@ public sealed class PostgresConnectionTextTests
     [InlineData("postgresql://lab:geheim@h:99999/d")]
     public void What_cannot_be_kept_is_refused_and_not_repeated(string text)
     {
-        var error = Assert.Throws<MessagingException>(() => PostgresConnectionText.Parse(text));
+        MessagingException error = Assert.Throws<MessagingException>(() => PostgresConnectionText.Parse(text));
         Assert.Equal(MessagingErrorReason.InvalidRequest, error.Reason);
         Assert.DoesNotContain("geheim", error.ToString(), StringComparison.Ordinal);
     }

@@ -66,11 +66,11 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>A signal to the server and all of its processes.</summary>
     public async Task SignalAsync(string signal)
     {
-        var postmaster = int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0], CultureInfo.InvariantCulture);
+        int postmaster = int.Parse((await File.ReadAllLinesAsync(Path.Combine(Data, "postmaster.pid")))[0], CultureInfo.InvariantCulture);
         await SendAsync(postmaster);
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (string folder in Directory.EnumerateDirectories("/proc"))
         {
-            if (int.TryParse(Path.GetFileName(folder), out var process) && ParentOf(folder) == postmaster)
+            if (int.TryParse(Path.GetFileName(folder), out int process) && ParentOf(folder) == postmaster)
                 await SendAsync(process);
         }
 
@@ -90,7 +90,7 @@ public sealed class PostgresServer : IAsyncLifetime
     {
         try
         {
-            var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+            string stat = File.ReadAllText(Path.Combine(folder, "stat"));
             return int.Parse(stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture);
         }
         catch (IOException)
@@ -104,7 +104,7 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Settings of a new, empty place on the server.</summary>
     public async Task<LedgerSettings> NewLedgerAsync()
     {
-        var schema = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _schemas)}");
+        string schema = string.Create(CultureInfo.InvariantCulture, $"test{Interlocked.Increment(ref _schemas)}");
         await ExecuteAsync($"CREATE SCHEMA {schema}");
         return new LedgerSettings
         {
@@ -136,7 +136,7 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Until a server that is stopped was asked something: bytes wait for it that it does not read (Linux).</summary>
     public async Task WaitUntilAskedAsync()
     {
-        var own = string.Create(CultureInfo.InvariantCulture, $":{Port:X4}");
+        string own = string.Create(CultureInfo.InvariantCulture, $":{Port:X4}");
         using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
         while (!(await File.ReadAllLinesAsync("/proc/net/tcp", limit.Token)).Skip(1)
             .Select(static line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
@@ -148,7 +148,7 @@ public sealed class PostgresServer : IAsyncLifetime
 
     public async Task ExecuteAsync(string sql)
     {
-        await using var connection = await ConnectAsync();
+        await using NpgsqlConnection connection = await ConnectAsync();
         await using var command = new NpgsqlCommand(sql, connection);
         await command.ExecuteNonQueryAsync();
     }
@@ -181,14 +181,14 @@ public sealed class PostgresServer : IAsyncLifetime
         start.ArgumentList.Add("sh");
         if (asServerUser && Environment.UserName == "root")
         {
-            foreach (var word in new[] { RunUser, "-u", "postgres", "--" })
+            foreach (string? word in new[] { RunUser, "-u", "postgres", "--" })
                 start.ArgumentList.Add(word);
         }
 
         start.ArgumentList.Add(program);
-        foreach (var argument in arguments)
+        foreach (string argument in arguments)
             start.ArgumentList.Add(argument);
-        using var process = Process.Start(start)!;
+        using Process process = Process.Start(start)!;
         await process.WaitForExitAsync();
         if (process.ExitCode != 0 && !mayFail)
             throw new InvalidOperationException($"{program} ended with {process.ExitCode}: {await File.ReadAllTextAsync(Path.Combine(_folder, "out"))}");

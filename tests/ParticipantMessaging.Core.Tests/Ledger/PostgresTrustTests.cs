@@ -15,15 +15,15 @@ public sealed class PostgresTrustTests
     public async Task What_is_claimed_is_on_the_disk_whatever_the_role_is_set_to()
     {
         // Without the module's own setting all of it is lost here: the server writes ten seconds later.
-        await using var own = await Server.StartAsync("wal_writer_delay=10000", "autovacuum=off");
+        await using Server own = await Server.StartAsync("wal_writer_delay=10000", "autovacuum=off");
         await own.It.ExecuteAsync($"ALTER ROLE {PostgresServer.User} SET synchronous_commit = off");
-        var settings = await own.It.NewLedgerAsync();
-        var ledger = await OpenAsync(settings);
-        var results = await ledger.ClaimAsync(Many(20), new ClaimOptions(), default);
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        IMessageLedger ledger = await OpenAsync(settings);
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(20), new ClaimOptions(), default);
         await ledger.SettleAsync([.. results.Take(10).Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
         await own.It.CrashAsync();
 
-        await using var next = await OpenAsync(settings);
+        await using IMessageLedger next = await OpenAsync(settings);
         Assert.Equal(20, (await next.GetCampaignAsync("lab", Study, "wave 1", default)).Count);
         Assert.Equal(10, await next.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default));
         await ledger.DisposeAsync();
@@ -36,14 +36,14 @@ public sealed class PostgresTrustTests
     [InlineData("read")]
     public async Task A_server_that_does_not_answer_holds_up_no_stop(string what)
     {
-        await using var own = await Server.StartAsync();
-        var ledger = await OpenAsync(await own.It.NewLedgerAsync());
-        var held = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
+        await using Server own = await Server.StartAsync();
+        IMessageLedger ledger = await OpenAsync(await own.It.NewLedgerAsync());
+        long held = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
         if (what == "close")
             await ledger.SettleAsync(held, MessageStatus.Sent);
         await own.It.SignalAsync("STOP");
         using var stop = new CancellationTokenSource();
-        var work = what switch
+        Task work = what switch
         {
             "claim" => ledger.ClaimAsync([Claim(2)], new ClaimOptions(), stop.Token),
             "settle" => ledger.SettleAsync(held, MessageStatus.Sent),
@@ -62,7 +62,7 @@ public sealed class PostgresTrustTests
         }
         else
         {
-            var error = await Record.ExceptionAsync(() => work.WaitAsync(Long));
+            Exception error = await Record.ExceptionAsync(() => work.WaitAsync(Long));
             if (what == "settle")
                 Assert.Equal(MessagingErrorReason.LedgerUnavailable, Assert.IsType<MessagingException>(error).Reason);
             else
@@ -76,12 +76,12 @@ public sealed class PostgresTrustTests
     [PostgresFact]
     public async Task A_claim_that_came_too_late_for_a_stop_is_taken_back()
     {
-        await using var own = await Server.StartAsync();
-        var settings = await own.It.NewLedgerAsync();
-        var ledger = await OpenAsync(settings);
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        IMessageLedger ledger = await OpenAsync(settings);
         await own.It.SignalAsync("STOP");
         using var stop = new CancellationTokenSource();
-        var claim = ledger.ClaimAsync([Claim(1)], new ClaimOptions(), stop.Token);
+        Task<IReadOnlyList<ClaimResult>> claim = ledger.ClaimAsync([Claim(1)], new ClaimOptions(), stop.Token);
         await own.It.WaitUntilAskedAsync();
         await stop.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => claim);
@@ -95,10 +95,10 @@ public sealed class PostgresTrustTests
     [PostgresFact]
     public async Task Too_many_connections_and_a_time_limit_are_said_in_words()
     {
-        await using var own = await Server.StartAsync();
-        var settings = await own.It.NewLedgerAsync();
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
         await own.It.ExecuteAsync("CREATE ROLE few LOGIN PASSWORD 'pw' CONNECTION LIMIT 0; GRANT ALL ON DATABASE postgres TO few");
-        var error = await Assert.ThrowsAsync<MessagingException>(
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(
             () => LedgerFactory.OpenAsync(settings with { Username = "few" }, "pw", null, default));
         Assert.Contains("too many connections", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("SQLSTATE", error.Message, StringComparison.Ordinal);
@@ -106,8 +106,8 @@ public sealed class PostgresTrustTests
         // Another program holds the table for longer than the server lets a statement wait.
         await (await OpenAsync(settings)).DisposeAsync();
         await own.It.ExecuteAsync($"ALTER ROLE {PostgresServer.User} SET statement_timeout = 200");
-        await using var ledger = await OpenAsync(settings);
-        await using var holder = await own.It.ConnectAsync();
+        await using IMessageLedger ledger = await OpenAsync(settings);
+        await using NpgsqlConnection holder = await own.It.ConnectAsync();
         await using (var holding = new NpgsqlCommand($"BEGIN; LOCK TABLE {settings.Schema}.ledger_entry", holder))
             await holding.ExecuteNonQueryAsync();
         error = await Assert.ThrowsAsync<MessagingException>(() => ledger.ClaimOneAsync(Claim(1)));
@@ -117,16 +117,16 @@ public sealed class PostgresTrustTests
     [PostgresFact]
     public async Task Entries_have_the_databases_time()
     {
-        await using var own = await Server.StartAsync();
-        var settings = await own.It.NewLedgerAsync();
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
 
         // A computer whose clock is three seconds ahead.
         var clock = new SleepyClock(DateTimeOffset.UtcNow.AddSeconds(3));
-        await using var ledger = await LedgerFactory.OpenAsync(settings, PostgresServer.Password, clock, default);
-        var before = DateTimeOffset.UtcNow.AddSeconds(-1);
-        var claim = await ledger.ClaimOneAsync(Claim(1));
+        await using IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, PostgresServer.Password, clock, default);
+        DateTimeOffset before = DateTimeOffset.UtcNow.AddSeconds(-1);
+        ClaimResult claim = await ledger.ClaimOneAsync(Claim(1));
         await ledger.SettleAsync(claim.EntryId, MessageStatus.Sent);
-        var entry = Assert.Single(await ledger.ReadAsync());
+        SentMessage entry = Assert.Single(await ledger.ReadAsync());
         Assert.InRange(entry.ClaimedAt, before, DateTimeOffset.UtcNow.AddSeconds(1));
         Assert.InRange(entry.SettledAt!.Value, before, DateTimeOffset.UtcNow.AddSeconds(1));
         Assert.InRange(ledger.Now, before, DateTimeOffset.UtcNow.AddSeconds(1));

@@ -43,7 +43,7 @@ internal sealed partial class Probe : IDisposable
     public static async Task GoAsync(params IReadOnlyCollection<Probe> probes)
     {
         await Task.WhenAll(probes.Select(static probe => probe.Started));
-        foreach (var probe in probes)
+        foreach (Probe probe in probes)
             probe._process.StandardInput.WriteLine();
     }
 
@@ -53,9 +53,9 @@ internal sealed partial class Probe : IDisposable
     public async Task<(int Sent, int Skipped, int Unknown)?> EndAsync()
     {
         await _process.WaitForExitAsync();
-        var output = await _output;
-        var errors = await _errors;
-        var match = DoneLine().Match(output);
+        string output = await _output;
+        string errors = await _errors;
+        Match match = DoneLine().Match(output);
         if (match.Success)
             return (Number(match, 1), Number(match, 2), Number(match, 3));
 
@@ -76,7 +76,7 @@ internal sealed partial class Probe : IDisposable
         get
         {
             var output = new DirectoryInfo(AppContext.BaseDirectory);
-            var tests = output.Parent!.Parent!.Parent!.Parent!.FullName;
+            string tests = output.Parent!.Parent!.Parent!.Parent!.FullName;
             return System.IO.Path.Combine(
                 tests, "ParticipantMessaging.LedgerProbe", "bin", output.Parent.Name, output.Name, "ParticipantMessaging.LedgerProbe.dll");
         }
@@ -86,7 +86,7 @@ internal sealed partial class Probe : IDisposable
 
     private async Task<string> ReadOutputAsync()
     {
-        var first = await _process.StandardOutput.ReadLineAsync();
+        string? first = await _process.StandardOutput.ReadLineAsync();
         _started.TrySetResult();
         return first + "\n" + await _process.StandardOutput.ReadToEndAsync();
     }

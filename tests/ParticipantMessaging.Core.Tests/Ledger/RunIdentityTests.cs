@@ -21,7 +21,7 @@ public sealed class RunIdentityTests
         if (OperatingSystem.IsWindows())
             return;
 
-        using var process = Process.Start(new ProcessStartInfo("sleep", "60"))!;
+        using Process process = Process.Start(new ProcessStartInfo("sleep", "60"))!;
         var run = RunIdentity.Of(process.Id);
         Assert.True(RunIdentity.Current.IsAlive(run));
         process.Kill();
@@ -49,7 +49,7 @@ public sealed class RunIdentityTests
     [Fact]
     public void Without_a_start_time_only_the_lease_can_tell()
     {
-        var blind = RunIdentity.Current with { ProcessStart = -1 };
+        RunIdentity blind = RunIdentity.Current with { ProcessStart = -1 };
         Assert.Null(RunIdentity.Current.IsAlive(blind));
         Assert.Null(blind.IsAlive(RunIdentity.Current));
     }

@@ -21,11 +21,11 @@ public abstract class SqlLedgerContract : LedgerContract
     public async Task Claims_of_another_host_live_as_long_as_their_lease_and_renew_it()
     {
         var elsewhere = new RunIdentity("another host", "other", 1, 1);
-        var other = await OpenAsync(elsewhere);
+        SqlLedger other = await OpenAsync(elsewhere);
         await other.ClaimOneAsync(Claim(1));
 
         // The run is alive: it renews its lease every two minutes.
-        for (var minute = 0; minute < 30; minute++)
+        for (int minute = 0; minute < 30; minute++)
         {
             Time.Advance(TimeSpan.FromMinutes(1));
 
@@ -33,14 +33,14 @@ public abstract class SqlLedgerContract : LedgerContract
             await other.ReleaseAsync([long.MaxValue], default);
         }
 
-        await using var ledger = await OpenAsync();
+        await using SqlLedger ledger = await OpenAsync();
         Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
 
         await other.DropAsync();
         Time.Advance(TimeSpan.FromMinutes(9));
         Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
         Time.Advance(TimeSpan.FromMinutes(4));
-        var blocking = (await ledger.ClaimOneAsync(Claim(1))).Blocking!;
+        SentMessage blocking = (await ledger.ClaimOneAsync(Claim(1))).Blocking!;
         Assert.Equal(MessageStatus.Unknown, blocking.Status);
         Assert.Equal("other", blocking.HostName);
     }
@@ -51,7 +51,7 @@ public abstract class SqlLedgerContract : LedgerContract
         var clock = new SleepyClock(Time.GetUtcNow());
         await using var sleeper = new SqlLedger(Dialect(), clock, new RunIdentity("another host", "other", 1, 1));
         await sleeper.OpenAsync(default);
-        var taken = (await sleeper.ClaimOneAsync(Claim(1))).EntryId;
+        long taken = (await sleeper.ClaimOneAsync(Claim(1))).EntryId;
         Assert.True(await sleeper.HoldsAsync([taken], default));
 
         // Nobody looked: what is still its own it may send, under a new lease.
@@ -60,7 +60,7 @@ public abstract class SqlLedgerContract : LedgerContract
 
         clock.Sleep(TimeSpan.FromHours(1));
         Time.Advance(TimeSpan.FromHours(2));
-        await using var ledger = await OpenAsync();
+        await using SqlLedger ledger = await OpenAsync();
         Assert.True((await ledger.ClaimOneAsync(Claim(1), new ClaimOptions(ResendUnknown: true, Force: false))).IsGranted);
         Assert.False(await sleeper.HoldsAsync([taken], default));
 
@@ -74,23 +74,23 @@ public abstract class SqlLedgerContract : LedgerContract
     [LedgerFact]
     public async Task Claims_of_this_host_end_with_their_process_and_not_with_their_lease()
     {
-        var self = RunIdentity.Current;
-        var living = await OpenAsync();
+        RunIdentity self = RunIdentity.Current;
+        SqlLedger living = await OpenAsync();
         await living.ClaimOneAsync(Claim(1));
         await living.DropAsync();
 
         // Another start time: the number was given to another process since. The run after it notices.
-        var reused = await OpenAsync(self with { ProcessStart = self.ProcessStart + 1 });
+        SqlLedger reused = await OpenAsync(self with { ProcessStart = self.ProcessStart + 1 });
         await reused.ClaimOneAsync(Claim(2));
         await reused.DropAsync();
-        var gone = await OpenAsync(self with { ProcessId = int.MaxValue });
+        SqlLedger gone = await OpenAsync(self with { ProcessId = int.MaxValue });
         await gone.ClaimOneAsync(Claim(3));
         await gone.DropAsync();
         Time.Advance(TimeSpan.FromHours(1));
 
         await using var ledger = new SqlLedger(Dialect(), Time);
         Assert.Equal(1, await ledger.OpenAsync(default));
-        var standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
+        IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
         Assert.Equal(MessageStatus.Sending, standing[Person(1)].Status);
         Assert.Equal(MessageStatus.Unknown, standing[Person(2)].Status);
         Assert.Equal(MessageStatus.Unknown, standing[Person(3)].Status);
@@ -106,7 +106,7 @@ public abstract class SqlLedgerContract : LedgerContract
     [InlineData("\"; {0} %s $(x) `n @list")]
     public async Task Hostile_names_stay_data(string campaign)
     {
-        await using var ledger = await OpenAsync();
+        await using SqlLedger ledger = await OpenAsync();
         await ledger.ClaimOneAsync(Claim(1, "bystander"));
         Assert.True((await ledger.ClaimOneAsync(Claim(1, campaign, account: campaign))).IsGranted);
         Assert.False((await ledger.ClaimOneAsync(Claim(1, campaign, account: campaign))).IsGranted);
@@ -118,13 +118,13 @@ public abstract class SqlLedgerContract : LedgerContract
     [LedgerFact]
     public async Task Two_runs_that_claim_the_same_people_share_them()
     {
-        await using var one = await OpenAsync();
-        await using var two = await OpenAsync();
+        await using SqlLedger one = await OpenAsync();
+        await using SqlLedger two = await OpenAsync();
         var tasks = new List<Task<IReadOnlyList<ClaimResult>>>();
-        for (var first = 0; first < 400; first += 20)
+        for (int first = 0; first < 400; first += 20)
         {
             // The second goes the other way round.
-            var start = first;
+            int start = first;
             tasks.Add(Task.Run(() => one.ClaimAsync(Many(20, first: start), new ClaimOptions(), default)));
             tasks.Add(Task.Run(() => two.ClaimAsync([.. Many(20, first: 380 - start).Reverse()], new ClaimOptions(), default)));
         }
@@ -139,10 +139,10 @@ public abstract class SqlLedgerContract : LedgerContract
     [LedgerFact]
     public async Task A_ledger_of_0_1_0_is_taken_over_and_nobody_in_it_is_messaged_again()
     {
-        var dialect = Dialect();
+        SqlDialect dialect = Dialect();
         IReadOnlyList<IReadOnlyList<string>> first = [LedgerSchema.Steps[0]];
         await dialect.PrepareAsync(first, default);
-        await using (var session = await LedgerSession.OpenAsync(dialect, default))
+        await using (LedgerSession session = await LedgerSession.OpenAsync(dialect, default))
         {
             await session.BeginAsync(default);
             await LedgerSchema.MigrateAsync(session, dialect, first, default);
@@ -151,7 +151,7 @@ public abstract class SqlLedgerContract : LedgerContract
                 INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until, ended_at)
                 VALUES ('linux|m|b|p', 'pc', 7, 8, 9, 10, 11)
                 """, default);
-            foreach (var (person, name, campaign, status) in new[]
+            foreach ((int person, string? name, string? campaign, string? status) in new[]
             {
                 (1, "Lab", "Wave 1", "Sent"), (2, "Lab", "Wave 1", "Unknown"), (3, "Prolific@api.prolific.com", "Wave 1", "Sent"), (4, "Lab", "", "Sent"), (5, "Lab", "Wave 1", "Failed"),
                 (6, "Lab", "Wave 1", "Unknown"), (6, "Prolific@api.prolific.com", "Wave 1", "Sent"), (8, "pilot", "Wave 1", "Sent"),
@@ -173,12 +173,12 @@ public abstract class SqlLedgerContract : LedgerContract
         }
 
         await dialect.CloseAsync();
-        await using var ledger = await OpenAsync();
+        await using SqlLedger ledger = await OpenAsync();
         Assert.Equal(8, await ledger.CountAsync(new LedgerQuery(), default));
         Assert.Equal(7, await ledger.AdoptAccountAsync(["lab", "Prolific@api.prolific.com"], "https://api.prolific.com/r1", default));
 
         static MessageClaim Now(int person, string campaign = "wave 1") => Claim(person, campaign) with { Account = "new name", Identity = "https://api.prolific.com/r1" };
-        var results = await ledger.ClaimAsync([Now(1), Now(2), Now(3), Now(5), Now(6), Now(8)], new ClaimOptions(ResendUnknown: false), default);
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync([Now(1), Now(2), Now(3), Now(5), Now(6), Now(8)], new ClaimOptions(ResendUnknown: false), default);
         Assert.Equal(["Sent", "Unknown", "Sent", null, "Sent", null], results.Select(static result => result.Blocking?.Status));
         Assert.Equal("Sent", (await ledger.ClaimOneAsync(Now(4, ""), new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12)))).Blocking?.Status);
         Assert.Equal(8, await ledger.CountAsync(new LedgerQuery { Identities = ["https://api.prolific.com/r1"] }, default) - 1);

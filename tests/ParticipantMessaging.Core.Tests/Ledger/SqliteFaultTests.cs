@@ -40,8 +40,8 @@ public sealed class SqliteFaultTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
 
-        var folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "kept")).FullName;
-        var path = Path.Combine(folder, "ledger.db");
+        string folder = Directory.CreateDirectory(Path.Combine(_folder.Path, "kept")).FullName;
+        string path = Path.Combine(folder, "ledger.db");
         await (await OpenAsync(path)).DisposeAsync();
         File.SetUnixFileMode(isFile ? path : folder, UnixFileMode.UserRead | (isFile ? UnixFileMode.None : UnixFileMode.UserExecute));
         try
@@ -59,10 +59,10 @@ public sealed class SqliteFaultTests : IDisposable
     [InlineData(100)]
     public async Task A_file_that_is_damaged_is_left_as_it_is(int offset)
     {
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
             await ledger.ClaimAsync(Many(2_000), new ClaimOptions(), default);
         await OverwriteAsync(offset);
-        var before = await File.ReadAllBytesAsync(_folder.File());
+        byte[] before = await File.ReadAllBytesAsync(_folder.File());
 
         Assert.Contains("damaged", (await FailsAsync()).Message, StringComparison.Ordinal);
         Assert.Equal(before, await File.ReadAllBytesAsync(_folder.File()));
@@ -71,13 +71,13 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task Damage_further_inside_stops_the_claim_that_meets_it()
     {
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
             await ledger.ClaimAsync(Many(2_000), new ClaimOptions(), default);
-        for (var offset = 3 * 4_096; offset < new FileInfo(_folder.File()).Length; offset += 4_096)
+        for (int offset = 3 * 4_096; offset < new FileInfo(_folder.File()).Length; offset += 4_096)
             await OverwriteAsync(offset);
 
         await using var damaged = new SqlLedger(new SqliteDialect(_folder.File()), TimeProvider.System);
-        var error = await Assert.ThrowsAsync<MessagingException>(async () =>
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(async () =>
         {
             await damaged.OpenAsync(default);
             await damaged.ClaimAsync(Many(2_000), new ClaimOptions(), default);
@@ -101,7 +101,7 @@ public sealed class SqliteFaultTests : IDisposable
         }
 
         Execute("UPDATE ledger_version SET version = version + 1");
-        var error = await FailsAsync();
+        MessagingException error = await FailsAsync();
         Assert.Contains("newer version", error.Message, StringComparison.Ordinal);
         Assert.Contains("Update", error.RecommendedAction, StringComparison.Ordinal);
     }
@@ -109,7 +109,7 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task An_older_version_is_migrated_and_keeps_its_entries()
     {
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
             await ledger.ClaimOneAsync(Claim(1));
 
         // The step that a later version might take.
@@ -128,23 +128,23 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task A_migration_that_fails_leaves_the_older_version_whole()
     {
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
             await ledger.ClaimOneAsync(Claim(1));
         IReadOnlyList<IReadOnlyList<string>> broken = [.. LedgerSchema.Steps, ["ALTER TABLE ledger_entry ADD COLUMN note TEXT", "UPDATE nothing SET x = 1"]];
         await using (var ledger = new SqlLedger(new SqliteDialect(_folder.File()), TimeProvider.System, null, broken))
             await Assert.ThrowsAsync<MessagingException>(() => ledger.OpenAsync(default));
 
-        await using var again = await OpenAsync();
+        await using IMessageLedger again = await OpenAsync();
         Assert.False((await again.ClaimOneAsync(Claim(1))).IsGranted);
     }
 
     [Fact]
     public async Task Several_runs_may_create_it_at_once()
     {
-        var ledgers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(OpenAsync)));
-        var results = await Task.WhenAll(ledgers.Select(static ledger => ledger.ClaimOneAsync(Claim(1))));
+        IMessageLedger[] ledgers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(OpenAsync)));
+        ClaimResult[] results = await Task.WhenAll(ledgers.Select(static ledger => ledger.ClaimOneAsync(Claim(1))));
         Assert.Single(results, static result => result.IsGranted);
-        foreach (var ledger in ledgers)
+        foreach (IMessageLedger? ledger in ledgers)
             await ledger.DisposeAsync();
     }
 
@@ -156,7 +156,7 @@ public sealed class SqliteFaultTests : IDisposable
             await ledger.OpenAsync(default);
             var granted = new List<ClaimResult>();
             MessagingException? full = null;
-            for (var first = 0; full is null; first += 100)
+            for (int first = 0; full is null; first += 100)
             {
                 Assert.True(first < 100_000, "It never got full.");
                 try
@@ -174,30 +174,30 @@ public sealed class SqliteFaultTests : IDisposable
             Assert.Equal(granted.Count, await ledger.CountAsync(new LedgerQuery(), default));
         }
 
-        await using var roomy = await OpenAsync();
+        await using IMessageLedger roomy = await OpenAsync();
         Assert.Equal(100, (await roomy.ClaimAsync(Many(100, "wave 2"), new ClaimOptions(), default)).Count(static result => result.IsGranted));
     }
 
     [MountFact]
     public async Task A_disk_that_was_full_and_has_room_again()
     {
-        var disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        string disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
         MountFactAttribute.Mount(disk, "size=400k");
         try
         {
-            var path = Path.Combine(disk, "ledger.db");
-            await using (var ledger = await OpenAsync(path))
+            string path = Path.Combine(disk, "ledger.db");
+            await using (IMessageLedger ledger = await OpenAsync(path))
             {
-                var error = await Assert.ThrowsAsync<MessagingException>(async () =>
+                MessagingException error = await Assert.ThrowsAsync<MessagingException>(async () =>
                 {
-                    for (var first = 0; ; first += 500)
+                    for (int first = 0; ; first += 500)
                         await ledger.ClaimAsync(Many(500, first: first), new ClaimOptions(), default);
                 });
                 Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
             }
 
             MountFactAttribute.Remount(disk, "size=4m");
-            await using (var ledger = await OpenAsync(path))
+            await using (IMessageLedger ledger = await OpenAsync(path))
                 Assert.True((await ledger.ClaimOneAsync(Claim(1, "after"))).IsGranted);
         }
         finally
@@ -209,12 +209,12 @@ public sealed class SqliteFaultTests : IDisposable
     [MountFact]
     public async Task A_disk_that_may_only_be_read()
     {
-        var disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        string disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
         MountFactAttribute.Mount(disk, "size=4m");
         try
         {
-            var path = Path.Combine(disk, "ledger.db");
-            await using (var ledger = await OpenAsync(path))
+            string path = Path.Combine(disk, "ledger.db");
+            await using (IMessageLedger ledger = await OpenAsync(path))
                 Assert.True((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
 
             MountFactAttribute.Remount(disk, "ro");
@@ -231,14 +231,14 @@ public sealed class SqliteFaultTests : IDisposable
     [Fact]
     public async Task A_ledger_that_another_program_locks_is_waited_for_and_the_wait_can_be_stopped()
     {
-        await using var ledger = await OpenAsync();
+        await using IMessageLedger ledger = await OpenAsync();
         using var other = new SqliteConnection($"Data Source={_folder.File()};Pooling=False");
         other.Open();
-        using (var transaction = other.BeginTransaction())
+        using (SqliteTransaction transaction = other.BeginTransaction())
         {
             using var stop = new CancellationTokenSource();
-            var stopped = ledger.ClaimAsync([Claim(1)], new ClaimOptions(), stop.Token);
-            var waiting = ledger.ClaimAsync([Claim(2)], new ClaimOptions(), default);
+            Task<IReadOnlyList<ClaimResult>> stopped = ledger.ClaimAsync([Claim(1)], new ClaimOptions(), stop.Token);
+            Task<IReadOnlyList<ClaimResult>> waiting = ledger.ClaimAsync([Claim(2)], new ClaimOptions(), default);
             await stop.CancelAsync();
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => stopped);
             Assert.False(waiting.IsCompleted);
@@ -255,12 +255,12 @@ public sealed class SqliteFaultTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
 
-        var path = Path.Combine(_folder.Path, "new", "ledger.db");
+        string path = Path.Combine(_folder.Path, "new", "ledger.db");
         await using var ledger = new SqlLedger(new SqliteDialect(path, makesFolder: true), TimeProvider.System);
         await ledger.OpenAsync(default);
         await ledger.ClaimOneAsync(Claim(1));
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(path)!));
-        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(path)!))
+        foreach (string file in Directory.GetFiles(Path.GetDirectoryName(path)!))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
@@ -271,7 +271,7 @@ public sealed class SqliteFaultTests : IDisposable
 
     private async Task<MessagingException> FailsAsync(string? path = null)
     {
-        var error = await Assert.ThrowsAsync<MessagingException>(() => OpenAsync(path ?? _folder.File()));
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => OpenAsync(path ?? _folder.File()));
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
         Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(error.RecommendedAction);
@@ -289,7 +289,7 @@ public sealed class SqliteFaultTests : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={_folder.File()};Pooling=False");
         connection.Open();
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         command.ExecuteNonQuery();
     }
@@ -298,7 +298,7 @@ public sealed class SqliteFaultTests : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={_folder.File()};Pooling=False");
         connection.Open();
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
     }

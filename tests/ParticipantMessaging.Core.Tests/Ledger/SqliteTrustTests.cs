@@ -26,8 +26,8 @@ public sealed class SqliteTrustTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
 
-        var ledger = await OpenAsync();
-        var held = await ledger.ClaimOneAsync(Claim(1));
+        IMessageLedger ledger = await OpenAsync();
+        ClaimResult held = await ledger.ClaimOneAsync(Claim(1));
         switch (how)
         {
             case "deleted":
@@ -58,7 +58,7 @@ public sealed class SqliteTrustTests : IDisposable
         if (OperatingSystem.IsWindows())
             return;
 
-        var first = await OpenAsync();
+        IMessageLedger first = await OpenAsync();
         await first.ClaimAsync(Many(50), new ClaimOptions(), default);
         if (isMoved)
             File.Move(Ledger, Ledger + ".old");
@@ -86,7 +86,7 @@ public sealed class SqliteTrustTests : IDisposable
         using (var connection = new SqliteConnection($"Data Source={Ledger};Pooling=False"))
         {
             connection.Open();
-            using var command = connection.CreateCommand();
+            using SqliteCommand command = connection.CreateCommand();
             command.CommandText = "PRAGMA journal_mode = WAL; CREATE TABLE t (x); DROP TABLE t; VACUUM;";
             command.ExecuteNonQuery();
         }
@@ -98,7 +98,7 @@ public sealed class SqliteTrustTests : IDisposable
     [Fact]
     public async Task A_ledger_is_whole_from_its_first_moment_on()
     {
-        await using var ledger = await OpenAsync();
+        await using IMessageLedger ledger = await OpenAsync();
 
         // The file alone, as a backup that knows nothing of SQLite would take it: tables and the run are in it.
         File.Copy(Ledger, _folder.File("copy.db"));
@@ -111,16 +111,16 @@ public sealed class SqliteTrustTests : IDisposable
     {
         await KillAsync();
         File.Delete(Log);
-        for (var attempt = 0; attempt < 2; attempt++)
+        for (int attempt = 0; attempt < 2; attempt++)
             await FailsAsync(OpenAsync, "not whole");
     }
 
     [Fact]
     public async Task The_file_alone_from_a_backup_of_a_running_ledger_is_not_whole()
     {
-        var ledger = await OpenAsync();
+        IMessageLedger ledger = await OpenAsync();
         await ledger.ClaimAsync(Many(50), new ClaimOptions(), default);
-        var copy = _folder.File("restored.db");
+        string copy = _folder.File("restored.db");
         File.Copy(Ledger, copy);
         await ledger.DisposeAsync();
         await FailsAsync(() => OpenAsync(copy), "not whole");
@@ -130,7 +130,7 @@ public sealed class SqliteTrustTests : IDisposable
     public async Task A_killed_run_is_no_reason_to_refuse_and_neither_are_runs_that_cannot_be_seen()
     {
         await KillAsync();
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
             Assert.InRange(await ledger.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default), 5, 40);
 
         // A container that was killed; the next one, with processes of its own, ends well: the log is tidied away.
@@ -142,7 +142,7 @@ public sealed class SqliteTrustTests : IDisposable
         {
         }
 
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
             Assert.Equal(1, await ledger.CountAsync(new LedgerQuery { StudyIds = [Study] }, default));
     }
 
@@ -151,9 +151,9 @@ public sealed class SqliteTrustTests : IDisposable
     {
         await Task.WhenAll(Enumerable.Range(0, 6).Select(worker => Task.Run(async () =>
         {
-            for (var round = 0; round < 15; round++)
+            for (int round = 0; round < 15; round++)
             {
-                await using var ledger = await OpenAsync();
+                await using IMessageLedger ledger = await OpenAsync();
                 if (round % 3 == 0)
                     await ledger.ClaimOneAsync(Claim((worker * 100) + round));
             }
@@ -164,10 +164,10 @@ public sealed class SqliteTrustTests : IDisposable
     public async Task A_stop_while_it_is_being_opened_leaves_it_whole()
     {
         // At any moment of the opening, after the run was noted too.
-        for (var round = 0; round < 60; round++)
+        for (int round = 0; round < 60; round++)
         {
             using var stop = new CancellationTokenSource();
-            var opening = LedgerFactory.OpenAsync(new LedgerSettings { Path = Ledger }, null, null, stop.Token);
+            Task<IMessageLedger> opening = LedgerFactory.OpenAsync(new LedgerSettings { Path = Ledger }, null, null, stop.Token);
             await Task.Delay(TimeSpan.FromMilliseconds(round / 4.0));
             await stop.CancelAsync();
             try
@@ -179,53 +179,53 @@ public sealed class SqliteTrustTests : IDisposable
             }
         }
 
-        await using var ledger = await OpenAsync();
+        await using IMessageLedger ledger = await OpenAsync();
         Assert.Equal(0, await ledger.CountAsync(new LedgerQuery(), default));
     }
 
     [Fact]
     public async Task A_run_that_could_not_say_that_it_ended_leaves_its_log()
     {
-        var ledger = await OpenAsync();
+        IMessageLedger ledger = await OpenAsync();
         await ledger.ClaimOneAsync(Claim(1));
         using (var other = new SqliteConnection($"Data Source={Ledger};Pooling=False"))
         {
             other.Open();
-            using var transaction = other.BeginTransaction();
+            using SqliteTransaction transaction = other.BeginTransaction();
             var watch = Stopwatch.StartNew();
             await ledger.DisposeAsync();
             Assert.InRange(watch.Elapsed.TotalSeconds, 0, 10);
         }
 
         Assert.True(File.Exists(Log));
-        await using var next = await OpenAsync();
+        await using IMessageLedger next = await OpenAsync();
         Assert.Equal(1, await next.CountAsync(new LedgerQuery(), default));
     }
 
     [Fact]
     public async Task A_byte_that_flipped_in_a_closed_ledger_never_grants_what_was_sent()
     {
-        await using (var ledger = await OpenAsync())
+        await using (IMessageLedger ledger = await OpenAsync())
         {
-            var results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
+            IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
             await ledger.SettleAsync([.. results.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
         }
 
-        var whole = await File.ReadAllBytesAsync(Ledger);
+        byte[] whole = await File.ReadAllBytesAsync(Ledger);
         var random = new Random(7);
         int refused = 0, harmless = 0;
-        for (var round = 0; round < 60; round++)
+        for (int round = 0; round < 60; round++)
         {
-            var bytes = (byte[])whole.Clone();
+            byte[] bytes = (byte[])whole.Clone();
 
             // Behind the first page, which holds the definitions of the tables.
             bytes[random.Next(4_096, bytes.Length)] ^= (byte)(1 << random.Next(8));
-            var path = _folder.File($"flipped{round}.db");
+            string path = _folder.File($"flipped{round}.db");
             await File.WriteAllBytesAsync(path, bytes);
             try
             {
-                await using var ledger = await OpenAsync(path);
-                var results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
+                await using IMessageLedger ledger = await OpenAsync(path);
+                IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
                 Assert.All(results, result => Assert.False(result.IsGranted, $"Round {round} sent again."));
                 harmless++;
             }
@@ -242,23 +242,23 @@ public sealed class SqliteTrustTests : IDisposable
     [MountFact]
     public async Task A_full_disk_can_be_read_and_cleared_and_outcomes_get_there()
     {
-        var disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        string disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
         MountFactAttribute.Mount(disk, "size=2m");
         try
         {
-            var path = Path.Combine(disk, "ledger.db");
+            string path = Path.Combine(disk, "ledger.db");
             IReadOnlyList<ClaimResult> held;
-            var ledger = await OpenAsync(path);
+            IMessageLedger ledger = await OpenAsync(path);
             held = await ledger.ClaimAsync(Many(400), new ClaimOptions(), default);
             Fill(disk);
             await FailsAsync(async () =>
             {
-                for (var first = 1_000; first < 100_000; first += 200)
+                for (int first = 1_000; first < 100_000; first += 200)
                     await ledger.ClaimAsync(Many(200, first: first), new ClaimOptions(), default);
             }, "full");
 
             // What was called before has its outcome written all the same.
-            foreach (var some in held.Chunk(100))
+            foreach (ClaimResult[] some in held.Chunk(100))
                 await ledger.SettleAsync([.. some.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
             await ledger.DisposeAsync();
 
@@ -266,13 +266,13 @@ public sealed class SqliteTrustTests : IDisposable
             File.Delete(Path.Combine(disk, "other"));
             await (await OpenAsync(path)).DisposeAsync();
             Fill(disk);
-            await using (var full = await OpenAsync(path))
+            await using (IMessageLedger full = await OpenAsync(path))
                 Assert.Equal(200, await full.ClearAsync(new LedgerQuery { ParticipantIds = [.. Enumerable.Range(0, 200).Select(Person)] }, default));
 
             // Without any room left it can still be read, and says what is wrong when it is to be written.
             File.Delete(path + "-reserve");
             Fill(disk);
-            await using (var full = await OpenAsync(path))
+            await using (IMessageLedger full = await OpenAsync(path))
             {
                 Assert.Equal(200, await full.CountAsync(new LedgerQuery { Statuses = [MessageStatus.Sent] }, default));
                 Assert.InRange((await full.ReadAsync()).Count, 200, 100_000);
@@ -289,7 +289,7 @@ public sealed class SqliteTrustTests : IDisposable
     private static void Fill(string disk)
     {
         using var file = new FileStream(Path.Combine(disk, "other"), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        foreach (var size in new[] { 65_536, 4_096, 512, 1 })
+        foreach (int size in new[] { 65_536, 4_096, 512, 1 })
         {
             try
             {
@@ -319,7 +319,7 @@ public sealed class SqliteTrustTests : IDisposable
 
     private static async Task FailsAsync(Func<Task> act, string word)
     {
-        var error = await Assert.ThrowsAsync<MessagingException>(act);
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(act);
         Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
         Assert.Contains(word, error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(error.RecommendedAction);
@@ -329,7 +329,7 @@ public sealed class SqliteTrustTests : IDisposable
     {
         using var connection = new SqliteConnection($"Data Source={path};Pooling=False");
         connection.Open();
-        using var command = connection.CreateCommand();
+        using SqliteCommand command = connection.CreateCommand();
         command.CommandText = sql;
         return (long)command.ExecuteScalar()!;
     }

@@ -105,7 +105,7 @@ internal sealed class OpenApiDocument
         string key = schema.ToJsonString();
         if (_schemas.TryGetValue(key, out JsonSchema? known))
             return known;
-        var whole = schema.DeepClone().AsObject();
+        JsonObject whole = schema.DeepClone().AsObject();
         whole["$defs"] = _root["components"]!["schemas"]!.DeepClone();
         return _schemas[key] = JsonSchema.FromText(whole.ToJsonString().Replace("#/components/schemas/", "#/$defs/", StringComparison.Ordinal));
     }

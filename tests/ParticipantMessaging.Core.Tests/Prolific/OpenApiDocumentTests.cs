@@ -57,7 +57,7 @@ public sealed class OpenApiDocumentTests
         await AllAsync(client.GetConversationMessagesAsync(state.Conversations[0].Id));
         await AllAsync(client.GetBroadcastsAsync());
 
-        OpenApiDocument document = OpenApiDocument.Load();
+        var document = OpenApiDocument.Load();
         Assert.True(state.Requests.Count >= 25);
         string[] found = [.. state.Requests.All.SelectMany(r => document.CheckRequest(r.Method, r.Path, r.Query, r.Body)).Select(Plain).Distinct()];
         Assert.Empty(found.Except(KnownRequests));
@@ -70,7 +70,7 @@ public sealed class OpenApiDocumentTests
             new SimulatorOptions { Participants = 30, Unread = 3, Events = 120, DocumentedSpelling = true, ListSubscriptionAnswer = true });
         SimulatorState state = sim.State;
         state.AddSent(state.Participants[0].Id, "Hi", state.StudyId);
-        OpenApiDocument document = OpenApiDocument.Load();
+        var document = OpenApiDocument.Load();
         using var http = new HttpClient { BaseAddress = sim.BaseUri };
         http.DefaultRequestHeaders.Authorization = new("Token", SimulatorOptions.DefaultProlificToken);
         var problems = new List<string>();

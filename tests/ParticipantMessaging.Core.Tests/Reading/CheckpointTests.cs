@@ -16,13 +16,13 @@ public sealed class CheckpointTests : IDisposable
     public void What_was_shown_is_known_to_the_next_process()
     {
         DateTimeOffset time = DateTimeOffset.UtcNow;
-        using (Checkpoint first = Checkpoint.Open("a", Scope, _folder))
+        using (var first = Checkpoint.Open("a", Scope, _folder))
         {
             first.Shown("m1", time);
             first.Shown("m2", null);
         }
 
-        using Checkpoint second = Checkpoint.Open("a", Scope, _folder);
+        using var second = Checkpoint.Open("a", Scope, _folder);
         Assert.True(second.WasShown("m1", time));
         Assert.True(second.WasShown("m2", null));
         Assert.False(second.WasShown("m3", time));
@@ -42,7 +42,7 @@ public sealed class CheckpointTests : IDisposable
             // What the killed process leaves behind is the file as it is at that moment.
             byte[]? left = null;
             int until = random.Next(1, 60), n = 0;
-            using (Checkpoint checkpoint = Checkpoint.Open("a", Scope, _folder))
+            using (var checkpoint = Checkpoint.Open("a", Scope, _folder))
             {
                 await foreach (ParticipantMessage message in new UnreadMessages(sim.Prolific, null, checkpoint).LookAsync())
                 {
@@ -69,7 +69,7 @@ public sealed class CheckpointTests : IDisposable
     public void Only_what_was_shown_is_noted_and_the_oldest_are_forgotten_with_a_floor()
     {
         DateTimeOffset start = DateTimeOffset.UtcNow;
-        using (Checkpoint checkpoint = Checkpoint.Open("a", Scope, _folder, null, capacity: 100))
+        using (var checkpoint = Checkpoint.Open("a", Scope, _folder, null, capacity: 100))
         {
             for (int i = 0; i < 1000; i++) checkpoint.Shown($"m{i}", start.AddSeconds(i));
             Assert.True(checkpoint.WasShown("m0", start));
@@ -79,7 +79,7 @@ public sealed class CheckpointTests : IDisposable
         }
 
         Assert.InRange(new FileInfo(Path.Combine(_folder, "a.checkpoint")).Length, 1, 10_000);
-        using Checkpoint next = Checkpoint.Open("a", Scope, _folder, null, capacity: 100);
+        using var next = Checkpoint.Open("a", Scope, _folder, null, capacity: 100);
         for (int i = 0; i < 1000; i++) Assert.True(next.WasShown($"m{i}", start.AddSeconds(i)));
         Assert.False(next.WasShown("new", start.AddSeconds(1001)));
     }
@@ -95,7 +95,7 @@ public sealed class CheckpointTests : IDisposable
     [Fact]
     public void A_checkpoint_is_for_one_thing_and_for_one_process_at_a_time()
     {
-        using (Checkpoint first = Checkpoint.Open("a", Scope, _folder))
+        using (var first = Checkpoint.Open("a", Scope, _folder))
         {
             Assert.Contains("in use", Assert.Throws<MessagingException>(() => Checkpoint.Open("a", Scope, _folder)).Message, StringComparison.Ordinal);
         }

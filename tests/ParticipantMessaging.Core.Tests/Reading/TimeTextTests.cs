@@ -39,7 +39,7 @@ public class TimeTextTests
     public void What_is_no_length_is_refused_and_the_forms_are_named(string? text)
     {
         Assert.False(TimeText.TryParseLength(text, out _));
-        var error = Assert.Throws<FormatException>(() => TimeText.ParseLength(text));
+        FormatException error = Assert.Throws<FormatException>(() => TimeText.ParseLength(text));
         Assert.Contains("90s, 5m, 2h, 7d", error.Message, StringComparison.Ordinal);
     }
 

@@ -31,7 +31,7 @@ public sealed class FoundMessageTests
     [Fact]
     public void No_message_is_two_entries()
     {
-        var later = Noon.AddMinutes(1);
+        DateTimeOffset later = Noon.AddMinutes(1);
         Assert.Equal(["Missing"], Match([later.AddSeconds(1)], [later], [Noon]));
         Assert.Equal(["Found"], Match([Noon.AddSeconds(1), later.AddSeconds(1)], [later], [Noon]));
         Assert.Equal(["Missing"], Match([Noon.AddSeconds(1)], [Noon], [later]));

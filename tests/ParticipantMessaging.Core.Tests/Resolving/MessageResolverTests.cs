@@ -47,16 +47,16 @@ public sealed class MessageResolverTests : IAsyncLifetime
     public async Task A_message_that_arrived_is_never_called_missing_whatever_the_clock_said(int secondsAhead, bool knowsServiceTime, string expected)
     {
         _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
-        var entry = await ClaimAsync(0, knowsServiceTime);
+        long entry = await ClaimAsync(0, knowsServiceTime);
         await SendAsync(0);
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
 
         // The clock was corrected since.
         _clock.Shift = TimeSpan.Zero;
-        var resolution = await ResolveAsync(entry);
+        Resolution resolution = await ResolveAsync(entry);
         Assert.Equal(expected, resolution.Entry.Status);
         Assert.Equal(expected == MessageStatus.Unknown ? ResolutionKind.CannotTell : ResolutionKind.Settled, resolution.Kind);
-        var again = await _ledger.ClaimOneAsync(Claim(0));
+        ClaimResult again = await _ledger.ClaimOneAsync(Claim(0));
         Assert.Equal(expected, again.Blocking?.Status);
     }
 
@@ -66,7 +66,7 @@ public sealed class MessageResolverTests : IAsyncLifetime
     public async Task A_message_that_is_not_there_may_be_sent_again(int secondsAhead)
     {
         _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
-        var entry = await ClaimAsync(1, knowsServiceTime: true);
+        long entry = await ClaimAsync(1, knowsServiceTime: true);
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "time-out");
         _clock.Shift = TimeSpan.Zero;
         Assert.Equal(MessageStatus.Failed, (await ResolveAsync(entry)).Entry.Status);
@@ -76,10 +76,10 @@ public sealed class MessageResolverTests : IAsyncLifetime
     [Fact]
     public async Task A_list_that_may_not_be_whole_proves_nothing()
     {
-        var entry = await ClaimAsync(2, knowsServiceTime: true);
+        long entry = await ClaimAsync(2, knowsServiceTime: true);
         await SendAsync(2);
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
-        var resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\",\"body\":\"Something else\",\"datetime_created\":\"2026-11-28T10:00:00Z\"}],\"meta\":{\"count\":3}}");
+        Resolution resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\",\"body\":\"Something else\",\"datetime_created\":\"2026-11-28T10:00:00Z\"}],\"meta\":{\"count\":3}}");
         Assert.Equal(MessageStatus.Unknown, resolution.Entry.Status);
         Assert.Equal(ResolutionKind.CannotTell, resolution.Kind);
         Assert.Contains("may not be whole", resolution.Why, StringComparison.Ordinal);
@@ -88,10 +88,10 @@ public sealed class MessageResolverTests : IAsyncLifetime
     [Fact]
     public async Task Our_own_text_without_a_time_proves_nothing()
     {
-        var entry = await ClaimAsync(3, knowsServiceTime: true);
+        long entry = await ClaimAsync(3, knowsServiceTime: true);
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
-        var person = _rig.Sim.State.Participants[3].Id;
-        var resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\",\"body\":\"" + Text + "\"},{\"id\":\"m2\",\"sender_id\":\"" + person + "\",\"body\":\"Hello?\"}]}");
+        string person = _rig.Sim.State.Participants[3].Id;
+        Resolution resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\",\"body\":\"" + Text + "\"},{\"id\":\"m2\",\"sender_id\":\"" + person + "\",\"body\":\"Hello?\"}]}");
         Assert.Equal(MessageStatus.Unknown, resolution.Entry.Status);
 
         // Hers would be no proof either way.
@@ -106,10 +106,10 @@ public sealed class MessageResolverTests : IAsyncLifetime
     public async Task One_message_is_one_entrys_even_when_only_some_are_asked_about()
     {
         // Two sends of one text, both unknown; one of them arrived.
-        var first = await ClaimAsync(5, knowsServiceTime: true);
+        long first = await ClaimAsync(5, knowsServiceTime: true);
         await _ledger.SettleAsync(first, MessageStatus.Unknown, "502");
         _clock.Shift = TimeSpan.FromSeconds(2);
-        var second = (await _ledger.ClaimOneAsync(
+        long second = (await _ledger.ClaimOneAsync(
             Claim(5) with { ServiceTime = DateTimeOffset.UtcNow + _clock.Shift }, new ClaimOptions(ResendUnknown: true))).EntryId;
         await Task.Delay(TimeSpan.FromSeconds(2.2));
         await SendAsync(5);
@@ -126,10 +126,10 @@ public sealed class MessageResolverTests : IAsyncLifetime
     {
         _clock.Shift = TimeSpan.FromSeconds(secondsAhead);
         var http = new ServiceHttp(new ServiceHttpOptions { TimeProvider = _clock });
-        var gateway = MessageGateways.Create(http)(_rig.ProlificConnection);
+        IMessageGateway gateway = MessageGateways.Create(http)(_rig.ProlificConnection);
         await gateway.GetIdentityAsync(default);
         _clock.Shift = TimeSpan.Zero;
-        var entry = (await _ledger.ClaimOneAsync(Claim(0) with { ServiceTime = gateway.ServiceTime })).EntryId;
+        long entry = (await _ledger.ClaimOneAsync(Claim(0) with { ServiceTime = gateway.ServiceTime })).EntryId;
         await SendAsync(0);
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
         Assert.Equal(MessageStatus.Sent, (await ResolveAsync(entry)).Entry.Status);
@@ -147,12 +147,12 @@ public sealed class MessageResolverTests : IAsyncLifetime
             new SendOptions { Campaign = "set" }, new FakeConsole(), _ => _rig.Account("lab"), _ => LedgerFactory.OpenAsync(new LedgerSettings { Path = _folder.File() }, null, _clock, default),
             MessageGateways.Create(new ServiceHttp(new ServiceHttpOptions { TimeProvider = _clock })), _clock))
             await session.SendListAsync([new SendRow { Row = 2, Recipient = RowRecipient.Person(_rig.Sim.State.Participants[0].Id), StudyId = _rig.Sim.State.StudyId, Body = Text }], default);
-        var entry = Assert.Single(await _ledger.ReadAsync());
+        SentMessage entry = Assert.Single(await _ledger.ReadAsync());
         Assert.Equal(MessageStatus.Unknown, entry.Status);
 
         var resolver = new MessageResolver(_ledger, _ => Task.FromResult(_rig.Prolific), TimeSpan.Zero, _clock);
         var resolutions = new List<Resolution>();
-        await foreach (var resolution in resolver.ResolveAsync([entry], default))
+        await foreach (Resolution resolution in resolver.ResolveAsync([entry], default))
             resolutions.Add(resolution);
         Assert.Equal((ResolutionKind.Settled, MessageStatus.Sent), (resolutions[0].Kind, resolutions[0].Entry.Status));
     }
@@ -177,13 +177,13 @@ public sealed class MessageResolverTests : IAsyncLifetime
 
     private async Task<Resolution> ResolveAsync(long entry, string? history = null)
     {
-        var entries = await _ledger.ReadAsync(new LedgerQuery { Ids = [entry] });
+        List<SentMessage> entries = await _ledger.ReadAsync(new LedgerQuery { Ids = [entry] });
         using var handler = new HistoryHandler(history);
         var http = new ServiceHttp(new ServiceHttpOptions { Handler = handler });
-        var client = history is null ? _rig.Prolific : new ProlificClient(_rig.ProlificConnection, http);
+        ProlificClient client = history is null ? _rig.Prolific : new ProlificClient(_rig.ProlificConnection, http);
         var resolver = new MessageResolver(_ledger, _ => Task.FromResult(client), TimeSpan.FromHours(-2), _clock);
         var resolutions = new List<Resolution>();
-        await foreach (var resolution in resolver.ResolveAsync(entries, default))
+        await foreach (Resolution resolution in resolver.ResolveAsync(entries, default))
             resolutions.Add(resolution);
         return Assert.Single(resolutions);
     }

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Time.Testing;
+using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Core.Tests.Http;
 using ParticipantMessaging.OpenHumans;
 using ParticipantMessaging.Prolific;
@@ -119,8 +120,8 @@ public sealed class SendEngineTests
     public void A_refused_token_is_never_overwritten_by_a_wait_and_holds_for_every_name_of_the_account()
     {
         var stops = new AccountStops(new FakeTimeProvider());
-        var lab = StubService.Connection(account: "lab");
-        var unnamed = StubService.Connection();
+        ServiceConnection lab = StubService.Connection(account: "lab");
+        ServiceConnection unnamed = StubService.Connection();
         MessagingException refused = new(MessagingErrorReason.AuthenticationFailed, "No.", "New token.");
         Assert.True(stops.Note(lab, refused));
         stops.Note(lab, new MessagingException(MessagingErrorReason.RateLimited, "Wait.", "Wait.") { RetryAfter = TimeSpan.FromSeconds(1) });

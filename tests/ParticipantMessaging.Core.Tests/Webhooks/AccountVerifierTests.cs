@@ -14,7 +14,7 @@ public class AccountVerifierTests
     {
         int asked = 0;
         WebhookKey[] account = [ReceiverFixture.Key];
-        await using ReceiverFixture fixture = ReceiverFixture.Start(askAgain: _ =>
+        await using var fixture = ReceiverFixture.Start(askAgain: _ =>
         {
             asked++;
             return Task.FromResult(new WebhookVerifier(account));
@@ -36,7 +36,7 @@ public class AccountVerifierTests
     {
         int asked = 0;
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock, askAgain: _ =>
+        await using var fixture = ReceiverFixture.Start(time: clock, askAgain: _ =>
         {
             Interlocked.Increment(ref asked);
             return Task.FromResult(new WebhookVerifier([ReceiverFixture.Key]));
@@ -64,7 +64,7 @@ public class AccountVerifierTests
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
         bool fails = true;
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock, askAgain: _ => fails
+        await using var fixture = ReceiverFixture.Start(time: clock, askAgain: _ => fails
             ? throw new MessagingException(MessagingErrorReason.ServiceUnavailable, "Prolific failed.", "Wait.")
             : Task.FromResult(new WebhookVerifier([_new])));
         Assert.Equal(HttpStatusCode.Forbidden, await fixture.PostAsync("1", key: _new));
@@ -82,7 +82,7 @@ public class AccountVerifierTests
     [Fact]
     public async Task What_fits_another_known_reason_is_explained()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         using HttpRequestMessage changed = ReceiverFixture.Signed(fixture.Receiver.Uri, "1");
         changed.Content = new StringContent(ReceiverFixture.BodyOf("1") + "\n");
         Assert.Equal(HttpStatusCode.Forbidden, await fixture.SendAsync(changed));

@@ -12,7 +12,7 @@ public class HostileClientTests
     public async Task Silent_connections_do_not_block_others_and_are_closed_in_time()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock);
+        await using var fixture = ReceiverFixture.Start(time: clock);
         using var crowd = new Crowd(fixture.Receiver.Uri);
         for (int i = 0; i < 200; i++) await crowd.AddAsync(i % 2 == 0 ? "" : "POST /hooks/ HTTP/1.1\r\nHost: x\r\nX-A: ");
         await TestWait.UntilAsync(() => fixture.Receiver.OpenConnections >= 200);
@@ -27,7 +27,7 @@ public class HostileClientTests
     [Fact]
     public async Task When_there_are_too_many_the_longest_silent_ones_go_first()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(maxConnections: 20);
+        await using var fixture = ReceiverFixture.Start(maxConnections: 20);
         using var crowd = new Crowd(fixture.Receiver.Uri);
         for (int i = 0; i < 60; i++) await crowd.AddAsync("");
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
@@ -40,7 +40,7 @@ public class HostileClientTests
     public async Task A_thousand_clients_with_headers_and_no_body_hold_up_no_genuine_event()
     {
         // On a clock that stands still none of them ever runs out of time.
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using var fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         using var crowd = new Crowd(fixture.Receiver.Uri);
         for (int i = 0; i < 1000; i++) await crowd.AddAsync(Head("Expect: 100-continue\r\nContent-Length: 1000").Replace("localhost", "forged", StringComparison.Ordinal));
         for (int i = 0; i < 1000; i++) await crowd.ReadContinueAsync(i);
@@ -54,7 +54,7 @@ public class HostileClientTests
     [Fact]
     public async Task Answered_clients_that_do_not_go_hold_no_place_either()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(maxConnections: 50, time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using var fixture = ReceiverFixture.Start(maxConnections: 50, time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         using var crowd = new Crowd(fixture.Receiver.Uri);
         for (int i = 0; i < 50; i++) await crowd.AddAsync("POST /hooks/ HTTP/1.1\r\nContent-Length: 1000\r\n\r\n");
         await TestWait.UntilAsync(() => fixture.Receiver.Refused == 50);
@@ -70,7 +70,7 @@ public class HostileClientTests
             limits,
             async (_, read, token) => new Answer(200, (await read(token)).Length.ToString(System.Globalization.CultureInfo.InvariantCulture)),
             new FakeTimeProvider(DateTimeOffset.UtcNow));
-        ListenPrefix prefix = ListenPrefix.Parse("http://127.0.0.1:0/", allowRemote: false);
+        var prefix = ListenPrefix.Parse("http://127.0.0.1:0/", allowRemote: false);
         server.Start(prefix);
         using var crowd = new Crowd(new Uri($"http://127.0.0.1:{server.Port}/"));
         for (int i = 0; i < 3; i++) await crowd.AddAsync("POST / HTTP/1.1\r\nContent-Length: 20000\r\n\r\n" + new string('x', 9_000));
@@ -106,7 +106,7 @@ public class HostileClientTests
     public async Task A_slow_body_ends_with_its_own_time_and_holds_up_nobody()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock);
+        await using var fixture = ReceiverFixture.Start(time: clock);
         using var crowd = new Crowd(fixture.Receiver.Uri);
         for (int i = 0; i < 50; i++)
         {
@@ -124,7 +124,7 @@ public class HostileClientTests
     public async Task Header_floods_are_cut_off()
     {
         // However long the flood takes to come, the answer stays until it is read.
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using var fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         using var crowd = new Crowd(fixture.Receiver.Uri);
         await crowd.AddAsync("POST /hooks/ HTTP/1.1\r\nX-A: " + new string('a', 100_000));
         await crowd.AddAsync("POST /hooks/ HTTP/1.1\r\n" + string.Concat(Enumerable.Range(0, 200).Select(i => $"X-{i}: b\r\n")) + "\r\n");
@@ -164,7 +164,7 @@ public class HostileClientTests
     public async Task Malformed_requests_are_refused(string raw, int status)
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: clock);
+        await using var fixture = ReceiverFixture.Start(time: clock);
         using var crowd = new Crowd(fixture.Receiver.Uri);
         await crowd.AddAsync(raw.StartsWith("SIGNED ", StringComparison.Ordinal) ? Head("") + raw[7..] : raw, keepHead: true);
         // The clock is not moved before it waits for the body.
@@ -182,7 +182,7 @@ public class HostileClientTests
     [Fact]
     public async Task Cut_off_requests_emit_nothing()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         string whole = Head("Content-Length: 19") + "{\"event_type\": \"x\"}";
         for (int length = 1; length < whole.Length; length += 7)
         {

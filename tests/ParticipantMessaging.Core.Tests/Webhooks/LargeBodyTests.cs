@@ -11,7 +11,7 @@ public class LargeBodyTests
     public async Task A_body_of_100_MB_is_refused_without_being_kept()
     {
         // On a clock that stands still: however long 100 MB take, nobody hangs up before the answer is read.
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using var fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         long before = GC.GetTotalMemory(forceFullCollection: true);
         using var content = new StreamContent(new ZeroStream(100L << 20));
         using HttpRequestMessage request = ReceiverFixture.Signed(fixture.Receiver.Uri, "1");

@@ -12,7 +12,7 @@ public class RepeatFilterTests
     [Fact]
     public async Task A_recorded_request_under_another_id_is_no_further_event_and_is_warned_of_once()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         string body = ReceiverFixture.BodyOf("1"), time = ReceiverFixture.Now();
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1", body, time));
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("forged a", body, time));
@@ -27,7 +27,7 @@ public class RepeatFilterTests
     [Fact]
     public async Task An_event_is_not_dropped_because_its_id_was_used_by_a_forger_before()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         string earlier = ReceiverFixture.BodyOf("earlier"), time = ReceiverFixture.Now(1);
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("earlier", earlier, time));
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("to come", earlier, time));
@@ -42,7 +42,7 @@ public class RepeatFilterTests
     [Fact]
     public async Task Bodies_that_are_alike_are_events_of_their_own_when_they_were_signed_at_other_times()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         string body = Encoding.UTF8.GetString(_body);
         for (int i = 0; i < 3; i++) Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync($"{i}", body, ReceiverFixture.Now(i)));
         Assert.Equal(3, fixture.Taken.Count);
@@ -55,7 +55,7 @@ public class RepeatFilterTests
     [Fact]
     public async Task A_retry_that_was_signed_anew_cannot_be_replayed_either()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         string body = ReceiverFixture.BodyOf("1"), again = ReceiverFixture.Now(5);
         await fixture.PostAsync("1", body, ReceiverFixture.Now());
         await fixture.PostAsync("1", body, again);

@@ -11,7 +11,7 @@ public class SenderAndHealthTests
     [Fact]
     public async Task A_replayed_event_is_signed_keeps_its_bytes_its_id_and_its_time()
     {
-        await using ReceiverFixture target = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(1));
+        await using var target = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(1));
         using var sender = new WebhookSender(target.Receiver.Uri, ReceiverFixture.Key);
         string body = "{ \"event_type\":\"submission.status.change\" , \"status\":\"AWAITING REVIEW\",\"note\":\"caf\\u00e9\" }";
         WebhookDelivery delivery = await sender.SendAsync(
@@ -26,7 +26,7 @@ public class SenderAndHealthTests
     [Fact]
     public async Task Events_whose_bodies_are_alike_are_all_taken_when_they_are_replayed_in_one_second()
     {
-        await using ReceiverFixture target = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(10));
+        await using var target = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(10));
         using var sender = new WebhookSender(target.Receiver.Uri, ReceiverFixture.Key, timeProvider: new FakeTimeProvider(DateTimeOffset.UtcNow));
         for (int i = 0; i < 20; i++)
         {
@@ -40,7 +40,7 @@ public class SenderAndHealthTests
     [Fact]
     public async Task Failures_are_results()
     {
-        await using ReceiverFixture target = ReceiverFixture.Start();
+        await using var target = ReceiverFixture.Start();
         using var unsigned = new WebhookSender(target.Receiver.Uri, null);
         WebhookEvent item = WebhookSender.FromJson("""{"event_type":"x"}""");
         Assert.Equal(24, item.Id.Length);
@@ -58,7 +58,7 @@ public class SenderAndHealthTests
     public async Task A_target_that_does_not_answer_is_given_up()
     {
         var clock = new FakeTimeProvider();
-        await using ReceiverFixture target = ReceiverFixture.Start(read: false);
+        await using var target = ReceiverFixture.Start(read: false);
         using var sender = new WebhookSender(target.Receiver.Uri, ReceiverFixture.Key, TimeSpan.FromSeconds(20), clock);
         Task<WebhookDelivery> delivery = sender.SendAsync(WebhookSender.FromJson("{}"), CancellationToken.None);
         await TestWait.UntilAsync(() => target.Receiver.RememberedIds == 1);

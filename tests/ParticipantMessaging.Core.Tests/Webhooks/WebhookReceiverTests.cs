@@ -10,7 +10,7 @@ public class WebhookReceiverTests
     [Fact]
     public async Task A_signed_event_is_emitted_once_whatever_is_repeated()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         var random = new Random(3);
         string[] ids = Enumerable.Range(0, 60).Select(i => $"event-{i}").ToArray();
         string[] posts = [.. ids, .. ids.Take(20)];
@@ -29,7 +29,7 @@ public class WebhookReceiverTests
     [Fact]
     public async Task Forged_unsigned_and_late_requests_are_refused_and_emit_nothing()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(5));
+        await using var fixture = ReceiverFixture.Start(maxAge: TimeSpan.FromMinutes(5));
         Assert.Equal(HttpStatusCode.Forbidden, await fixture.PostAsync("1", key: new WebhookKey("forged")));
         Assert.Equal(HttpStatusCode.Forbidden, await fixture.PostAsync("2", timestamp: ReceiverFixture.Now(600)));
         using (var unsigned = new HttpRequestMessage(HttpMethod.Post, fixture.Receiver.Uri) { Content = new StringContent("{}") })
@@ -52,7 +52,7 @@ public class WebhookReceiverTests
     public async Task Other_paths_methods_and_bodies_get_their_own_answers()
     {
         // On a clock that stands still: however long 2 MB take, nobody hangs up before the answer is read.
-        await using ReceiverFixture fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
+        await using var fixture = ReceiverFixture.Start(time: new FakeTimeProvider(DateTimeOffset.UtcNow));
         using var get = new HttpRequestMessage(HttpMethod.Get, fixture.Receiver.Uri);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, await fixture.SendAsync(get));
         using HttpRequestMessage elsewhere = ReceiverFixture.Signed(new Uri(fixture.Receiver.Uri, "/other/"), "1");
@@ -72,7 +72,7 @@ public class WebhookReceiverTests
     [Fact]
     public async Task What_the_reader_refuses_is_answered_503_and_gets_another_chance()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(read: false);
+        await using var fixture = ReceiverFixture.Start(read: false);
         int seen = 0;
         fixture.Read(_ => ++seen > 1);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, await fixture.PostAsync("1"));
@@ -83,7 +83,7 @@ public class WebhookReceiverTests
     [Fact]
     public async Task Nothing_is_answered_before_it_is_taken_and_a_full_queue_says_so()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(queueLength: 2, read: false);
+        await using var fixture = ReceiverFixture.Start(queueLength: 2, read: false);
         Task<HttpStatusCode> first = fixture.PostAsync("1");
         Task<HttpStatusCode> repeat = fixture.PostAsync("1");
         Task<HttpStatusCode> second = fixture.PostAsync("2");
@@ -101,7 +101,7 @@ public class WebhookReceiverTests
     public async Task An_event_that_is_taken_too_late_is_a_repeat_when_it_comes_again()
     {
         var clock = new FakeTimeProvider(DateTimeOffset.UtcNow);
-        await using ReceiverFixture fixture = ReceiverFixture.Start(read: false, time: clock);
+        await using var fixture = ReceiverFixture.Start(read: false, time: clock);
         Task<HttpStatusCode> first = fixture.PostAsync("1");
         await TestWait.UntilAsync(() => fixture.Receiver.RememberedIds == 1);
         clock.Advance(TimeSpan.FromSeconds(31));
@@ -114,7 +114,7 @@ public class WebhookReceiverTests
     [Fact]
     public async Task After_the_wanted_number_of_distinct_events_reading_ends()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(maxEvents: 2);
+        await using var fixture = ReceiverFixture.Start(maxEvents: 2);
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1"));
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("2"));
@@ -126,7 +126,7 @@ public class WebhookReceiverTests
     [Fact]
     public async Task Stopping_refuses_what_was_not_taken()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start(read: false);
+        await using var fixture = ReceiverFixture.Start(read: false);
         Task<HttpStatusCode> waiting = fixture.PostAsync("1");
         await TestWait.UntilAsync(() => fixture.Receiver.WaitingEvents == 1);
         await fixture.Receiver.DisposeAsync();
@@ -136,8 +136,8 @@ public class WebhookReceiverTests
     [Fact]
     public async Task Forwarding_posts_the_very_bytes_and_reflects_failure()
     {
-        await using ReceiverFixture target = ReceiverFixture.Start();
-        await using ReceiverFixture fixture = ReceiverFixture.Start(forwardTo: target.Receiver.Uri);
+        await using var target = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start(forwardTo: target.Receiver.Uri);
         string body = "{\"event_type\" :\"x\",\r\n \"note\":\"caf\u00e9\"}\n";
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1", body));
         Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("1", body));
@@ -171,11 +171,11 @@ public class WebhookReceiverTests
     [Fact]
     public async Task A_port_in_use_is_said_plainly_and_localhost_means_both_protocols()
     {
-        await using ReceiverFixture fixture = ReceiverFixture.Start();
+        await using var fixture = ReceiverFixture.Start();
         var options = new WebhookReceiverOptions { Prefix = fixture.Receiver.Uri.AbsoluteUri, Verifier = new WebhookVerifier([ReceiverFixture.Key]) };
         Assert.Contains("already listens", Assert.Throws<MessagingException>(() => WebhookReceiver.Start(options)).Message, StringComparison.Ordinal);
 
-        await using WebhookReceiver local = WebhookReceiver.Start(new WebhookReceiverOptions { Prefix = "http://localhost:0/a", Verifier = options.Verifier });
+        await using var local = WebhookReceiver.Start(new WebhookReceiverOptions { Prefix = "http://localhost:0/a", Verifier = options.Verifier });
         using var request = new HttpRequestMessage(HttpMethod.Get, local.Uri);
         Assert.Equal(HttpStatusCode.MethodNotAllowed, await fixture.SendAsync(request));
     }

@@ -50,14 +50,14 @@ public class WebhookRequestTests
     [Fact]
     public void Azures_text_forms_are_recovered()
     {
-        WebhookRequest json = WebhookRequest.FromAzureText(JsonText);
+        var json = WebhookRequest.FromAzureText(JsonText);
         Assert.Equal(WebhookRequestForm.AzureJsonText, json.Form);
         AssertEvent(WebhookEventReader.Read(json, _verifier));
 
-        WebhookRequest twice = WebhookRequest.FromAzureText(JsonSerializer.Serialize(JsonText));
+        var twice = WebhookRequest.FromAzureText(JsonSerializer.Serialize(JsonText));
         AssertEvent(WebhookEventReader.Read(twice, _verifier));
 
-        WebhookRequest stripped = WebhookRequest.FromAzureText("\uFEFF" + StrippedText + "\r\n");
+        var stripped = WebhookRequest.FromAzureText("\uFEFF" + StrippedText + "\r\n");
         Assert.Equal(WebhookRequestForm.AzureStrippedText, stripped.Form);
         Assert.Equal(Body, Encoding.UTF8.GetString(stripped.Body.Span));
         Assert.Equal("text/html,application/xml;q=0.9,*/*;q=0.8", stripped.Headers["accept"]);
@@ -98,7 +98,7 @@ public class WebhookRequestTests
     [Fact]
     public void What_is_not_verified_is_not_parsed()
     {
-        WebhookRequest broken = WebhookRequest.FromText(new WebhookHeaders(Headers), "{ not json");
+        var broken = WebhookRequest.FromText(new WebhookHeaders(Headers), "{ not json");
         Assert.Equal(MessagingErrorReason.InvalidSignature, Assert.Throws<MessagingException>(() => WebhookEventReader.Read(broken, _verifier)).Reason);
         Assert.Equal(MessagingErrorReason.InvalidResponse, Assert.Throws<MessagingException>(() => WebhookEventReader.Read(broken, null)).Reason);
     }
@@ -174,11 +174,11 @@ public class WebhookRequestTests
             string body = string.Concat(Enumerable.Range(0, random.Next(30)).Select(_ => pieces[random.Next(pieces.Length)]));
             string signature = WebhookSignature.Compute(_key, Timestamp, Encoding.UTF8.GetBytes(body));
             string headers = $"Host:h,Accept:a/b;q=0.9,*/*,X-Prolific-Request-Signature:{signature},X-Prolific-Request-Timestamp:{Timestamp}";
-            WebhookRequest stripped = WebhookRequest.FromAzureText($"{{WebhookName:n,RequestBody:{body},RequestHeader:{{{headers}}}}}");
+            var stripped = WebhookRequest.FromAzureText($"{{WebhookName:n,RequestBody:{body},RequestHeader:{{{headers}}}}}");
             Assert.True(_verifier.Check(stripped.Body.Span, stripped.Timestamp, stripped.Signature).IsValid, body);
 
             string json = JsonSerializer.Serialize(new { WebhookName = "n", RequestBody = body, RequestHeader = new Dictionary<string, string> { ["x-prolific-request-signature"] = signature, ["x-prolific-request-timestamp"] = Timestamp } });
-            WebhookRequest read = WebhookRequest.FromAzureText(json);
+            var read = WebhookRequest.FromAzureText(json);
             Assert.True(_verifier.Check(read.Body.Span, read.Timestamp, read.Signature).IsValid, body);
         }
     }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using ParticipantMessaging.Accounts;
@@ -71,7 +72,7 @@ public sealed record LedgerSettings
 
     private static bool IsLocal(string? host)
         => host is null || host.StartsWith('/') || host.StartsWith('@') || string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-            || (System.Net.IPAddress.TryParse(host, out var address) && System.Net.IPAddress.IsLoopback(address));
+            || (System.Net.IPAddress.TryParse(host, out IPAddress? address) && System.Net.IPAddress.IsLoopback(address));
 }
 
 /// <summary>Remembers which ledger is used: <c>ledger.json</c> in the user's configuration folder. Holds no password.</summary>
@@ -95,7 +96,7 @@ public sealed class LedgerSettingsStore
         try
         {
             using var stream = new FileStream(Location, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-            var settings = JsonSerializer.Deserialize(stream, LedgerJson.Default.LedgerSettings) ?? throw new JsonException("null");
+            LedgerSettings settings = JsonSerializer.Deserialize(stream, LedgerJson.Default.LedgerSettings) ?? throw new JsonException("null");
             Check(settings);
             return settings;
         }
@@ -123,7 +124,7 @@ public sealed class LedgerSettingsStore
         {
             Check(settings);
             UserFolders.Create(Path.GetDirectoryName(Location)!);
-            var draft = Location + ".new";
+            string draft = Location + ".new";
             var options = new FileStreamOptions { Mode = FileMode.Create, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows())
                 options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;

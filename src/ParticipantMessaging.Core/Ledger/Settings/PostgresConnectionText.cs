@@ -21,7 +21,7 @@ public static class PostgresConnectionText
     /// <exception cref="MessagingException"><see cref="MessagingErrorReason.InvalidRequest"/>: it cannot be understood, or holds what cannot be kept. The text itself is never repeated.</exception>
     public static (LedgerSettings Settings, string? Password) Parse(string text)
     {
-        var parts = text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
+        NpgsqlConnectionStringBuilder parts = text.StartsWith("postgres://", StringComparison.OrdinalIgnoreCase) || text.StartsWith("postgresql://", StringComparison.OrdinalIgnoreCase)
             ? FromUri(text)
             : FromPairs(text);
         if (string.IsNullOrWhiteSpace(parts.Host))
@@ -71,10 +71,10 @@ public static class PostgresConnectionText
 
     private static NpgsqlConnectionStringBuilder FromUri(string text)
     {
-        if (!Uri.TryCreate(text, UriKind.Absolute, out var uri) || uri.Fragment.Length > 0)
+        if (!Uri.TryCreate(text, UriKind.Absolute, out Uri? uri) || uri.Fragment.Length > 0)
             throw Invalid("The connection string cannot be understood.");
 
-        var user = uri.UserInfo.Split(':', 2);
+        string[] user = uri.UserInfo.Split(':', 2);
         var builder = new NpgsqlConnectionStringBuilder
         {
             Host = Uri.UnescapeDataString(uri.Host),
@@ -83,12 +83,12 @@ public static class PostgresConnectionText
             Username = user[0].Length > 0 ? Uri.UnescapeDataString(user[0]) : null,
             Password = user.Length > 1 ? Uri.UnescapeDataString(user[1]) : null,
         };
-        foreach (var pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
+        foreach (string pair in uri.Query.TrimStart('?').Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
-            var (name, value) = pair.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (pair, "");
+            (string? name, string? value) = pair.Split('=', 2) is [var left, var right] ? (left, Uri.UnescapeDataString(right)) : (pair, "");
             switch (name)
             {
-                case "sslmode" when Enum.TryParse<Npgsql.SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out var mode):
+                case "sslmode" when Enum.TryParse<Npgsql.SslMode>(value.Replace("-", "", StringComparison.Ordinal), ignoreCase: true, out SslMode mode):
                     builder.SslMode = mode;
                     break;
                 case "sslrootcert":

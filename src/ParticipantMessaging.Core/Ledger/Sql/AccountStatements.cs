@@ -14,12 +14,12 @@ internal static class AccountStatements
     public static async Task<long> AdoptAsync(
         LedgerSession session, IReadOnlyList<string> names, string identity, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var identityKey = LedgerKeys.Name(identity);
+        string identityKey = LedgerKeys.Name(identity);
         long adopted = 0;
-        foreach (var name in names.Where(static name => !string.IsNullOrWhiteSpace(name)).DistinctBy(LedgerKeys.Name))
+        foreach (string? name in names.Where(static name => !string.IsNullOrWhiteSpace(name)).DistinctBy(LedgerKeys.Name))
         {
-            var nameKey = LedgerKeys.Name(name);
-            var known = await FindAsync(session, name, cancellationToken).ConfigureAwait(false);
+            string nameKey = LedgerKeys.Name(name);
+            string? known = await FindAsync(session, name, cancellationToken).ConfigureAwait(false);
             if (known is null && nameKey != identityKey)
                 adopted += await TakeOverAsync(session, nameKey, identityKey, cancellationToken).ConfigureAwait(false);
             if (known != identityKey)

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace ParticipantMessaging.Ledger;
 
 /// <summary>The statements about answers: each received message has one answer that stands.</summary>
@@ -9,19 +11,19 @@ internal static class AnswerStatements
     {
         var answers = new List<(SentMessage, string, long)>();
         var rows = new EntryReader();
-        var command = session.CommandWithTexts(
+        DbCommand command = session.CommandWithTexts(
             EntryReader.SelectWith("a.message_id", "JOIN ledger_answer a ON a.entry_id = e.id")
                 + $" WHERE a.standing = 1 AND e.status <> 'Failed' AND a.message_id IN (SELECT value FROM {dialect.TextList("@list")})"
                 + (accountKey is null ? " ORDER BY e.id" : " AND a.account_key = @account ORDER BY e.id"),
             "@list",
             messageIds,
             accountKey is null ? [] : [("@account", accountKey)]);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                var (entry, _, run) = rows.Read(reader);
+                (SentMessage? entry, string _, long run) = rows.Read(reader);
                 answers.Add((entry, reader.GetString(EntryReader.Extra), run));
             }
         }
@@ -55,7 +57,7 @@ internal static class AnswerStatements
     public static async Task TakeBackAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, CancellationToken cancellationToken)
     {
-        var failed = $"SELECT id FROM ledger_entry WHERE status = 'Failed' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})";
+        string failed = $"SELECT id FROM ledger_entry WHERE status = 'Failed' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})";
         if (await LedgerSession.ScalarAsync(
                 session.CommandWithNumbers($"SELECT count(*) FROM ledger_answer WHERE entry_id IN ({failed})", "@ids", entries), cancellationToken)
             .ConfigureAwait(false) == 0)

@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace ParticipantMessaging.Ledger;
 
 /// <summary>The statements about people who must not be written to.</summary>
@@ -10,11 +12,11 @@ internal static class BlockStatements
         const string Select = "SELECT participant_id, provider, reason, blocked_at FROM ledger_block WHERE (@provider = '' OR provider_key IN ('', @provider))";
         const string Order = " ORDER BY blocked_at, recipient";
         (string, object?) parameter = ("@provider", LedgerKeys.Name(provider ?? ""));
-        var command = recipients is null
+        DbCommand command = recipients is null
             ? session.Command(Select + Order, parameter)
             : session.CommandWithTexts($"{Select} AND recipient IN (SELECT value FROM {dialect.TextList("@list")}){Order}", "@list", recipients, parameter);
         var blocks = new List<BlockedParticipant>();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

@@ -10,7 +10,7 @@ internal static class CampaignStatements
     {
         // Of each person what stands; else the latest that failed. The names are as they were last written.
         var filter = new LedgerFilter(dialect, query);
-        var command = session.Command(
+        DbCommand command = session.Command(
             $"""
             WITH chosen AS (
                 SELECT e.*, ROW_NUMBER() OVER (
@@ -31,7 +31,7 @@ internal static class CampaignStatements
             """);
         filter.AddParameters(command);
         var campaigns = new List<MessageCampaign>();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))

@@ -35,14 +35,14 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             return results;
         }
 
-        for (var index = 0; index < claims.Count; index++)
+        for (int index = 0; index < claims.Count; index++)
         {
             if (IsAnswer(claims[index]))
                 results[index] = await AnswerAsync(claims[index], cancellationToken).ConfigureAwait(false);
         }
 
         // What differs only in the recipient is written by one statement.
-        foreach (var alike in Enumerable.Range(0, claims.Count).Where(index => !IsAnswer(claims[index]))
+        foreach (IGrouping<MessageClaim, int> alike in Enumerable.Range(0, claims.Count).Where(index => !IsAnswer(claims[index]))
             .GroupBy(index => claims[index] with { ParticipantId = "", GroupId = "", ReplyTo = [] }))
             await ClaimAlikeAsync(claims, alike.ToList(), results, cancellationToken).ConfigureAwait(false);
         return results;
@@ -52,11 +52,11 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
 
     private async Task<ClaimResult> AnswerAsync(MessageClaim claim, CancellationToken cancellationToken)
     {
-        var account = LedgerKeys.Account(claim);
+        string account = LedgerKeys.Account(claim);
         var messages = claim.ReplyTo.GroupBy(LedgerKeys.MessageId).ToDictionary(static same => same.Key, static same => same.First());
-        for (var round = 0; ; round++)
+        for (int round = 0; ; round++)
         {
-            var standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
+            List<(SentMessage Entry, string MessageId, long RunId)> standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
             if (await MarkOrphansAsync(standing).ConfigureAwait(false))
                 standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
 
@@ -94,22 +94,22 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
 
     private async Task ClaimAlikeAsync(IReadOnlyList<MessageClaim> claims, List<int> open, ClaimResult[] results, CancellationToken cancellationToken)
     {
-        var common = claims[open[0]];
-        var repeats = scope.LooksAtRepeats(common);
+        MessageClaim common = claims[open[0]];
+        bool repeats = scope.LooksAtRepeats(common);
         var recipients = open.ToDictionary(static index => index, index => LedgerKeys.Recipient(claims[index]));
         var aside = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
 
         // What stands in the way may vanish in the same moment (a run that fails or releases it): then it is tried once more.
-        for (var round = 0; ; round++)
+        for (int round = 0; ; round++)
         {
-            var granted = await EntryStatements.InsertAsync(scope, common, open.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
+            Dictionary<string, Queue<long>> granted = await EntryStatements.InsertAsync(scope, common, open.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
             var refused = new List<int>();
-            foreach (var index in open)
+            foreach (int index in open)
             {
-                if (granted.TryGetValue(recipients[index], out var ids) && ids.TryDequeue(out var id))
+                if (granted.TryGetValue(recipients[index], out Queue<long>? ids) && ids.TryDequeue(out long id))
                 {
                     results[index] = new ClaimResult(id, null);
-                    if (aside.Remove(recipients[index], out var earlier))
+                    if (aside.Remove(recipients[index], out SentMessage? earlier))
                         await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, id, cancellationToken).ConfigureAwait(false);
                 }
                 else
@@ -121,41 +121,41 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             if (refused.Count == 0)
                 return;
 
-            var blocks = (await BlockStatements.ReadAsync(
+            ILookup<string, BlockedParticipant> blocks = (await BlockStatements.ReadAsync(
                     scope.Session, scope.Dialect, refused.ConvertAll(index => recipients[index]), common.Provider, cancellationToken).ConfigureAwait(false))
                 .ToLookup(static block => LedgerKeys.Id(block.ParticipantId));
-            foreach (var index in refused.Where(index => blocks.Contains(recipients[index])).ToList())
+            foreach (int index in refused.Where(index => blocks.Contains(recipients[index])).ToList())
             {
                 results[index] = new ClaimResult(0, null) { BlockedPerson = blocks[recipients[index]].First() };
                 refused.Remove(index);
-                if (aside.Remove(recipients[index], out var earlier))
+                if (aside.Remove(recipients[index], out SentMessage? earlier))
                     await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, null, cancellationToken).ConfigureAwait(false);
             }
 
             if (refused.Count == 0)
                 return;
 
-            var standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
+            List<(SentMessage Entry, string Recipient, long RunId)> standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
             if (await MarkOrphansAsync(standing).ConfigureAwait(false))
                 standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
 
-            var overridable = repeats ? [] : standing.FindAll(found => scope.MayOverride(found.Entry)).ConvertAll(static found => found.Entry.Id);
-            var setAside = overridable.Count == 0 || round == MostRounds
+            List<long> overridable = repeats ? [] : standing.FindAll(found => scope.MayOverride(found.Entry)).ConvertAll(static found => found.Entry.Id);
+            HashSet<long> setAside = overridable.Count == 0 || round == MostRounds
                 ? []
                 : await EntryStatements.SetAsideAsync(scope.Session, scope.Dialect, overridable, scope.Options, cancellationToken).ConfigureAwait(false);
             var blocking = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
-            foreach (var (entry, recipient, _) in standing)
+            foreach ((SentMessage? entry, string? recipient, long _) in standing)
                 (setAside.Contains(entry.Id) ? aside : blocking)[recipient] = entry;
 
             open = [];
-            foreach (var index in refused)
+            foreach (int index in refused)
             {
-                if (blocking.TryGetValue(recipients[index], out var entry))
+                if (blocking.TryGetValue(recipients[index], out SentMessage? entry))
                 {
                     results[index] = new ClaimResult(0, entry);
 
                     // Another run came in between (PostgreSQL): its entry is what superseded the one that was set aside.
-                    if (aside.Remove(recipients[index], out var earlier))
+                    if (aside.Remove(recipients[index], out SentMessage? earlier))
                         await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, entry.Id, cancellationToken).ConfigureAwait(false);
                 }
                 else

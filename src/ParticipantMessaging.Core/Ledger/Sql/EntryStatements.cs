@@ -36,10 +36,10 @@ internal static class EntryStatements
     public static async Task<long?> InsertOneAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
     {
         // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
-        var repeats = scope.LooksAtRepeats(claim);
+        bool repeats = scope.LooksAtRepeats(claim);
         if (repeats)
             await LockTextAsync(scope, claim, cancellationToken).ConfigureAwait(false);
-        var command = scope.Session.Command(
+        DbCommand command = scope.Session.Command(
             repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne,
             [.. ValuesOf(claim, scope, repeats), ("@recipient", LedgerKeys.Recipient(claim))]);
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
@@ -53,19 +53,19 @@ internal static class EntryStatements
         ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
     {
         // In one order for all, so that two batches with the same people wait for each other instead of locking each other out.
-        var repeats = scope.LooksAtRepeats(common);
+        bool repeats = scope.LooksAtRepeats(common);
         if (repeats)
             await LockTextAsync(scope, common, cancellationToken).ConfigureAwait(false);
-        var command = scope.Session.CommandWithTexts(
+        DbCommand command = scope.Session.CommandWithTexts(
             repeats ? scope.Dialect.InsertManyUnlessRepeated : scope.Dialect.InsertMany, "@list", recipients, ValuesOf(common, scope, repeats));
         var granted = new Dictionary<string, Queue<long>>(recipients.Count, StringComparer.Ordinal);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
             {
-                var recipient = reader.GetString(1);
-                if (!granted.TryGetValue(recipient, out var ids))
+                string recipient = reader.GetString(1);
+                if (!granted.TryGetValue(recipient, out Queue<long>? ids))
                     granted.Add(recipient, ids = new Queue<long>(1));
                 ids.Enqueue(reader.GetInt64(0));
             }
@@ -88,7 +88,7 @@ internal static class EntryStatements
     /// <summary>The statements that write an outcome: for one entry, and for a list. Only a failure takes the entry out of what stands.</summary>
     public static (string One, string Many) SettleSql(SqlDialect dialect, bool failed)
     {
-        var set = failed ? SettleSet + ", is_failed = 1" : SettleSet;
+        string set = failed ? SettleSet + ", is_failed = 1" : SettleSet;
         return (Put(dialect, set + " WHERE id = @id AND status IN ('Sending', 'Unknown')", ""),
             Put(dialect, $"{set} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", ""));
     }
@@ -139,7 +139,7 @@ internal static class EntryStatements
     public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
         ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
     {
-        var condition = scope.LooksAtRepeats(common)
+        string condition = scope.LooksAtRepeats(common)
             ? Put(scope.Dialect, Repeated, "p.recipient").Replace("p.", "e.", StringComparison.Ordinal)
             : $"account_key = @accountKey AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}";
         return EntryReader.ReadAllAsync(
@@ -161,7 +161,7 @@ internal static class EntryStatements
     public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadLateAsync(
         ClaimScope scope, MessageClaim common, IReadOnlyCollection<string>? recipients, CancellationToken cancellationToken)
     {
-        var late = Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal);
+        string late = Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal);
         (string, object?)[] values =
         [
             ("@accountKey", LedgerKeys.Account(common)),
@@ -183,7 +183,7 @@ internal static class EntryStatements
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, ClaimOptions options, CancellationToken cancellationToken)
     {
         // 0 stands for the entry to come.
-        var command = session.CommandWithNumbers(
+        DbCommand command = session.CommandWithNumbers(
             $"""
             UPDATE ledger_entry SET superseded_by = 0
             WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND superseded_by IS NULL
@@ -195,7 +195,7 @@ internal static class EntryStatements
             ("@force", options.Force ? 1 : 0),
             ("@unknown", options.ResendUnknown ? 1 : 0));
         var set = new HashSet<long>();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -223,8 +223,8 @@ internal static class EntryStatements
             ("@http", outcome.HttpStatus),
             ("@attempts", outcome.Attempts),
         ];
-        var settle = outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
-        var command = entries.Count == 1
+        (string One, string Many) settle = outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
+        DbCommand command = entries.Count == 1
             ? session.Command(settle.One, [.. values, ("@id", entries.First())])
             : session.CommandWithNumbers(settle.Many, "@ids", entries, values);
         long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -249,7 +249,7 @@ internal static class EntryStatements
             return;
 
         // First out of the index of what stands, so that what they superseded can return to it.
-        var command = session.CommandWithNumbers(
+        DbCommand command = session.CommandWithNumbers(
             $"UPDATE ledger_entry SET status = 'Failed', is_failed = 1 WHERE status = 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await PutBackInForceAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
@@ -265,7 +265,7 @@ internal static class EntryStatements
     private static async Task PutBackInForceAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, CancellationToken cancellationToken)
     {
-        var command = session.CommandWithNumbers(
+        DbCommand command = session.CommandWithNumbers(
             $"""
             UPDATE ledger_entry
             SET superseded_by = (SELECT later.superseded_by FROM ledger_entry later WHERE later.id = ledger_entry.superseded_by)
@@ -305,7 +305,7 @@ internal sealed class EntryReader
     {
         var entries = new List<(SentMessage, string, long)>();
         var rows = new EntryReader();
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
@@ -318,8 +318,8 @@ internal sealed class EntryReader
     /// <summary>Reads one row: the entry, its recipient's key and its run.</summary>
     public (SentMessage Entry, string Recipient, long RunId) Read(DbDataReader reader)
     {
-        var recipient = reader.GetString(4);
-        var replyTo = Text(reader, 20);
+        string recipient = reader.GetString(4);
+        string replyTo = Text(reader, 20);
         var entry = new SentMessage
         {
             Id = reader.GetInt64(0),
@@ -357,7 +357,7 @@ internal sealed class EntryReader
 
     private string Text(DbDataReader reader, int column)
     {
-        var text = reader.GetString(column);
+        string text = reader.GetString(column);
         return string.Equals(_last[column], text, StringComparison.Ordinal) ? _last[column] : _last[column] = text;
     }
 }

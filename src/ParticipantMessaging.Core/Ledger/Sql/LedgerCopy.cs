@@ -10,7 +10,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
     public async Task<long> WriteAsync(LedgerSession session, IReadOnlyList<SentMessage> entries, CancellationToken cancellationToken)
     {
         long copied = 0;
-        foreach (var entry in entries)
+        foreach (SentMessage entry in entries)
         {
             if (await InsertAsync(session, entry, cancellationToken).ConfigureAwait(false) is not { } id)
                 continue;
@@ -19,7 +19,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
             _newIds[entry.Id] = id;
             if (entry.SupersededBy is { } superseder)
                 _superseded.Add((id, superseder));
-            foreach (var message in entry.ReplyTo.Where(_ => entry.Status != MessageStatus.Failed))
+            foreach (string? message in entry.ReplyTo.Where(_ => entry.Status != MessageStatus.Failed))
             {
                 await session.ExecuteAsync(
                     "INSERT INTO ledger_answer (entry_id, account_key, message_id, standing) VALUES (@id, @account, @message, 1) ON CONFLICT DO NOTHING",
@@ -33,7 +33,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
     /// <summary>Says which entry superseded which; and names whose entries came without an identity are looked up anew.</summary>
     public async Task FinishAsync(LedgerSession session, CancellationToken cancellationToken)
     {
-        foreach (var (entry, old) in _superseded)
+        foreach ((long entry, long old) in _superseded)
         {
             await EntryStatements.SupersedeAsync(session, entry, _newIds.GetValueOrDefault(old, entry), cancellationToken).ConfigureAwait(false);
         }
@@ -43,7 +43,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
 
     private async Task<long?> InsertAsync(LedgerSession session, SentMessage entry, CancellationToken cancellationToken)
     {
-        var recipient = entry.GroupId.Length > 0 ? LedgerKeys.GroupRecipient(entry.GroupId) : LedgerKeys.Id(entry.ParticipantId);
+        string recipient = entry.GroupId.Length > 0 ? LedgerKeys.GroupRecipient(entry.GroupId) : LedgerKeys.Id(entry.ParticipantId);
         (string, object?)[] key =
         [
             ("@account", LedgerKeys.Name(entry.Identity)),
@@ -64,15 +64,15 @@ internal sealed class LedgerCopy(DateTimeOffset now)
         }
 
         // What is open over there may have been sent. What stands here already stands on: the copy is superseded by it.
-        var status = entry.Status == MessageStatus.Sending ? MessageStatus.Unknown : entry.Status;
-        var standing = entry.SupersededBy is null && status != MessageStatus.Failed && entry.Campaign.Length > 0
+        string status = entry.Status == MessageStatus.Sending ? MessageStatus.Unknown : entry.Status;
+        long standing = entry.SupersededBy is null && status != MessageStatus.Failed && entry.Campaign.Length > 0
             ? await session.ScalarAsync(
                 $"""
                 SELECT COALESCE(max(id), 0) FROM ledger_entry
                 WHERE recipient = @recipient AND account_key = @account AND study_id = @study AND campaign_key = @campaignKey AND {LedgerSchema.Standing}
                 """, cancellationToken, key.AsSpan()[..4]).ConfigureAwait(false)
             : 0;
-        var run = await RunOfAsync(session, entry, cancellationToken).ConfigureAwait(false);
+        long run = await RunOfAsync(session, entry, cancellationToken).ConfigureAwait(false);
         return await session.ScalarAsync(
             $"""
             INSERT INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, recipient, campaign, campaign_key, status,
@@ -112,7 +112,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
     /// <summary>A run that is over, to name host and process of the copied entries.</summary>
     private async Task<long> RunOfAsync(LedgerSession session, SentMessage entry, CancellationToken cancellationToken)
     {
-        if (!_runs.TryGetValue((entry.HostName, entry.ProcessId), out var run))
+        if (!_runs.TryGetValue((entry.HostName, entry.ProcessId), out long run))
         {
             run = await RunStatements.InsertAsync(session, new RunIdentity("copied", entry.HostName, entry.ProcessId, 0), now, cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync(

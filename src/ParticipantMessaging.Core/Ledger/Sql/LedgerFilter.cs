@@ -63,7 +63,7 @@ internal sealed class LedgerFilter
 
     public static void Add(DbCommand command, string name, object value)
     {
-        var parameter = command.CreateParameter();
+        DbParameter parameter = command.CreateParameter();
         parameter.ParameterName = name;
         parameter.Value = value;
         command.Parameters.Add(parameter);
@@ -75,7 +75,7 @@ internal sealed class LedgerFilter
             return;
 
         where.Append(" AND (1 = 0");
-        for (var index = 0; index < names.Count; index++)
+        for (int index = 0; index < names.Count; index++)
         {
             // Equality wherever possible: it can use an index, LIKE cannot.
             where.Append(" OR ").Append(column).Append(IsWildcard(names[index]) ? " LIKE " : " = ").Append(parameter).Append(index);
@@ -88,7 +88,7 @@ internal sealed class LedgerFilter
 
     private static void AddNameParameters(DbCommand command, string parameter, IReadOnlyList<string>? names)
     {
-        for (var index = 0; index < (names?.Count ?? 0); index++)
+        for (int index = 0; index < (names?.Count ?? 0); index++)
             Add(command, $"{parameter}{index}", IsWildcard(names![index]) ? LedgerKeys.Pattern(names[index]) : LedgerKeys.Name(names[index]));
     }
 
@@ -96,7 +96,7 @@ internal sealed class LedgerFilter
 
     private static long MillisecondsAtOrAfter(DateTimeOffset time)
     {
-        var milliseconds = time.ToUnixTimeMilliseconds();
+        long milliseconds = time.ToUnixTimeMilliseconds();
         return DateTimeOffset.FromUnixTimeMilliseconds(milliseconds) < time ? milliseconds + 1 : milliseconds;
     }
 }

@@ -121,7 +121,7 @@ internal static class LedgerSchema
         if (dialect.MigrationLock is { } migrationLock)
             await session.ExecuteAsync(migrationLock, cancellationToken).ConfigureAwait(false);
 
-        var version = await ReadVersionAsync(session, dialect, cancellationToken).ConfigureAwait(false);
+        long version = await ReadVersionAsync(session, dialect, cancellationToken).ConfigureAwait(false);
         if (version > steps.Count)
             throw LedgerErrors.Newer(dialect.Location, version, steps.Count);
         if (version == steps.Count)
@@ -138,9 +138,9 @@ internal static class LedgerSchema
             await session.ExecuteAsync("INSERT INTO ledger_version (version) VALUES (0)", cancellationToken).ConfigureAwait(false);
         }
 
-        for (var step = (int)version; step < steps.Count; step++)
+        for (int step = (int)version; step < steps.Count; step++)
         {
-            foreach (var statement in steps[step])
+            foreach (string statement in steps[step])
             {
                 await session.ExecuteAsync(
                     statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
@@ -154,7 +154,7 @@ internal static class LedgerSchema
     public static async Task<long> RequireCurrentAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyList<IReadOnlyList<string>> steps, CancellationToken cancellationToken)
     {
-        var version = await ReadVersionAsync(session, dialect, cancellationToken).ConfigureAwait(false);
+        long version = await ReadVersionAsync(session, dialect, cancellationToken).ConfigureAwait(false);
         return version == steps.Count
             ? version
             : throw LedgerErrors.Unavailable(

@@ -52,7 +52,7 @@ internal sealed class LedgerSession : IAsyncDisposable
     /// <summary>The prepared statement, without parameters yet. One at a time: it is used again the next time.</summary>
     public DbCommand Command(string sql, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        if (!_commands.TryGetValue(sql, out var command))
+        if (!_commands.TryGetValue(sql, out DbCommand? command))
         {
             command = Connection.CreateCommand();
             command.CommandText = sql;
@@ -61,7 +61,7 @@ internal sealed class LedgerSession : IAsyncDisposable
         }
 
         command.Transaction = _transaction;
-        for (var at = 0; at < parameters.Length; at++)
+        for (int at = 0; at < parameters.Length; at++)
             SetParameter(command, at, parameters[at].Name, parameters[at].Value ?? DBNull.Value);
         while (command.Parameters.Count > parameters.Length)
             command.Parameters.RemoveAt(command.Parameters.Count - 1);
@@ -73,7 +73,7 @@ internal sealed class LedgerSession : IAsyncDisposable
     {
         if (at < command.Parameters.Count)
         {
-            var known = command.Parameters[at];
+            DbParameter known = command.Parameters[at];
             if (string.Equals(known.ParameterName, name, StringComparison.Ordinal))
             {
                 known.Value = value;
@@ -84,7 +84,7 @@ internal sealed class LedgerSession : IAsyncDisposable
                 command.Parameters.RemoveAt(command.Parameters.Count - 1);
         }
 
-        var parameter = command.CreateParameter();
+        DbParameter parameter = command.CreateParameter();
         parameter.ParameterName = name;
         parameter.Value = value;
         command.Parameters.Add(parameter);
@@ -92,14 +92,14 @@ internal sealed class LedgerSession : IAsyncDisposable
 
     public DbCommand CommandWithTexts(string sql, string list, IReadOnlyCollection<string> values, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var command = Command(sql, parameters);
+        DbCommand command = Command(sql, parameters);
         _dialect.AddTexts(command, list, values);
         return command;
     }
 
     public DbCommand CommandWithNumbers(string sql, string list, IReadOnlyCollection<long> values, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
-        var command = Command(sql, parameters);
+        DbCommand command = Command(sql, parameters);
         _dialect.AddNumbers(command, list, values);
         return command;
     }
@@ -116,7 +116,7 @@ internal sealed class LedgerSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await RollbackAsync().ConfigureAwait(false);
-        foreach (var command in _commands.Values)
+        foreach (DbCommand command in _commands.Values)
             await command.DisposeAsync().ConfigureAwait(false);
         _commands.Clear();
         await Connection.DisposeAsync().ConfigureAwait(false);

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Diagnostics;
 using System.Threading.Channels;
 
@@ -50,8 +51,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
     {
         get
         {
-            var left = StopPatience - Stopwatch.GetElapsedTime(Volatile.Read(ref _hurriedAt));
-            var least = _isStuck ? _lastTry : StopPatience / 2;
+            TimeSpan left = StopPatience - Stopwatch.GetElapsedTime(Volatile.Read(ref _hurriedAt));
+            TimeSpan least = _isStuck ? _lastTry : StopPatience / 2;
             return left > least ? left : least;
         }
     }
@@ -64,7 +65,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             throw LedgerErrors.NotOpen();
 
         // Who cancels wants nothing to be written; who is in a hurry wants it written, if that can be.
-        var cancelled = cancellationToken.UnsafeRegister(
+        CancellationTokenRegistration cancelled = cancellationToken.UnsafeRegister(
             (_, token) =>
             {
                 var why = new OperationCanceledException(token);
@@ -72,7 +73,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     _ = GiveUpLaterAsync(work, why, StopPatience);
             },
             null);
-        var hurried = _hurry.Token.UnsafeRegister(
+        CancellationTokenRegistration hurried = _hurry.Token.UnsafeRegister(
             _ => _ = GiveUpLaterAsync(
                 work,
                 cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken) : LedgerErrors.TooSlowForStop(_dialect.Location),
@@ -119,8 +120,8 @@ internal sealed class LedgerWriter : IAsyncDisposable
             while (await _works.Reader.WaitToReadAsync().ConfigureAwait(false))
             {
                 batch.Clear();
-                var rows = 0;
-                while (batch.Count < MostWorks && rows < MostRows && _works.Reader.TryRead(out var work))
+                int rows = 0;
+                while (batch.Count < MostWorks && rows < MostRows && _works.Reader.TryRead(out LedgerWork? work))
                 {
                     if (work.IsOver)
                         continue;
@@ -152,7 +153,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
         else if (_dialect.IsTransient(failure))
             batch.ForEach(work => work.Fail(_dialect.Explain(failure)));
         else
-            foreach (var work in batch)
+            foreach (LedgerWork work in batch)
                 if (await TryWriteAsync([work]).ConfigureAwait(false) is { } own)
                     work.Fail(_dialect.Explain(own));
     }
@@ -160,11 +161,11 @@ internal sealed class LedgerWriter : IAsyncDisposable
     /// <summary>Writes the works in one transaction; null when they are on the disk (or given up), else why not.</summary>
     private async Task<Exception?> TryWriteAsync(List<LedgerWork> works)
     {
-        var started = Stopwatch.GetTimestamp();
-        var roomWasMade = false;
-        for (var attempt = 0; ; attempt++)
+        long started = Stopwatch.GetTimestamp();
+        bool roomWasMade = false;
+        for (int attempt = 0; ; attempt++)
         {
-            var committing = false;
+            bool committing = false;
             try
             {
                 if (works.TrueForAll(static work => work.IsOver))
@@ -175,7 +176,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 _dialect.Verify(_session.Connection);
                 await TakeBackDoubtfulAsync(_session).ConfigureAwait(false);
                 var begun = new List<LedgerWork>(works.Count);
-                foreach (var work in works)
+                foreach (LedgerWork work in works)
                 {
                     if (!work.TryBegin())
                         continue;
@@ -188,7 +189,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 await _session.CommitAsync().ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _doubtful.Clear();
-                foreach (var work in begun)
+                foreach (LedgerWork work in begun)
                 {
                     // Claims that came too late for whoever wanted them never lead to a call.
                     if (!work.Complete() && work.Batch != 0)
@@ -229,7 +230,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             }
         }
 
-        foreach (var work in works)
+        foreach (LedgerWork work in works)
         {
             // The connection broke while it was committing: the claims may be there, though nobody will hear of them.
             if (committing && work.Batch != 0 && !work.IsOver)
@@ -244,13 +245,13 @@ internal sealed class LedgerWriter : IAsyncDisposable
         if (_doubtful.Count == 0)
             return;
 
-        var command = session.CommandWithNumbers(
+        DbCommand command = session.CommandWithNumbers(
             $"""
             SELECT id FROM ledger_entry
             WHERE run_id = @run AND status = 'Sending' AND batch IN (SELECT value FROM {_dialect.NumberList("@batches")})
             """, "@batches", _doubtful, ("@run", RunId));
         var entries = new List<long>();
-        var reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
+        DbDataReader reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
         {
             while (await reader.ReadAsync().ConfigureAwait(false))

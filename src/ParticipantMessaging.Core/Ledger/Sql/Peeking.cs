@@ -8,21 +8,21 @@ internal static class Peeking
         CancellationToken cancellationToken)
     {
         var results = new ClaimResult[claims.Count];
-        var shares = Divide(claims);
-        foreach (var provider in shares.GroupBy(static share => share.Key.Provider))
+        Dictionary<Share, List<int>> shares = Divide(claims);
+        foreach (IGrouping<string, KeyValuePair<Share, List<int>>> provider in shares.GroupBy(static share => share.Key.Provider))
             await PeekBlocksAsync(scope, claims, provider.Key, [.. provider.Select(static share => share.Value)], results, cancellationToken).ConfigureAwait(false);
 
         var counting = shares.Where(static share => !share.Key.IsTrial).ToList();
-        foreach (var account in counting.GroupBy(static share => share.Key.Account))
+        foreach (IGrouping<string, KeyValuePair<Share, List<int>>> account in counting.GroupBy(static share => share.Key.Account))
         {
             var answers = account.SelectMany(static share => share.Value).Where(index => claims[index].ReplyTo.Count > 0 && results[index].IsGranted).ToList();
             if (answers.Count > 0)
                 await PeekAnswersAsync(scope, claims, account.Key, answers, results, cancellationToken).ConfigureAwait(false);
         }
 
-        foreach (var (same, all) in counting)
+        foreach ((Share same, List<int>? all) in counting)
         {
-            var open = all.FindAll(index => results[index].IsGranted);
+            List<int> open = all.FindAll(index => results[index].IsGranted);
             if (open.Count == 0)
                 continue;
 
@@ -32,13 +32,13 @@ internal static class Peeking
                 continue;
             }
 
-            var standing = await readCampaignAsync(same.Account, same.Study, same.Campaign).ConfigureAwait(false);
+            Dictionary<string, SentMessage> standing = await readCampaignAsync(same.Account, same.Study, same.Campaign).ConfigureAwait(false);
             if (standing.Count == 0)
                 continue;
 
-            foreach (var index in open)
+            foreach (int index in open)
             {
-                if (standing.TryGetValue(LedgerKeys.Recipient(claims[index]), out var entry) && !scope.MayOverride(entry))
+                if (standing.TryGetValue(LedgerKeys.Recipient(claims[index]), out SentMessage? entry) && !scope.MayOverride(entry))
                     results[index] = results[index] with { Blocking = entry };
             }
         }
@@ -52,9 +52,9 @@ internal static class Peeking
         var shares = new Dictionary<Share, List<int>>();
         MessageClaim? last = null;
         List<int> share = [];
-        for (var index = 0; index < claims.Count; index++)
+        for (int index = 0; index < claims.Count; index++)
         {
-            var claim = claims[index];
+            MessageClaim claim = claims[index];
             if (last is null || !IsAlike(last, claim))
             {
                 var key = new Share(LedgerKeys.Name(claim.Provider), LedgerKeys.Account(claim), LedgerKeys.Id(claim.StudyId), LedgerKeys.Campaign(claim), claim.IsTrial);
@@ -80,20 +80,20 @@ internal static class Peeking
             return;
 
         // To look up every person of a long list costs more than to read what there is, where that is not much more.
-        var entries = await scope.Session.ScalarAsync(
+        long entries = await scope.Session.ScalarAsync(
             "SELECT COALESCE((SELECT max(id) FROM ledger_entry) - (SELECT min(id) FROM ledger_entry) + 1, 0)", cancellationToken).ConfigureAwait(false);
-        var late = await EntryStatements.ReadLateAsync(
+        List<(SentMessage Entry, string Recipient, long RunId)> late = await EntryStatements.ReadLateAsync(
             scope, claims[indexes[0]], entries <= 2L * indexes.Count ? null : indexes.ConvertAll(index => LedgerKeys.Recipient(claims[index])), cancellationToken)
             .ConfigureAwait(false);
         if (late.Count == 0)
             return;
 
         var byText = new Dictionary<(string, string), SentMessage>(late.Count);
-        foreach (var (entry, recipient, _) in late)
+        foreach ((SentMessage? entry, string? recipient, long _) in late)
             byText[(recipient, entry.BodyHash)] = entry;
-        foreach (var index in indexes)
+        foreach (int index in indexes)
         {
-            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out var entry))
+            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out SentMessage? entry))
                 results[index] = results[index] with { Blocking = entry };
         }
     }
@@ -101,12 +101,12 @@ internal static class Peeking
     private static async Task PeekBlocksAsync(
         ClaimScope scope, IReadOnlyList<MessageClaim> claims, string provider, IReadOnlyList<List<int>> shares, ClaimResult[] results, CancellationToken cancellationToken)
     {
-        var blocks = await BlockStatements.ReadAsync(scope.Session, scope.Dialect, null, provider, cancellationToken).ConfigureAwait(false);
+        List<BlockedParticipant> blocks = await BlockStatements.ReadAsync(scope.Session, scope.Dialect, null, provider, cancellationToken).ConfigureAwait(false);
         if (blocks.Count == 0)
             return;
 
-        var byRecipient = blocks.ToLookup(static block => LedgerKeys.Id(block.ParticipantId), StringComparer.Ordinal);
-        foreach (var index in shares.SelectMany(static share => share))
+        ILookup<string, BlockedParticipant> byRecipient = blocks.ToLookup(static block => LedgerKeys.Id(block.ParticipantId), StringComparer.Ordinal);
+        foreach (int index in shares.SelectMany(static share => share))
         {
             if (byRecipient[LedgerKeys.Recipient(claims[index])].FirstOrDefault() is { } block)
                 results[index] = results[index] with { BlockedPerson = block };
@@ -118,17 +118,17 @@ internal static class Peeking
     {
         string[] messages = [.. indexes.SelectMany(index => claims[index].ReplyTo).Select(LedgerKeys.MessageId).Distinct()];
         var answers = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
-        foreach (var (entry, message, _) in await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages, cancellationToken).ConfigureAwait(false))
+        foreach ((SentMessage? entry, string? message, long _) in await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages, cancellationToken).ConfigureAwait(false))
         {
             if (!scope.MayOverride(entry))
                 answers[message] = entry;
         }
 
-        foreach (var index in indexes)
+        foreach (int index in indexes)
         {
             var answered = claims[index].ReplyTo.Distinct().Where(message => answers.ContainsKey(LedgerKeys.MessageId(message)))
                 .ToDictionary(static message => message, message => answers[LedgerKeys.MessageId(message)]);
-            var all = answered.Count == claims[index].ReplyTo.Distinct().Count();
+            bool all = answered.Count == claims[index].ReplyTo.Distinct().Count();
             results[index] = results[index] with { Answered = answered, Blocking = all ? answered[claims[index].ReplyTo[0]] : null };
         }
     }

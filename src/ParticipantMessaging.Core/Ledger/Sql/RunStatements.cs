@@ -1,3 +1,5 @@
+using System.Data.Common;
+
 namespace ParticipantMessaging.Ledger;
 
 /// <summary>The statements about runs: who claims, whether it lives, what becomes of its open claims when it does not.</summary>
@@ -41,7 +43,7 @@ internal static class RunStatements
     public static async Task<(bool IsMarkedOpen, bool HasCrashed)> LookAsync(
         LedgerSession session, RunIdentity self, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var open = await ReadAsync(session, "r.is_open = 1", 0, cancellationToken).ConfigureAwait(false);
+        List<Run> open = await ReadAsync(session, "r.is_open = 1", 0, cancellationToken).ConfigureAwait(false);
         return (open.Count > 0, open.Exists(run => run.IsGone(self, now)));
     }
 
@@ -49,7 +51,7 @@ internal static class RunStatements
     public static async Task<int> MarkOrphansAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var runs = await ReadAsync(
+        List<Run> runs = await ReadAsync(
             session, "r.is_open = 1 OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')", runId, cancellationToken)
             .ConfigureAwait(false);
         var gone = runs.Where(run => run.IsGone(self, now)).Select(static run => run.Id).ToList();
@@ -73,8 +75,8 @@ internal static class RunStatements
             "UPDATE ledger_run SET ended_at = @now, is_open = 0 WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
 
         // This may be the last one that closes the file, and then it is whole. Who cannot be seen and lives says so again at its next renewal.
-        var open = await ReadAsync(session, "r.is_open = 1", runId, cancellationToken).ConfigureAwait(false);
-        var unseen = open.FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
+        List<Run> open = await ReadAsync(session, "r.is_open = 1", runId, cancellationToken).ConfigureAwait(false);
+        List<long> unseen = open.FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
         if (unseen.Count > 0)
         {
             await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id IN (SELECT value FROM {dialect.NumberList("@runs")})", "@runs", unseen)
@@ -87,7 +89,7 @@ internal static class RunStatements
     private static async Task<List<Run>> ReadAsync(LedgerSession session, string condition, long butNot, CancellationToken cancellationToken)
     {
         var runs = new List<Run>();
-        var reader = await session.Command(
+        DbDataReader reader = await session.Command(
             $"""
             SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
             WHERE r.id <> @id AND ({condition})

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using System.Runtime.CompilerServices;
 
 namespace ParticipantMessaging.Ledger;
@@ -53,7 +54,7 @@ internal sealed class SqlLedger : IMessageLedger
         if (_writer is not null)
             throw new InvalidOperationException("The ledger is open already.");
 
-        for (var attempt = 0; ; attempt++)
+        for (int attempt = 0; ; attempt++)
         {
             try
             {
@@ -78,10 +79,10 @@ internal sealed class SqlLedger : IMessageLedger
     {
         // All of it is one transaction that writes: what cannot be written shows here, before anything is sent.
         var writer = new LedgerWriter(_dialect) { Patience = _dialect.OpeningPatience };
-        var now = _time.GetUtcNow();
+        DateTimeOffset now = _time.GetUtcNow();
         try
         {
-            var orphans = 0;
+            int orphans = 0;
             try
             {
                 (orphans, _runId) = await writer.WriteAsync(
@@ -139,7 +140,7 @@ internal sealed class SqlLedger : IMessageLedger
             return [];
 
         // Both read the whole ledger, and nobody hears of the one before the other has ended.
-        var isChecked = RequireCheckedAsync(cancellationToken);
+        Task isChecked = RequireCheckedAsync(cancellationToken);
         try
         {
             return await ReadAsync(
@@ -162,7 +163,7 @@ internal sealed class SqlLedger : IMessageLedger
             return [];
 
         await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
-        var batch = Interlocked.Increment(ref _batch);
+        long batch = Interlocked.Increment(ref _batch);
         return await Writer.WriteAsync(
             new LedgerWork<IReadOnlyList<ClaimResult>>(
                 claims.Count, batch, claims.Min(LedgerKeys.Recipient)!, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
@@ -174,8 +175,8 @@ internal sealed class SqlLedger : IMessageLedger
         if (IsLeaseGood)
             return true;
 
-        var now = _time.GetUtcNow();
-        var held = await Writer.WriteAsync(
+        DateTimeOffset now = _time.GetUtcNow();
+        long held = await Writer.WriteAsync(
             new LedgerWork<long>(1, 0, First, async (session, token) =>
             {
                 await RunStatements.RenewAsync(session, _runId, Clock, token).ConfigureAwait(false);
@@ -191,7 +192,7 @@ internal sealed class SqlLedger : IMessageLedger
         if (outcomes.Count == 0)
             return Task.CompletedTask;
 
-        var now = Clock;
+        DateTimeOffset now = Clock;
         return Writer.WriteAsync(
             new LedgerWork<long>(outcomes.Count, 0, First, async (session, token) =>
             {
@@ -202,7 +203,7 @@ internal sealed class SqlLedger : IMessageLedger
                 }
                 else
                 {
-                    foreach (var same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
+                    foreach (IGrouping<MessageOutcome, MessageOutcome> same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
                         there += await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
                 }
 
@@ -232,21 +233,21 @@ internal sealed class SqlLedger : IMessageLedger
     {
         _ = Writer;
         var filter = new LedgerFilter(_dialect, query);
-        var below = long.MaxValue;
+        long below = long.MaxValue;
         while (true)
         {
             // A page at a time: no connection and no snapshot is held while the reader thinks.
-            var before = below;
-            var page = await ReadAsync(
+            long before = below;
+            List<(SentMessage Entry, string Recipient, long RunId)> page = await ReadAsync(
                 async session =>
                 {
-                    var command = session.Command(
+                    DbCommand command = session.Command(
                         $"{EntryReader.Select} WHERE {filter.Where} AND e.id < @below ORDER BY e.id DESC LIMIT {PageSize}", ("@below", before));
                     filter.AddParameters(command);
                     return await EntryReader.ReadAllAsync(command, cancellationToken).ConfigureAwait(false);
                 },
                 cancellationToken).ConfigureAwait(false);
-            foreach (var (entry, _, _) in page)
+            foreach ((SentMessage? entry, string _, long _) in page)
                 yield return entry;
             if (page.Count < PageSize)
                 yield break;
@@ -261,7 +262,7 @@ internal sealed class SqlLedger : IMessageLedger
             session =>
             {
                 var filter = new LedgerFilter(_dialect, query);
-                var command = session.Command($"SELECT count(*) FROM ledger_entry e WHERE {filter.Where}");
+                DbCommand command = session.Command($"SELECT count(*) FROM ledger_entry e WHERE {filter.Where}");
                 filter.AddParameters(command);
                 return LedgerSession.ScalarAsync(command, cancellationToken);
             },
@@ -272,12 +273,12 @@ internal sealed class SqlLedger : IMessageLedger
     {
         // Some at a time: the log of a large deletion would need the room that a full disk has not.
         long cleared = 0;
-        for (var most = MostCleared; ;)
+        for (int most = MostCleared; ;)
         {
             try
             {
-                var some = most;
-                var count = await Writer.WriteAsync(
+                int some = most;
+                long count = await Writer.WriteAsync(
                     new LedgerWork<long>(some, 0, First, (session, token) => ClearWithinAsync(session, query, some, token)) { IsUrgent = true },
                     cancellationToken).ConfigureAwait(false);
                 cleared += count;
@@ -295,7 +296,7 @@ internal sealed class SqlLedger : IMessageLedger
     {
         await MarkOrphansAsync(session, cancellationToken).ConfigureAwait(false);
         var filter = new LedgerFilter(_dialect, query);
-        var command = session.Command(
+        DbCommand command = session.Command(
             $"DELETE FROM ledger_entry WHERE id IN (SELECT e.id FROM ledger_entry e WHERE {filter.Where} AND e.status <> 'Sending' ORDER BY e.id LIMIT {most})");
         filter.AddParameters(command);
         long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
@@ -316,7 +317,7 @@ internal sealed class SqlLedger : IMessageLedger
             async session =>
             {
                 var names = new List<string>();
-                var reader = await session.Command(
+                DbDataReader reader = await session.Command(
                     "SELECT max(campaign) FROM ledger_entry WHERE campaign_key <> '' GROUP BY campaign_key ORDER BY max(id) DESC LIMIT @most",
                     ("@most", most)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
                 await using (reader.ConfigureAwait(false))
@@ -350,17 +351,17 @@ internal sealed class SqlLedger : IMessageLedger
         string? account, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken)
     {
         _ = Writer;
-        var found = await ReadAsync(
+        List<(SentMessage Entry, string MessageId, long RunId)> found = await ReadAsync(
             session => AnswerStatements.ReadAsync(
                 session, _dialect, account is null ? null : LedgerKeys.Name(account), [.. messageIds.Select(LedgerKeys.MessageId)], cancellationToken),
             cancellationToken).ConfigureAwait(false);
         var byKey = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
-        foreach (var (entry, message, _) in found)
+        foreach ((SentMessage? entry, string? message, long _) in found)
             byKey[message] = entry;
         var answers = new Dictionary<string, SentMessage>(StringComparer.OrdinalIgnoreCase);
-        foreach (var message in messageIds)
+        foreach (string message in messageIds)
         {
-            if (byKey.TryGetValue(LedgerKeys.MessageId(message), out var entry))
+            if (byKey.TryGetValue(LedgerKeys.MessageId(message), out SentMessage? entry))
                 answers[message] = entry;
         }
 
@@ -371,8 +372,8 @@ internal sealed class SqlLedger : IMessageLedger
         => Writer.WriteAsync(
             new LedgerWork<int>(people.Count, 0, First, async (session, token) =>
             {
-                var added = 0;
-                foreach (var person in people)
+                int added = 0;
+                foreach (BlockedParticipant person in people)
                     added += await BlockStatements.InsertAsync(session, person, Clock, token).ConfigureAwait(false) ? 1 : 0;
                 return added;
             }),
@@ -384,7 +385,7 @@ internal sealed class SqlLedger : IMessageLedger
             new LedgerWork<IReadOnlyList<BlockedParticipant>>(participantIds.Count, 0, First, async (session, token) =>
             {
                 string[] recipients = [.. participantIds.Select(LedgerKeys.Id)];
-                var lifted = await BlockStatements.ReadAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
+                List<BlockedParticipant> lifted = await BlockStatements.ReadAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
                 await BlockStatements.DeleteAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
                 return lifted;
             }),
@@ -408,14 +409,14 @@ internal sealed class SqlLedger : IMessageLedger
     public async Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken)
     {
         var entries = new List<SentMessage>();
-        await foreach (var entry in source.QueryAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false))
+        await foreach (SentMessage? entry in source.QueryAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false))
             entries.Add(entry);
         entries.Reverse();
-        var blocks = await source.GetBlockedAsync(null, null, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<BlockedParticipant> blocks = await source.GetBlockedAsync(null, null, cancellationToken).ConfigureAwait(false);
         await BlockAsync(blocks, cancellationToken).ConfigureAwait(false);
         var copy = new LedgerCopy(Clock);
         long copied = 0;
-        foreach (var some in entries.Chunk(PageSize))
+        foreach (SentMessage[] some in entries.Chunk(PageSize))
         {
             copied += await Writer.WriteAsync(
                 new LedgerWork<long>(some.Length, 0, First, (session, token) => copy.WriteAsync(session, some, token)), cancellationToken).ConfigureAwait(false);
@@ -454,7 +455,7 @@ internal sealed class SqlLedger : IMessageLedger
             if (_runId == 0)
                 return;
 
-            var isShared = await writer.WriteAsync(
+            bool isShared = await writer.WriteAsync(
                 new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token))
                 {
                     IsUrgent = true,
@@ -493,9 +494,9 @@ internal sealed class SqlLedger : IMessageLedger
             _clockOffset = theirs - _time.GetUtcNow();
         }
 
-        var (isMarkedOpen, hasCrashed) = await RunStatements.LookAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
+        (bool isMarkedOpen, bool hasCrashed) = await RunStatements.LookAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
         await _dialect.CheckOpeningAsync(session, isMarkedOpen, hasCrashed, cancellationToken).ConfigureAwait(false);
-        var run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
+        long run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
         return (await RunStatements.MarkOrphansAsync(session, _dialect, _identity, run, Clock, cancellationToken).ConfigureAwait(false), run);
     }
 
@@ -505,7 +506,7 @@ internal sealed class SqlLedger : IMessageLedger
         {
             if (_writer is { } writer)
             {
-                var now = _time.GetUtcNow();
+                DateTimeOffset now = _time.GetUtcNow();
                 await writer.WriteAsync(
                     new LedgerWork<int>(1, 0, First, async (session, token) =>
                     {
@@ -543,13 +544,13 @@ internal sealed class SqlLedger : IMessageLedger
     private static async Task<Dictionary<string, SentMessage>> ReadCampaignAsync(
         LedgerSession session, string account, string study, string campaign, CancellationToken cancellationToken)
     {
-        var standing = await EntryReader.ReadAllAsync(
+        List<(SentMessage Entry, string Recipient, long RunId)> standing = await EntryReader.ReadAllAsync(
             session.Command(
                 $"{EntryReader.Select} WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}",
                 ("@account", account), ("@campaign", campaign), ("@study", study)),
             cancellationToken).ConfigureAwait(false);
         var entries = new Dictionary<string, SentMessage>(standing.Count, StringComparer.OrdinalIgnoreCase);
-        foreach (var (entry, recipient, _) in standing)
+        foreach ((SentMessage? entry, string? recipient, long _) in standing)
             entries[recipient] = entry;
         return entries;
     }
@@ -571,7 +572,7 @@ internal sealed class SqlLedger : IMessageLedger
     /// <summary>Reads on a connection of its own, beside the writer.</summary>
     private async Task<T> ReadAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)
     {
-        for (var attempt = 0; ; attempt++)
+        for (int attempt = 0; ; attempt++)
         {
             try
             {
@@ -590,7 +591,7 @@ internal sealed class SqlLedger : IMessageLedger
 
     private async Task<T> ReadOnceAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)
     {
-        var session = await LedgerSession.OpenAsync(_dialect, cancellationToken).ConfigureAwait(false);
+        LedgerSession session = await LedgerSession.OpenAsync(_dialect, cancellationToken).ConfigureAwait(false);
         await using (session.ConfigureAwait(false))
             return await read(session).ConfigureAwait(false);
     }
@@ -601,7 +602,7 @@ internal sealed class SqlLedger : IMessageLedger
         if (cancellationToken.CanBeCanceled && !reading.IsCompleted)
         {
             var stopped = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            var registration = cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped);
+            CancellationTokenRegistration registration = cancellationToken.UnsafeRegister(static stopped => ((TaskCompletionSource)stopped!).TrySetResult(), stopped);
             await using (registration.ConfigureAwait(false))
             {
                 if (await Task.WhenAny(reading, stopped.Task).ConfigureAwait(false) != reading

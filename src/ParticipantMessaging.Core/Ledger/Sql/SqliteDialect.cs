@@ -124,7 +124,7 @@ internal sealed class SqliteDialect : SqlDialect
         try
         {
             await connection.OpenAsync(cancellationToken).ConfigureAwait(false);
-            var command = connection.CreateCommand();
+            SqliteCommand command = connection.CreateCommand();
             await using (command.ConfigureAwait(false))
             {
                 // FULL: a commit has returned when it is on the disk, also after a power cut; the two fullfsync are macOS' word for it.
@@ -213,7 +213,7 @@ internal sealed class SqliteDialect : SqlDialect
         await CloseAsync().ConfigureAwait(false);
         try
         {
-            var session = await LedgerSession.OpenAsync(draft, cancellationToken).ConfigureAwait(false);
+            LedgerSession session = await LedgerSession.OpenAsync(draft, cancellationToken).ConfigureAwait(false);
             await using (session.ConfigureAwait(false))
             {
                 await session.BeginAsync(cancellationToken).ConfigureAwait(false);

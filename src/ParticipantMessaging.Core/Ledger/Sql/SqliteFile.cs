@@ -38,7 +38,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
         if (Directory.Exists(path))
             throw LedgerErrors.Unavailable($"The ledger {path} is a folder, not a file.", ChooseAnother);
 
-        var folder = Path.GetDirectoryName(path)!;
+        string folder = Path.GetDirectoryName(path)!;
         if (!makesFolder && !Directory.Exists(folder))
         {
             throw LedgerErrors.Unavailable(
@@ -52,7 +52,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
 
         // The log first: whoever begins or ends a ledger meanwhile makes it after the file and removes it before.
         var log = new FileInfo(Log);
-        var logIsThere = log.Exists;
+        bool logIsThere = log.Exists;
         _logWasThere = logIsThere && log.Length > 0;
         var file = new FileInfo(path);
         if (!file.Exists)
@@ -102,7 +102,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     /// <summary>What is about to be written, or was just written, must be the file that lies there, with its log.</summary>
     public void Verify(SqliteConnection connection)
     {
-        var moved = 0;
+        int moved = 0;
         if (sqlite3_file_control(connection.Handle!, 0, HasMoved, ref moved) == 0 && moved != 0)
         {
             throw LedgerErrors.Unavailable(
@@ -126,7 +126,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
             if (new FileInfo(Reserve) is { Exists: true, Length: >= LeastReserve })
                 return;
 
-            var size = Math.Min(MostReserve, new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace / 4);
+            long size = Math.Min(MostReserve, new DriveInfo(Path.GetDirectoryName(path)!).AvailableFreeSpace / 4);
             if (size < LeastReserve)
                 return;
 
@@ -168,7 +168,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
         {
             var connection = new SqliteConnection(new SqliteConnectionStringBuilder(connectionString) { Pooling = false }.ToString());
             connection.Open();
-            using var command = connection.CreateCommand();
+            using SqliteCommand command = connection.CreateCommand();
             command.CommandText = "SELECT count(*) FROM sqlite_master";
             command.ExecuteScalar();
             lock (Left)
@@ -185,7 +185,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     {
         lock (Left)
         {
-            foreach (var (_, connection) in Left.FindAll(left => left.Path == path))
+            foreach ((string _, SqliteConnection? connection) in Left.FindAll(left => left.Path == path))
                 connection.Dispose();
             Left.RemoveAll(left => left.Path == path);
         }

@@ -165,7 +165,7 @@ public sealed class ListCheck
 
     private Dictionary<string, Seen> SeenOf(PreparedMessage message)
     {
-        var share = (message.Connection.Account, message.StudyId);
+        (string Account, string StudyId) share = (message.Connection.Account, message.StudyId);
         if (share == _lastShare) return _lastSeen;
         if (!_seen.TryGetValue(share, out Dictionary<string, Seen>? seen)) _seen.Add(share, seen = new Dictionary<string, Seen>(_seen.Count == 0 ? _expected : 0));
         (_lastShare, _lastSeen) = (share, seen);

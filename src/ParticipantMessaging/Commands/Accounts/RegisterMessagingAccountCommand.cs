@@ -62,7 +62,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        var provider = Enum.Parse<MessagingProvider>(Provider, ignoreCase: true);
+        MessagingProvider provider = Enum.Parse<MessagingProvider>(Provider, ignoreCase: true);
         string name = AccountName.Check(Name);
         var account = new MessagingAccount
         {

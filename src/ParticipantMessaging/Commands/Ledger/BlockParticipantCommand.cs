@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
@@ -31,7 +32,7 @@ public sealed class BlockParticipantCommand : BlockingCmdlet
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         if (People.Count == 0) return;
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             string[] people = [.. People.Distinct()];

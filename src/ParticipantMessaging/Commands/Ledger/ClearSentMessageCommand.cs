@@ -55,25 +55,25 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
         }
 
         var query = new LedgerQuery { Before = Before, Campaigns = Campaign, ParticipantIds = namesPeople ? _people : null };
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
-            var count = await ledger.CountAsync(query, cancellationToken).ConfigureAwait(false);
+            long count = await ledger.CountAsync(query, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
                 await WriteVerboseAsync("No entry is meant; nothing was deleted.").ConfigureAwait(false);
                 return;
             }
 
-            var unknown = await ledger.CountAsync(query with { Statuses = [MessageStatus.Unknown] }, cancellationToken).ConfigureAwait(false);
-            var what = string.Create(
+            long unknown = await ledger.CountAsync(query with { Statuses = [MessageStatus.Unknown] }, cancellationToken).ConfigureAwait(false);
+            string what = string.Create(
                 CultureInfo.InvariantCulture,
                 $"Delete {count:N0} {(count == 1 ? "entry" : "entries")} for good{(unknown > 0 ? $", {unknown:N0} of them with unknown outcome" : "")}{Describe()}. Whoever is in them can be messaged again");
             if (!await ShouldProcessAsync(ledger.Location, what).ConfigureAwait(false))
                 return;
 
             IReadOnlyList<BlockedParticipant> blocked = namesPeople ? await ledger.GetBlockedAsync(_people, null, cancellationToken).ConfigureAwait(false) : [];
-            var deleted = await ledger.ClearAsync(query, cancellationToken).ConfigureAwait(false);
+            long deleted = await ledger.ClearAsync(query, cancellationToken).ConfigureAwait(false);
             await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{deleted:N0} {(deleted == 1 ? "entry was" : "entries were")} deleted from {ledger.Location}.")).ConfigureAwait(false);
             if (blocked.Count > 0)
                 await WriteVerboseAsync($"{(blocked.Count == 1 ? "1 of them stays" : $"{blocked.Count} of them stay")} blocked; Unblock-Participant ends that.").ConfigureAwait(false);

@@ -59,7 +59,7 @@ public sealed class ExportCampaignReportCommand : ServiceCmdlet
 
         var query = new LedgerQuery { Campaigns = [Campaign], Accounts = Account is null ? null : [Account] };
         var all = new List<SentMessage>();
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             await foreach (SentMessage entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false)) all.Add(entry);

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Commands.Ledger;
 
@@ -25,7 +26,7 @@ public sealed class GetBlockedParticipantCommand : BlockingCmdlet
         // People were asked for, if only by an empty pipeline: none of them is not everybody.
         bool namesPeople = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
         if (namesPeople && People.Count == 0) return;
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
             await WriteObjectsAsync(await ledger.GetBlockedAsync(namesPeople ? People : null, NamedProvider()?.ToString(), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }

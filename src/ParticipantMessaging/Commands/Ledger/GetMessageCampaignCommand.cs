@@ -50,7 +50,7 @@ public sealed class GetMessageCampaignCommand : AsyncCmdlet
         bool isNamed = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(Campaign));
         if (isNamed && _names.Count == 0) return;
         var query = new LedgerQuery { Campaigns = isNamed ? _names : null, Accounts = Account, Since = Since, Before = Until };
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
             await WriteObjectsAsync(await ledger.GetCampaignsAsync(query, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }

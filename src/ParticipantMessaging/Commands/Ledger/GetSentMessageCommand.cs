@@ -68,7 +68,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override Task ProcessAsync(CancellationToken cancellationToken)
     {
-        foreach (var person in ParticipantId ?? [])
+        foreach (string person in ParticipantId ?? [])
         {
             if (!string.IsNullOrWhiteSpace(person))
                 _people.Add(person);
@@ -81,7 +81,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
         // People were asked for, if only by an empty pipeline: none of them is not everybody.
-        var namesPeople = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
+        bool namesPeople = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
         var query = new LedgerQuery
         {
             Campaigns = Campaign,
@@ -92,7 +92,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
             Accounts = Account is null ? null : [Account],
             StudyIds = StudyId,
         };
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             if (NotReplied || IncludeReply)
@@ -103,7 +103,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
                 return;
             }
 
-            await foreach (var entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+            await foreach (SentMessage? entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
                 await WriteObjectAsync(entry).ConfigureAwait(false);
             await FlushAsync().ConfigureAwait(false);
         }

@@ -95,7 +95,7 @@ internal static class LedgerAccess
     /// <summary>The settings as an output object.</summary>
     public static MessageLedger Describe(LedgerSettings settings, bool isOfSession)
     {
-        var isFile = settings.Kind == LedgerKind.File;
+        bool isFile = settings.Kind == LedgerKind.File;
         return new MessageLedger
         {
             Kind = settings.Kind.ToString(),

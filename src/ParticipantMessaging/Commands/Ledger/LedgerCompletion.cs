@@ -14,10 +14,10 @@ internal static class LedgerCompletion
     {
         try
         {
-            var settings = LedgerAccess.Current;
+            LedgerSettings settings = LedgerAccess.Current;
             if (settings.Kind != LedgerKind.File || !File.Exists(settings.Location)) return [];
             using var stop = new CancellationTokenSource(Patience);
-            var values = Task.Run(() => ReadAsync(settings, read, stop.Token));
+            Task<IReadOnlyList<string>> values = Task.Run(() => ReadAsync(settings, read, stop.Token));
             return values.Wait(Patience) ? values.Result : [];
         }
         catch (Exception exception) when (exception is MessagingException or AggregateException or OperationCanceledException)
@@ -29,7 +29,7 @@ internal static class LedgerCompletion
     private static async Task<IReadOnlyList<string>> ReadAsync(
         LedgerSettings settings, Func<IMessageLedger, CancellationToken, Task<IReadOnlyList<string>>> read, CancellationToken cancellationToken)
     {
-        var ledger = await LedgerFactory.OpenAsync(settings, null, null, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, null, null, cancellationToken).ConfigureAwait(false);
         LedgerAccess.NoteAbandoned(ledger);
         await using (ledger.ConfigureAwait(false)) return await read(ledger, cancellationToken).ConfigureAwait(false);
     }

@@ -56,7 +56,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        var ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
             if (ParameterSetName == CampaignSet)
@@ -67,8 +67,8 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
                 return;
             }
 
-            var action = As is null ? "Look up at the service and settle" : $"Settle as {As}, without looking it up";
-            var target = string.Create(
+            string action = As is null ? "Look up at the service and settle" : $"Settle as {As}, without looking it up";
+            string target = string.Create(
                 CultureInfo.InvariantCulture,
                 $"{_entries.Count:N0} {(_entries.Count == 1 ? "message" : "messages")} of {string.Join(", ", _entries.Select(static entry => $"'{entry.Account}'").Distinct().Take(5))}");
             if (!await ShouldProcessAsync(target, action).ConfigureAwait(false))
@@ -77,13 +77,13 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
             var resolver = new MessageResolver(ledger, entry => ConnectToAsync(entry, cancellationToken), MinimumAge);
             if (As is not null)
             {
-                var status = string.Equals(As, MessageStatus.Sent, StringComparison.OrdinalIgnoreCase) ? MessageStatus.Sent : MessageStatus.Failed;
-                foreach (var resolution in await resolver.SettleByHandAsync(_entries, status, cancellationToken).ConfigureAwait(false))
+                string status = string.Equals(As, MessageStatus.Sent, StringComparison.OrdinalIgnoreCase) ? MessageStatus.Sent : MessageStatus.Failed;
+                foreach (Resolution resolution in await resolver.SettleByHandAsync(_entries, status, cancellationToken).ConfigureAwait(false))
                     await ReportAsync(resolution).ConfigureAwait(false);
             }
             else
             {
-                await foreach (var resolution in resolver.ResolveAsync(_entries, cancellationToken).ConfigureAwait(false))
+                await foreach (Resolution? resolution in resolver.ResolveAsync(_entries, cancellationToken).ConfigureAwait(false))
                     await ReportAsync(resolution).ConfigureAwait(false);
             }
 
@@ -104,7 +104,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     private async Task FindAsync(IMessageLedger ledger, CancellationToken cancellationToken)
     {
         var query = new LedgerQuery { Campaigns = Campaign, Statuses = [MessageStatus.Unknown] };
-        await foreach (var entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        await foreach (SentMessage? entry in ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
         {
             if (Account is null || string.Equals(entry.Account, Account, StringComparison.OrdinalIgnoreCase))
                 _entries.Add(entry);
@@ -115,9 +115,9 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     {
         ServiceConnection connection = await ConnectAsync(entry.Account, entry).ConfigureAwait(false);
         var client = new ProlificClient(connection);
-        var identity = await AccountIdentities.Shared.FindAsync(
+        AccountIdentity identity = await AccountIdentities.Shared.FindAsync(
             connection, MessageGateways.Create()(connection).GetIdentityAsync, cancellationToken).ConfigureAwait(false);
-        var isKnown = entry.Identity.Contains("://", StringComparison.Ordinal);
+        bool isKnown = entry.Identity.Contains("://", StringComparison.Ordinal);
         if (isKnown ? entry.Identity != identity.Key : !string.Equals(connection.Account, entry.Account, StringComparison.OrdinalIgnoreCase))
         {
             // Another account has other conversations: what is not found there may be sent all the same.
@@ -132,7 +132,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
 
     private async Task ReportAsync(Resolution resolution)
     {
-        var entry = resolution.Entry;
+        SentMessage entry = resolution.Entry;
         switch (resolution.Kind)
         {
             case ResolutionKind.TooEarly:
@@ -142,7 +142,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
                 await WriteVerboseAsync($"Entry {entry.Id} is {entry.Status}: left as it is.").ConfigureAwait(false);
                 break;
             case ResolutionKind.CannotTell:
-                var reason = entry.Provider == nameof(MessagingProvider.OpenHumans) ? MessagingErrorReason.NotSupported : MessagingErrorReason.OutcomeUnknown;
+                MessagingErrorReason reason = entry.Provider == nameof(MessagingProvider.OpenHumans) ? MessagingErrorReason.NotSupported : MessagingErrorReason.OutcomeUnknown;
                 await WriteErrorAsync(
                     new MessagingException(reason, $"What became of the message to {Recipient(entry)} cannot be told. {resolution.Why}", "Settle it by hand: Resolve-SentMessage -As Sent, or -As Failed, which lets it be sent again."),
                     entry).ConfigureAwait(false);

@@ -67,7 +67,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
 
         bool isSession = string.Equals(Scope, SessionScope, StringComparison.OrdinalIgnoreCase);
         LedgerSettings before = CurrentOrDefault(out bool isReadable);
-        var (settings, password) = await ReadAsync(isSession).ConfigureAwait(false);
+        (LedgerSettings? settings, SecureString? password) = await ReadAsync(isSession).ConfigureAwait(false);
         bool isOther = !isReadable || !string.Equals(before.Location, settings.Location, StringComparison.Ordinal) || before.Schema != settings.Schema;
         long? behind = isOther && isReadable ? await CountAsync(before, cancellationToken).ConfigureAwait(false) : 0;
         bool store = password is not null && !isSession;
@@ -136,7 +136,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
         if (before.Kind == LedgerKind.File && !File.Exists(before.Location)) return 0;
         try
         {
-            var ledger = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
+            IMessageLedger ledger = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
             await using (ledger.ConfigureAwait(false)) return await ledger.CountAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false);
         }
         catch (MessagingException)
@@ -154,10 +154,10 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
         }
 
         if (before.Kind == LedgerKind.File && !File.Exists(before.Location)) return;
-        var source = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
+        IMessageLedger source = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {
-            var target = await LedgerAccess.OpenAsync(settings, this, cancellationToken, password).ConfigureAwait(false);
+            IMessageLedger target = await LedgerAccess.OpenAsync(settings, this, cancellationToken, password).ConfigureAwait(false);
             await using (target.ConfigureAwait(false))
             {
                 long copied = await target.CopyFromAsync(source, cancellationToken).ConfigureAwait(false);
@@ -182,13 +182,13 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
             case DefaultSet:
                 return (isSession ? new LedgerSettingsStore().Load() : new LedgerSettings(), null);
             case PathSet:
-                var path = await OnPipelineAsync(() => SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path!, out var provider, out _) is { } full
+                string? path = await OnPipelineAsync(() => SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path!, out ProviderInfo? provider, out _) is { } full
                     && provider.Name == "FileSystem" ? full : null).ConfigureAwait(false);
                 return path is null
                     ? throw new MessagingException(MessagingErrorReason.InvalidRequest, "The path is not one of a file.", "Give a file with -Path, such as ~/messages/ledger.db.")
                     : (new LedgerSettings { Path = path }, null);
             default:
-                var (settings, written) = PostgresConnectionText.Parse(ConnectionString!);
+                (LedgerSettings? settings, string? written) = PostgresConnectionText.Parse(ConnectionString!);
                 SecureString? password = Password ?? (written is null ? null : new NetworkCredential("", written).SecurePassword);
                 if (isSession && password is not null && (SecretName is not null || Vault is not null))
                 {
@@ -208,7 +208,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
                         "Name the secret with -SecretName, or give the password within -ConnectionString once; it is moved into the vault.");
                 }
 
-                var secret = SecretName ?? (password is null || isSession ? null : UsualSecret);
+                string? secret = SecretName ?? (password is null || isSession ? null : UsualSecret);
                 return (settings with { SecretName = secret, Vault = secret is null ? null : Vault }, password);
         }
     }
@@ -218,12 +218,12 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
     {
         try
         {
-            var ledger = await LedgerAccess.OpenAsync(settings, this, cancellationToken, password).ConfigureAwait(false);
+            IMessageLedger ledger = await LedgerAccess.OpenAsync(settings, this, cancellationToken, password).ConfigureAwait(false);
             await ledger.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is MessagingException or IOException or UnauthorizedAccessException)
         {
-            var action = (exception as MessagingException)?.RecommendedAction ?? "Check the path.";
+            string action = (exception as MessagingException)?.RecommendedAction ?? "Check the path.";
             await WriteWarningAsync($"The ledger is set, but it cannot be used yet, and nothing can be sent before it can. {exception.Message} {action}").ConfigureAwait(false);
         }
     }

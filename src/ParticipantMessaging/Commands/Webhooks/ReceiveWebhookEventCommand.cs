@@ -49,7 +49,7 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
     {
         WebhookVerifier verifier = await GetVerifierAsync(cancellationToken).ConfigureAwait(false);
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        WebhookReceiver receiver = WebhookReceiver.Start(new WebhookReceiverOptions
+        var receiver = WebhookReceiver.Start(new WebhookReceiverOptions
         {
             Prefix = Prefix,
             Verifier = verifier,
