@@ -240,7 +240,7 @@ Describe 'Send-ParticipantMessage' {
                     $ids | Send-ParticipantMessage @account -StudyId $study -Body 'Your id is {{ PARTICIPANT_ID }}.' -PerMinute 3000 -RepeatAfter 0
                 }).AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).AddArgument($people[0..7].id).AddArgument($prolific).AddArgument($study)
                 @($shell.Invoke() | Where-Object Status -eq Sent).Count | Should -Be 8
-                @($shell.Streams.Progress.StatusDescription) -match '^[1-8] of 8 people, 3000 a minute, done at \d{4}-\d\d-\d\d \d\d:\d\d$' | Should -Not -BeNullOrEmpty
+                @($shell.Streams.Progress.StatusDescription) -match '^[1-8] of 8 people, 3000 a minute, done at \d{4}-\d\d-\d\d \d\d:\d\d [+-]\d\d:\d\d$' | Should -Not -BeNullOrEmpty
             }
             finally { $shell.Dispose() }
             @(Get-Sends).Count | Should -Be 8
