@@ -115,30 +115,26 @@ function Invoke-Test {
     $results = Join-Path $artifacts 'test-results'
     if (Test-Path $results) { Remove-Item -Recurse -Force $results }
     $null = New-Item -ItemType Directory -Force $results
-    $sound = $true
     $withXunit = -not $Filter -and -not $Engine
-    if ($withXunit) {
-        Write-Step 'Testing the libraries (xunit); each project is shown when it has ended.'
-        $jobs = foreach ($project in Get-ChildItem (Join-Path $root 'tests' '*' '*.csproj') | Where-Object { (Get-Content -Raw $_) -match '<IsTestProject>true' }) {
-            @{
-                Name = $project.BaseName
-                Program = 'dotnet'
-                Arguments = 'test', $project.FullName, '-c', 'Release', '--no-build', '-nologo', '--logger', 'trx', '--results-directory', (Join-Path $results $project.BaseName)
+    $xunit = @(if ($withXunit) {
+            # The longest one first.
+            foreach ($project in Get-ChildItem (Join-Path $root 'tests' '*' '*.csproj') | Where-Object { (Get-Content -Raw $_) -match '<IsTestProject>true' }) {
+                @{
+                    Name = $project.BaseName
+                    Program = 'dotnet'
+                    Arguments = 'test', $project.FullName, '-c', 'Release', '--no-build', '-nologo', '--logger', 'trx', '--results-directory', (Join-Path $results $project.BaseName)
+                }
             }
-        }
-        foreach ($end in Invoke-Together $jobs -Announce) { $sound = $sound -and $end.ExitCode -eq 0 }
-    }
+        })
+    Write-Step "Testing $($withXunit ? 'the libraries (xunit) and ' : '')the staged module (Pester); each part is shown when it has ended."
+    $pester = & (Join-Path $root 'tests' 'Pester' 'Invoke-PesterTests.ps1') -ModuleFolder $staged -ResultFolder $results -Filter $Filter -Engine $Engine -Beside $xunit
     $sum = Read-TestResult $results
-    if ($withXunit -and $sum.Passed -eq 0) { $sound = $false }
-
-    Write-Step 'Testing the staged module (Pester); each file is shown when it has ended.'
-    $pester = & (Join-Path $root 'tests' 'Pester' 'Invoke-PesterTests.ps1') -ModuleFolder $staged -ResultFolder $results -Filter $Filter -Engine $Engine
+    $sound = $pester.Sound -and (-not $withXunit -or $sum.Passed -gt 0)
     $sum.Passed += $pester.Passed
     $sum.Failed += $pester.Failed
     $sum.Skipped += $pester.Skipped
     $sum.Reasons += $pester.Reasons
     $sum.Failures += $pester.Failures
-    $sound = $sound -and $pester.Sound
     if (-not $sound -and $sum.Failed -eq 0) {
         Write-Host 'A test run ended before all of its tests had run; this counts as one failure.'
         $sum.Failed = 1

@@ -3,7 +3,7 @@
     nothing is mixed. Each job: @{ Name; Program; Arguments; Environment }. Returns for each its Name, ExitCode and Seconds.
 #>
 function Invoke-Together {
-    param([Parameter(Mandatory)][hashtable[]] $Jobs, [int] $AtOnce = [Math]::Max(1, [Math]::Min(3, [Environment]::ProcessorCount)), [switch] $Announce)
+    param([Parameter(Mandatory)][hashtable[]] $Jobs, [int] $AtOnce = [Math]::Max(1, [Math]::Min(3, [Environment]::ProcessorCount)))
 
     $waiting = [Collections.Generic.Queue[hashtable]]::new($Jobs)
     $running = [Collections.Generic.List[object]]::new()
@@ -19,7 +19,6 @@ function Invoke-Together {
                 $start.RedirectStandardError = $true
                 $process = [Diagnostics.Process]::Start($start)
                 $process.StandardInput.Close()
-                if ($Announce) { Write-Host "Started: $($job.Name)" }
                 $running.Add([pscustomobject]@{
                         Job = $job; Process = $process; Watch = [Diagnostics.Stopwatch]::StartNew()
                         Output = $process.StandardOutput.ReadToEndAsync(); Errors = $process.StandardError.ReadToEndAsync(); Exit = $process.WaitForExitAsync()

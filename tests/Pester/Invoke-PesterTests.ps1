@@ -6,9 +6,11 @@
     PM_VAULT_MODULES names, else from the PowerShell Gallery, else tests/ParticipantMessaging.VaultStandIn stands in for them.
 .PARAMETER Engine
     The PowerShell to run them in; the running one, if none is given.
+.PARAMETER Beside
+    Jobs for Invoke-Together (Together.ps1) that are started first and run beside them: most of what either waits for is not the computer.
 .OUTPUTS
     One object: Passed, Failed, Skipped, Failures (names), Reasons (for what was skipped), Vault (where it came from), PowerShell (its
-    version), and Sound, which is false when a file ended before its tests had run.
+    version), and Sound, which is false when a file ended before its tests had run, or a job of Beside with another exit code than 0.
 #>
 [CmdletBinding()]
 param(
@@ -17,7 +19,8 @@ param(
     [string] $Filter,
     [string] $Engine,
     [string] $Configuration = 'Release',
-    [int] $AtOnce = [Math]::Max(1, [Math]::Min(3, [Environment]::ProcessorCount))
+    [hashtable[]] $Beside = @(),
+    [int] $AtOnce = [Math]::Max(1, [Math]::Min(3, [Environment]::ProcessorCount)) + [int]($Beside.Count -gt 0)
 )
 
 $ErrorActionPreference = 'Stop'
@@ -141,9 +144,10 @@ $jobs = foreach ($file in $files | Sort-Object { ($_.Name -replace '\.Tests\.ps1
 
 $sum = [pscustomobject]@{ Passed = 0; Failed = 0; Skipped = 0; Sound = $true; Vault = $vault.Said; PowerShell = ''; Reasons = @(); Failures = @() }
 try {
-    foreach ($end in Invoke-Together $jobs -AtOnce $AtOnce) {
+    foreach ($end in Invoke-Together ($Beside + $jobs) -AtOnce $AtOnce) {
         $job = $jobs | Where-Object Name -eq $end.Name
-        if (Test-Path $job.Result) {
+        if (-not $job) { $sum.Sound = $sum.Sound -and $end.ExitCode -eq 0 }
+        elseif (Test-Path $job.Result) {
             $counts = Get-Content -Raw $job.Result | ConvertFrom-Json
             $sum.Passed += $counts.Passed
             $sum.Failed += $counts.Failed

@@ -11,7 +11,7 @@ public sealed class KilledSendTests
     private const int People = 400;
 
     [Theory]
-    [InlineData(1, 20)]
+    [InlineData(1, 8)]
     [InlineData(2, 3)]
     [InlineData(4, 3)]
     public async Task Nobody_gets_two_and_nobody_is_lost(int processes, int seeds)
