@@ -8,7 +8,7 @@ namespace ParticipantMessaging.KillCampaigns;
 internal sealed class BrokenPromiseException(string message) : Exception(message);
 
 /// <summary>One campaign from its first run until everybody is settled.</summary>
-internal sealed class Campaign(int seed, int people, string? postgres, string? probe)
+internal sealed class Campaign(int seed, int people, string? postgres, string? probe, bool limited)
 {
     private const int ChaoticRuns = 4;
     private const int MostRuns = 12;
@@ -112,7 +112,7 @@ internal sealed class Campaign(int seed, int people, string? postgres, string? p
                 Add(new FaultRule { Id = id, Kind = kind, Method = "GET", Probability = 0.1 });
         }
 
-        if (_random.Next(3) == 0)
+        if (_random.Next(3) == 0 || limited)
         {
             // Without a burst, so that it bites on a slow computer too.
             _sim.Options.Rate = SimRate.Parse($"{_random.Next(10, 100)}/second");

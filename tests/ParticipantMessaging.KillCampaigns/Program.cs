@@ -4,11 +4,11 @@ using ParticipantMessaging.KillCampaigns;
 
 // Campaigns in real processes that are killed, stopped, limited, answered wrongly and told the wrong time, again and again until everybody
 // is settled: nobody twice, nobody lost, nothing silent. For as long as one likes:
-//   dotnet run -c Release --project tests/ParticipantMessaging.KillCampaigns -- [--campaigns 100] [--people 200] [--seed 1] [--at-once 2]
+//   dotnet run -c Release --project tests/ParticipantMessaging.KillCampaigns -- [--campaigns 100] [--people 200] [--seed 1] [--at-once 2] [--limits]
 //     [--postgres "Host=127.0.0.1;Port=5432;Database=postgres;Username=…;Password=…"] [--probe <another build of the probe>] [--verbose]
 int campaigns = 100, people = 200, seed = 1, atOnce = 2;
 string? postgres = null, probe = null;
-bool verbose = false;
+bool verbose = false, limited = false;
 for (int at = 0; at < args.Length; at++)
 {
     switch (args[at])
@@ -19,9 +19,10 @@ for (int at = 0; at < args.Length; at++)
         case "--at-once": atOnce = Number(args[++at]); break;
         case "--postgres": postgres = args[++at]; break;
         case "--probe": probe = args[++at]; break;
+        case "--limits": limited = true; break;
         case "--verbose": verbose = true; break;
         default:
-            Console.Error.WriteLine($"What is {args[at]}? Known are --campaigns, --people, --seed, --at-once, --postgres, --probe and --verbose.");
+            Console.Error.WriteLine($"What is {args[at]}? Known are --campaigns, --people, --seed, --at-once, --postgres, --probe, --limits and --verbose.");
             return 2;
     }
 }
@@ -48,7 +49,7 @@ async Task PlayAsync()
 {
     while (Interlocked.Increment(ref next) is var index && index < campaigns)
     {
-        var campaign = new Campaign(seed + index, people, postgres, probe);
+        var campaign = new Campaign(seed + index, people, postgres, probe, limited);
         var lines = new List<string>();
         string? promise = null;
         try
