@@ -23,8 +23,8 @@ internal sealed class CampaignPlot(CampaignReport report)
     /// <summary>The plot; empty when nothing was sent.</summary>
     public string Draw()
     {
-        List<(DateTimeOffset Time, long Count)> sends = Add(report.Entries.Where(CampaignReport.WasSent).Select(static entry => (CampaignReport.TimeOf(entry), entry.Recipients)));
-        List<(DateTimeOffset Time, long Count)> replies = Add(report.Entries.Where(static entry => entry.RepliedAt is not null).Select(static entry => (entry.RepliedAt!.Value, entry.Recipients)));
+        List<(DateTimeOffset Time, long Count)> sends = Add(report.Entries.Where(CampaignReport.WasSent).Select(static entry => (CampaignReport.TimeOf(entry), entry.Recipients ?? 0)));
+        List<(DateTimeOffset Time, long Count)> replies = Add(report.Entries.Where(static entry => entry.RepliedAt is not null).Select(static entry => (entry.RepliedAt!.Value, entry.Recipients ?? 0)));
         if (sends.Count == 0) return "";
         // Replies have the service's time, sends this computer's: one may seem to be older than what it answers.
         _first = replies.Count > 0 && replies[0].Time < sends[0].Time ? replies[0].Time : sends[0].Time;

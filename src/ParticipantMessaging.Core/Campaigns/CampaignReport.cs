@@ -100,7 +100,7 @@ public sealed class CampaignReport
 
     private void WriteFigures(TextWriter writer)
     {
-        long Count(Func<SentMessage, bool> which) => Entries.Where(which).Sum(static entry => (long)entry.Recipients);
+        long Count(Func<SentMessage, bool> which) => Entries.Where(which).Sum(static entry => entry.Recipients ?? 0);
         long people = Count(static _ => true);
         long sent = Count(static entry => entry.Status == MessageStatus.Sent);
         long queued = Count(static entry => entry.Status == MessageStatus.Queued);
@@ -151,7 +151,7 @@ public sealed class CampaignReport
 
     private static string Recipient(SentMessage entry) => entry.ParticipantId.Length > 0
         ? entry.ParticipantId
-        : string.Create(CultureInfo.InvariantCulture, $"{(entry.GroupId == "*" ? "all members" : $"group {entry.GroupId}")}, {entry.Recipients:N0} people");
+        : string.Create(CultureInfo.InvariantCulture, $"{(entry.GroupId == "*" ? "all members" : $"group {entry.GroupId}")}, {(entry.Recipients is { } people ? $"{people:N0} people" : "an unknown number of people")}");
 
     private static string Kind(string status) => status switch
     {

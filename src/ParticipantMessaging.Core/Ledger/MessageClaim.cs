@@ -30,8 +30,8 @@ public sealed record MessageClaim
     /// <summary>Length of the rendered text in characters.</summary>
     public int BodyLength { get; init; }
 
-    /// <summary>1 for a person, else the head count.</summary>
-    public long Recipients { get; init; } = 1;
+    /// <summary>1 for a person, else the head count; null when the service did not give it.</summary>
+    public long? Recipients { get; init; } = 1;
 
     /// <summary><see cref="TextFingerprint.HashNormalized"/> of the text, by which it is found again at the provider; empty when it cannot be looked up.</summary>
     public string NormalizedHash { get; init; } = "";

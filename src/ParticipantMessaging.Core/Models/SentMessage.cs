@@ -33,8 +33,8 @@ public sealed class SentMessage
     /// <summary>Why it failed or is unknown; empty otherwise.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>1 for a person; the head count of a group or all-members send.</summary>
-    public long Recipients { get; init; }
+    /// <summary>1 for a person; the head count of a group or all-members send, null when the service did not give it.</summary>
+    public long? Recipients { get; init; }
 
     /// <summary>HTTP status of the call's last answer; null when there was none.</summary>
     public int? HttpStatus { get; init; }

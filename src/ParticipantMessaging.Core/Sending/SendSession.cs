@@ -332,13 +332,15 @@ public sealed class SendSession : IAsyncDisposable
             {
                 Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
                 message.Audience = audience;
-                message.Recipients = audience.People ?? 0;
+                message.Recipients = audience.People;
                 if (!_check.Blocks.IsEmpty) await MustReachNobodyBlockedAsync(message, audience, cancellationToken).ConfigureAwait(false);
                 counted.Add(message);
             }
             catch (MessagingException e)
             {
-                await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, e.Message, e.HttpStatus), e)).ConfigureAwait(false);
+                // The status of the look-up is not that of a send: nothing was sent.
+                MessagingException why = e.Request is null ? e : SendFailures.NotLookedUp(message, e);
+                await output.AddAsync(new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, why.Message), why)).ConfigureAwait(false);
             }
         }
 

@@ -158,14 +158,16 @@ public abstract class LedgerContract
     public async Task Groups_and_all_members_are_recipients_of_their_own()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
-        var group = new MessageClaim { Account = "lab", Provider = "Prolific", GroupId = "6a0000000000000000000001", Campaign = "wave 1", BodyHash = "h", Recipients = 300 };
-        MessageClaim members = group with { GroupId = "*" };
+        var group = new MessageClaim { Account = "lab", Provider = "Prolific", GroupId = "6a0000000000000000000001", Campaign = "wave 1", BodyHash = "h", Recipients = null };
+        MessageClaim members = group with { GroupId = "*", Recipients = 3_000_000_000 };
         Assert.All(await ledger.ClaimAsync([group, members], new ClaimOptions(), default), static result => Assert.True(result.IsGranted));
         Assert.False((await ledger.ClaimOneAsync(group)).IsGranted);
 
         IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", "", "wave 1", default);
         Assert.Equal(["group:*", "group:6a0000000000000000000001"], standing.Keys.Order());
-        Assert.Equal(300, standing["group:*"].Recipients);
+        Assert.Equal(3_000_000_000, standing["group:*"].Recipients);
+        Assert.Null(standing["group:6a0000000000000000000001"].Recipients);
+        Assert.Equal(3_000_000_000, Assert.Single(await ledger.GetCampaignsAsync(new LedgerQuery(), default)).People);
         Assert.Equal("*", standing["group:*"].GroupId);
         Assert.Equal("", standing["group:*"].ParticipantId);
     }

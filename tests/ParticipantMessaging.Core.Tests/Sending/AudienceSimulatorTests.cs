@@ -1,3 +1,4 @@
+using System.Globalization;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Core.Tests.Http;
 using ParticipantMessaging.Sending;
@@ -61,6 +62,16 @@ public sealed class AudienceSimulatorTests
     }
 
     [Fact]
+    public async Task To_an_empty_group_nothing_leaves()
+    {
+        await using SimService sim = await SimService.StartAsync();
+        SimGroup empty = sim.State.AddGroup("Nobody yet", []);
+        await SendAsync(sim, [Group(2, empty.Id)]);
+        Assert.StartsWith("Nobody is there: the participant group 'Nobody yet'", Assert.Single(_console.Receipts).Reason, StringComparison.Ordinal);
+        Assert.Empty(sim.State.Requests.Where("POST", "*"));
+    }
+
+    [Fact]
     public async Task A_group_that_does_not_say_how_many_it_has_is_asked_about_as_such()
     {
         await using SimService sim = await SimService.StartAsync(new SimulatorOptions { NoParticipantCount = true });
@@ -70,9 +81,39 @@ public sealed class AudienceSimulatorTests
             asked.Add(audience.People);
             return true;
         };
-        await SendAsync(sim, [Group(2, sim.State.Groups[0].Id)]);
+        string group = sim.State.Groups[0].Id;
+        await SendAsync(sim, [Group(2, group)]);
         Assert.Equal([null], asked);
-        Assert.Equal(MessageStatus.Sent, Assert.Single(_console.Receipts).Status);
+        SendSummary question = Assert.Single(_console.Questions);
+        Assert.StartsWith($"Send one text to all people of group {group}, account", question.Headline, StringComparison.Ordinal);
+        Assert.DoesNotContain("0 people", question.Describe(), StringComparison.Ordinal);
+        MessageReceipt receipt = Assert.Single(_console.Receipts);
+        Assert.Equal((MessageStatus.Sent, null), (receipt.Status, receipt.Recipients));
+        Assert.Null(Assert.Single(_ledger.Entries).Recipients);
+        Assert.Equal(sim.State.Groups[0].ParticipantIds.Order(), sim.State.SentMessages.Select(m => m.ParticipantId).Order());
+    }
+
+    [Theory]
+    [InlineData(MessagingProvider.Prolific, 503, MessagingErrorReason.ServiceUnavailable, "the participant group")]
+    [InlineData(MessagingProvider.Prolific, 404, MessagingErrorReason.NotFound, "the participant group")]
+    [InlineData(MessagingProvider.OpenHumans, 503, MessagingErrorReason.ServiceUnavailable, "the project")]
+    public async Task A_look_up_that_fails_before_a_group_send_is_told_as_the_look_ups(MessagingProvider provider, int status, MessagingErrorReason reason, string whom)
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Members = 3 });
+        string path = provider == MessagingProvider.Prolific ? "/api/v1/participant-groups/" : "/api/direct-sharing/project/";
+        // Who the account is was known before.
+        sim.Host.Faults.Add(new FaultRule { Method = "GET", PathPrefix = path, Status = status, Skip = provider == MessagingProvider.OpenHumans ? 1 : 0 });
+        await SendAsync(sim, [provider == MessagingProvider.Prolific ? Group(2, sim.State.Groups[0].Id) : AllMembers(2)]);
+
+        SendResult result = Assert.Single(_console.Results);
+        Assert.Equal((MessageStatus.Failed, null), (result.Receipt.Status, result.Receipt.HttpStatus));
+        Assert.StartsWith($"Not sent: before it, {whom}", result.Receipt.Reason, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"could not be looked up. {(provider == MessagingProvider.Prolific ? "Prolific" : "Open Humans")}"), result.Receipt.Reason, StringComparison.Ordinal);
+        Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"HTTP {status}"), result.Receipt.Reason, StringComparison.Ordinal);
+        Assert.Equal((reason, CallEffect.None), (result.Error!.Reason, result.Error.Effect));
+        Assert.StartsWith("GET " + path, result.Error.Request, StringComparison.Ordinal);
+        Assert.Empty(_ledger.Entries);
+        Assert.Empty(sim.State.Requests.Where("POST", "*"));
     }
 
     [Fact]

@@ -292,7 +292,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
     private static MessageCampaign Sum(List<SentMessage> people)
     {
         SentMessage last = people.MaxBy(static e => e.Id)!;
-        long Count(string status) => people.Where(e => e.Status == status).Sum(static e => e.Recipients);
+        long Count(string status) => people.Where(e => e.Status == status).Sum(static e => e.Recipients ?? 0);
         return new MessageCampaign
         {
             Campaign = last.Campaign,
@@ -300,7 +300,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
             Identity = last.Identity,
             Provider = last.Provider,
             StudyId = last.StudyId,
-            People = people.Sum(static e => e.Recipients),
+            People = people.Sum(static e => e.Recipients ?? 0),
             Sent = Count(MessageStatus.Sent),
             Queued = Count(MessageStatus.Queued),
             Failed = Count(MessageStatus.Failed),

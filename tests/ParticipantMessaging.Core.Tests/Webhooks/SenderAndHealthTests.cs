@@ -93,7 +93,7 @@ public class SenderAndHealthTests
         IReadOnlyList<SubscriptionHealth> failing = SubscriptionHealth.Assess(log);
         Assert.Equal(["a", "c"], failing.Select(one => one.EventType));
         Assert.Equal((2, _day.AddHours(1), _day.AddHours(1).AddDays(5)), (failing[0].Failures, failing[0].FailingSince, failing[0].DisabledOn));
-        Assert.Contains("will disable the subscription on 2026-03-07", failing[0].Describe(_day.AddDays(1)), StringComparison.Ordinal);
+        Assert.Contains($"will disable the subscription on {_day.AddHours(1).AddDays(5).ToLocalTime():yyyy-MM-dd}", failing[0].Describe(_day.AddDays(1)), StringComparison.Ordinal);
         Assert.Contains("may have disabled", failing[0].Describe(_day.AddDays(9)), StringComparison.Ordinal);
         Assert.DoesNotContain("hidden", failing[1].Describe(_day), StringComparison.Ordinal);
     }

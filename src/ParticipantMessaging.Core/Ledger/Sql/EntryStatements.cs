@@ -119,8 +119,7 @@ internal static class EntryStatements
             ("@study", LedgerKeys.Id(claim.StudyId)),
             ("@campaign", claim.IsTrial ? "" : LedgerKeys.Storable(claim.Campaign)),
             ("@campaignKey", LedgerKeys.Campaign(claim)),
-            // The column holds no more.
-            ("@recipients", (int)Math.Min(claim.Recipients, int.MaxValue)),
+            ("@recipients", claim.Recipients ?? 0),
             ("@hash", claim.BodyHash),
             ("@normalized", claim.NormalizedHash),
             ("@length", claim.BodyLength),
@@ -332,7 +331,8 @@ internal sealed class EntryReader
             Campaign = Text(reader, 6),
             Status = Text(reader, 7),
             Reason = Text(reader, 8),
-            Recipients = reader.GetInt64(9),
+            // 0 stands for a count that the service did not give: nothing is sent to nobody.
+            Recipients = reader.GetInt64(9) is > 0 and long people ? people : null,
             HttpStatus = reader.IsDBNull(10) ? null : reader.GetInt32(10),
             Attempts = reader.GetInt32(11),
             BodyHash = Text(reader, 12),

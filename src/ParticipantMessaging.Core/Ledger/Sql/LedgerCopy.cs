@@ -94,7 +94,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
                 ("@status", status),
                 ("@failed", status == MessageStatus.Failed ? 1 : 0),
                 ("@reason", status == entry.Status ? entry.Reason : RunStatements.Orphaned),
-                ("@recipients", entry.Recipients),
+                ("@recipients", entry.Recipients ?? 0),
                 ("@http", entry.HttpStatus),
                 ("@attempts", entry.Attempts),
                 ("@normalized", entry.NormalizedHash),

@@ -3,6 +3,8 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>The tables, and how an older ledger becomes a current one. A step that was released is never changed, only followed by another.</summary>
 internal static class LedgerSchema
 {
+    private const string Widen = "{widen ";
+
     /// <summary>Statements that lead from version n to n + 1, at index n.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Steps { get; } =
     [
@@ -109,6 +111,9 @@ internal static class LedgerSchema
             "DROP INDEX ledger_entry_once",
             $"CREATE UNIQUE INDEX ledger_entry_once ON ledger_entry (account_key, campaign_key, study_id, recipient) WHERE {Standing}",
         ],
+
+        // Head counts of 64 bits.
+        ["{widen ledger_entry.recipients}"],
     ];
 
     /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used. Whoever writes Failed writes is_failed too.</summary>
@@ -142,13 +147,17 @@ internal static class LedgerSchema
         {
             foreach (string statement in steps[step])
             {
-                await session.ExecuteAsync(
-                    statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal), cancellationToken).ConfigureAwait(false);
+                if (InDialect(statement, dialect) is { } words) await session.ExecuteAsync(words, cancellationToken).ConfigureAwait(false);
             }
         }
 
         await session.ExecuteAsync("UPDATE ledger_version SET version = @version", cancellationToken, ("@version", steps.Count)).ConfigureAwait(false);
     }
+
+    private static string? InDialect(string statement, SqlDialect dialect)
+        => statement.StartsWith(Widen, StringComparison.Ordinal)
+            ? dialect.WidenColumn(statement[Widen.Length..^1].Split('.')[0], statement[Widen.Length..^1].Split('.')[1])
+            : statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal);
 
     /// <summary>For reading only: the tables have to be the current ones already.</summary>
     public static async Task<long> RequireCurrentAsync(

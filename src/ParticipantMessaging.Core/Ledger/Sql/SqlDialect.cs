@@ -20,6 +20,9 @@ internal abstract class SqlDialect
     /// <summary>Definition of a primary key whose numbers are never given twice.</summary>
     public abstract string IdentityColumn { get; }
 
+    /// <summary>Statement that makes a column of 32 bits one of 64; null where it holds them already.</summary>
+    public abstract string? WidenColumn(string table, string column);
+
     /// <summary>Statement that keeps others from creating or migrating the tables at the same time; null when a transaction does.</summary>
     public abstract string? MigrationLock { get; }
 

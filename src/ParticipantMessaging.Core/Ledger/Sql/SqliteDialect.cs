@@ -47,6 +47,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string IdentityColumn => "INTEGER PRIMARY KEY AUTOINCREMENT";
 
+    public override string? WidenColumn(string table, string column) => null;
+
     public override string? MigrationLock => null;
 
     public override bool KeepsCommands => true;

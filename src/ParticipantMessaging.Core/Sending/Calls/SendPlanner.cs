@@ -71,8 +71,8 @@ public sealed record PlannedCall(IReadOnlyList<PreparedMessage> Messages)
     /// <summary>What it says.</summary>
     public RenderedText Text => Messages[0].Text;
 
-    /// <summary>How many people it reaches.</summary>
-    public long People => Kind == RecipientKind.Person ? Messages.Count : Messages[0].Recipients;
+    /// <summary>How many people it reaches, as far as that is known.</summary>
+    public long People => Kind == RecipientKind.Person ? Messages.Count : Messages[0].Recipients ?? 0;
 }
 
 /// <summary>What the services take.</summary>

@@ -36,8 +36,8 @@ public sealed class PreparedMessage
     /// <summary>What it says.</summary>
     public required RenderedText Text { get; init; }
 
-    /// <summary>1 for a person, else the head count.</summary>
-    public long Recipients { get; set; } = 1;
+    /// <summary>1 for a person, else the head count; null when the service did not give it.</summary>
+    public long? Recipients { get; set; } = 1;
 
     /// <summary>Name and head count of a group or of all members; null for a person, and before it was asked for.</summary>
     public Audience? Audience { get; set; }

@@ -51,6 +51,23 @@ internal static partial class SendFailures
         }
     }
 
+    /// <summary>Whom a group or all-members send would reach could not be asked.</summary>
+    public static MessagingException NotLookedUp(PreparedMessage message, MessagingException failure) => new(
+        failure.Reason,
+        $"Not sent: before it, {(message.Kind == RecipientKind.Group ? $"the participant group {message.GroupId}" : "the project")} could not be looked up. {failure.Message}",
+        failure.RecommendedAction,
+        failure)
+    {
+        HttpStatus = failure.HttpStatus,
+        Attempts = failure.Attempts,
+        ServiceMessage = failure.ServiceMessage,
+        FieldErrors = failure.FieldErrors,
+        Request = failure.Request,
+        RetryAfter = failure.RetryAfter,
+        ServiceTime = failure.ServiceTime,
+        IsSecurityFailure = failure.IsSecurityFailure,
+    };
+
     /// <summary>No call is made any more.</summary>
     public static MessagingException TooLate(DateTimeOffset end) => new(
         MessagingErrorReason.Timeout,

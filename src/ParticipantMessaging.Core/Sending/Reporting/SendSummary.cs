@@ -18,7 +18,7 @@ public sealed class SendSummary
     {
         ArgumentNullException.ThrowIfNull(messages);
         Messages = messages;
-        People = messages.Sum(static m => m.Recipients);
+        People = SumOf(messages);
         _texts = CountTexts(messages);
     }
 
@@ -31,8 +31,8 @@ public sealed class SendSummary
     /// <summary>The study; empty when there is none.</summary>
     public string StudyId => Messages[0].StudyId;
 
-    /// <summary>How many people it reaches.</summary>
-    public long People { get; }
+    /// <summary>How many people it reaches; null when the service did not say it of a group.</summary>
+    public long? People { get; }
 
     /// <summary>How many different texts there are.</summary>
     public int DistinctTexts => _texts.Count;
@@ -46,9 +46,9 @@ public sealed class SendSummary
             string who = Messages.Count == 1 && first.Kind == RecipientKind.Person
                 ? $"participant {first.ParticipantId}"
                 : Messages.Count == 1 && first.Kind == RecipientKind.Group
-                    ? $"the {PeopleText(People)} of group {first.GroupId}"
+                    ? $"{(People is null ? "all people" : $"the {PeopleText(People)}")} of group {first.GroupId}"
                     : Messages.Count == 1 && first.Kind == RecipientKind.AllMembers
-                        ? $"all {PeopleText(People)} of the project"
+                        ? $"all {(People is null ? "people" : PeopleText(People))} of the project"
                         : PeopleText(People);
             string study = StudyId.Length > 0 ? $", study {StudyId}" : "";
             return $"{who}{study}, account '{Connection.Account}' ({Connection.Provider})";
@@ -111,7 +111,20 @@ public sealed class SendSummary
         return texts;
     }
 
-    private static string PeopleText(long people) => people == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{people:N0} people");
+    // One whose number is not known makes the sum unknown.
+    private static long? SumOf(IReadOnlyList<PreparedMessage> messages)
+    {
+        long? sum = 0;
+        foreach (PreparedMessage message in messages) sum += message.Recipients;
+        return sum;
+    }
 
-    private readonly record struct TextShare(PreparedMessage Example, long People);
+    private static string PeopleText(long? people) => people switch
+    {
+        null => "an unknown number of people",
+        1 => "1 person",
+        { } number => string.Create(CultureInfo.InvariantCulture, $"{number:N0} people"),
+    };
+
+    private readonly record struct TextShare(PreparedMessage Example, long? People);
 }
