@@ -56,13 +56,13 @@ public sealed class ServiceConnection
     internal string CallKey => field ??= $"{BaseUri.Scheme}://{BaseUri.Authority} {Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(Token.Reveal())))}";
 
     /// <summary>
-    /// Until when the service asked to wait, longer than is allowed here: no call of this connection leaves meanwhile. The account's other
+    /// Until when (<see cref="Http.Waiting.Now"/>) the service asked to wait, longer than is allowed here: no call of this connection leaves meanwhile. The account's other
     /// connections find out for themselves, since they may allow another wait.
     /// </summary>
-    internal DateTimeOffset HeldUntil
+    internal TimeSpan HeldUntil
     {
-        get => new(Volatile.Read(ref _heldUntil), TimeSpan.Zero);
-        set => Volatile.Write(ref _heldUntil, value.UtcTicks);
+        get => new(Volatile.Read(ref _heldUntil));
+        set => Volatile.Write(ref _heldUntil, value.Ticks);
     }
 
     /// <summary>The service's own host root.</summary>

@@ -20,15 +20,15 @@ internal sealed class AccountThrottle(TimeProvider time)
 
     private readonly object _lock = new();
     private readonly LinkedList<Waiter> _waiting = [];
-    private readonly Queue<DateTimeOffset> _accepted = new(MeasuredCalls);
+    private readonly Queue<TimeSpan> _accepted = new(MeasuredCalls);
     private double _atOnce = double.PositiveInfinity;
     private double _halved = 1;
     private TimeSpan _pace;
-    private DateTimeOffset _heldUntil;
-    private DateTimeOffset _nextStart;
-    private DateTimeOffset _lastRefusal;
+    private TimeSpan _heldUntil;
+    private TimeSpan _nextStart;
+    private TimeSpan? _lastRefusal;
     private ITimer? _timer;
-    private DateTimeOffset _timerDue;
+    private TimeSpan _timerDue;
     private int _open;
     private long _begun;
     private long _slowedAt;
@@ -62,7 +62,7 @@ internal sealed class AccountThrottle(TimeProvider time)
         TimeSpan held;
         lock (_lock)
         {
-            DateTimeOffset now = time.GetUtcNow();
+            TimeSpan now = Waiting.Now(time);
             Forget(now);
             call.Begin(_acceptedInAll, _refusals);
             held = _heldUntil - now;
@@ -102,7 +102,7 @@ internal sealed class AccountThrottle(TimeProvider time)
     {
         lock (_lock)
         {
-            DateTimeOffset now = time.GetUtcNow();
+            TimeSpan now = Waiting.Now(time);
             _open--;
             if (serviceTime is { } theirs) _answered = (theirs, time.GetTimestamp());
             if (accepted) Accept(turn, now);
@@ -121,7 +121,7 @@ internal sealed class AccountThrottle(TimeProvider time)
     {
         lock (_lock)
         {
-            DateTimeOffset now = time.GetUtcNow();
+            TimeSpan now = Waiting.Now(time);
             _lastRefusal = now;
 
             // Several that were under way at once are refused for one reason.
@@ -142,9 +142,9 @@ internal sealed class AccountThrottle(TimeProvider time)
         }
     }
 
-    private bool MayStart(DateTimeOffset now) => _open < _atOnce && now >= _heldUntil && now >= _nextStart;
+    private bool MayStart(TimeSpan now) => _open < _atOnce && now >= _heldUntil && now >= _nextStart;
 
-    private Turn Start(DateTimeOffset now)
+    private Turn Start(TimeSpan now)
     {
         _open++;
         if (_pace > TimeSpan.Zero) _nextStart = now + _pace;
@@ -153,7 +153,7 @@ internal sealed class AccountThrottle(TimeProvider time)
 
     private void StartNext()
     {
-        DateTimeOffset now = time.GetUtcNow();
+        TimeSpan now = Waiting.Now(time);
         while (_waiting.First is { } first)
         {
             TimeSpan held = _heldUntil - now;
@@ -183,7 +183,7 @@ internal sealed class AccountThrottle(TimeProvider time)
         }
     }
 
-    private void WakeAt(DateTimeOffset due, DateTimeOffset now)
+    private void WakeAt(TimeSpan due, TimeSpan now)
     {
         if (_timer is not null && _timerDue == due) return;
         _timer?.Dispose();
@@ -202,10 +202,10 @@ internal sealed class AccountThrottle(TimeProvider time)
         }
     }
 
-    private void Accept(Turn turn, DateTimeOffset now)
+    private void Accept(Turn turn, TimeSpan now)
     {
         _acceptedInAll++;
-        if (double.IsPositiveInfinity(_atOnce) && _lastRefusal == default) return;
+        if (double.IsPositiveInfinity(_atOnce) && _lastRefusal is null) return;
         if (_accepted.Count == MeasuredCalls) _accepted.Dequeue();
         _accepted.Enqueue(now);
         if (turn.Number < _slowedAt) return;
@@ -242,10 +242,10 @@ internal sealed class AccountThrottle(TimeProvider time)
         return measured > quarter && (measured < _pace * 2 || measured < _trusted) ? measured : quarter;
     }
 
-    private void Forget(DateTimeOffset now)
+    private void Forget(TimeSpan now)
     {
-        if (_open > 0 || _waiting.Count > 0 || _lastRefusal == default || now < _heldUntil || now - _lastRefusal < _memory) return;
-        (_atOnce, _halved, _pace, _lastRefusal) = (double.PositiveInfinity, 1, TimeSpan.Zero, default);
+        if (_open > 0 || _waiting.Count > 0 || _lastRefusal is null || now < _heldUntil || now - _lastRefusal < _memory) return;
+        (_atOnce, _halved, _pace, _lastRefusal) = (double.PositiveInfinity, 1, TimeSpan.Zero, null);
         _accepted.Clear();
     }
 
@@ -296,15 +296,29 @@ internal sealed class AccountThrottle(TimeProvider time)
     }
 }
 
-/// <summary>Waits of any length: the framework's own end at 49 days.</summary>
+/// <summary>
+/// Waits of any length (the framework's own end at 49 days), by a clock that nobody sets: with the computer's own a wait of a second would
+/// last for hours when that is put back meanwhile.
+/// </summary>
 internal static class Waiting
 {
     private static readonly TimeSpan _longest = TimeSpan.FromDays(1);
 
-    /// <summary>Waits until a time has come; not at all when it has.</summary>
-    public static async Task UntilAsync(DateTimeOffset until, TimeProvider time, CancellationToken cancellationToken)
+    /// <summary>The time that has passed, since whenever; to compare with, and to wait until.</summary>
+    public static TimeSpan Now(TimeProvider time)
     {
-        for (TimeSpan left = until - time.GetUtcNow(); left > TimeSpan.Zero; left = until - time.GetUtcNow())
+        // Whole numbers: as a fraction a long time loses its last digits.
+        (long seconds, long rest) = Math.DivRem(time.GetTimestamp(), time.TimestampFrequency);
+        return new TimeSpan((seconds * TimeSpan.TicksPerSecond) + (rest * TimeSpan.TicksPerSecond / time.TimestampFrequency));
+    }
+
+    /// <summary>Waits until a time has come; not at all when it has.</summary>
+    /// <param name="until">A time of <see cref="Now"/>.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public static async Task UntilAsync(TimeSpan until, TimeProvider time, CancellationToken cancellationToken)
+    {
+        for (TimeSpan left = until - Now(time); left > TimeSpan.Zero; left = until - Now(time))
         {
             await Task.Delay(left < _longest ? left : _longest, time, cancellationToken).ConfigureAwait(false);
         }

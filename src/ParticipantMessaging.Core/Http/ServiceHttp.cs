@@ -89,7 +89,7 @@ public sealed class ServiceHttp
     private async Task<Attempt> TryAsync(Call call, CancellationToken giveUp)
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(giveUp, call.Request.Guard?.NoFurtherTry ?? CancellationToken.None);
-        for (TimeSpan held = call.Connection.HeldUntil - Clock.GetUtcNow(); held > TimeSpan.Zero; held = call.Connection.HeldUntil - Clock.GetUtcNow())
+        for (TimeSpan held = call.Connection.HeldUntil - Waiting.Now(Clock); held > TimeSpan.Zero; held = call.Connection.HeldUntil - Waiting.Now(Clock))
         {
             if (held > call.Connection.MaxRetryWait) return new Attempt(call) { Failure = new Failures(call.Connection, call.Request, call.Attempts).WaitTooLong(429, held, null) };
             call.ReportHold(held);
@@ -237,9 +237,9 @@ public sealed class ServiceHttp
 
         // A send that met a 503 may have been stored, whatever wait the service asks for.
         bool isRead = call.Request.Kind == CallKind.Read;
-        TimeSpan? retryAfter = status == 429 || (status == 503 && isRead) ? RetryAfter(response.Headers.RetryAfter) : null;
+        TimeSpan? retryAfter = status == 429 || (status == 503 && isRead) ? RetryAfter(response.Headers) : null;
         bool isTooLong = retryAfter > call.Connection.MaxRetryWait;
-        if (isTooLong && status == 429) call.Connection.HeldUntil = Clock.GetUtcNow() + retryAfter!.Value;
+        if (isTooLong && status == 429) call.Connection.HeldUntil = Waiting.Now(Clock) + retryAfter!.Value;
         return new Attempt(call)
         {
             Failure = isTooLong ? failures.WaitTooLong(status, retryAfter!.Value, said) : failures.FromStatus(status, said, retryAfter, response.Headers.Date),
@@ -251,10 +251,11 @@ public sealed class ServiceHttp
         };
     }
 
-    private TimeSpan? RetryAfter(RetryConditionHeaderValue? header)
+    // A point in time is the service's: it is compared with the service's own time, and ours only where that is not said.
+    private TimeSpan? RetryAfter(HttpResponseHeaders headers)
     {
-        if (header is null) return null;
-        TimeSpan wait = header.Delta ?? (header.Date is { } date ? date - Clock.GetUtcNow() : TimeSpan.Zero);
+        if (headers.RetryAfter is not { } header) return null;
+        TimeSpan wait = header.Delta ?? (header.Date is { } date ? date - (headers.Date ?? Clock.GetUtcNow()) : TimeSpan.Zero);
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 

@@ -184,6 +184,37 @@ public sealed class RetryTests : IDisposable
         Assert.Equal([13, 30], _service.Clock.Waits.Select(w => w.TotalSeconds));
     }
 
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task A_clock_that_is_set_meanwhile_changes_no_wait(int hours)
+    {
+        _service.Clock.Waiting = _ => _service.Clock.Shift = TimeSpan.FromHours(hours);
+        _service.Then(HttpStatusCode.TooManyRequests, retryAfter: "13").Then(HttpStatusCode.TooManyRequests, retryAfter: "20").Then(HttpStatusCode.OK, Me);
+
+        await Client.GetMeAsync();
+
+        Assert.Equal([13, 20], _service.Clock.Waits.Select(w => w.TotalSeconds));
+    }
+
+    [Fact]
+    public async Task A_date_to_wait_for_is_the_services()
+    {
+        DateTimeOffset theirs = _service.Clock.GetUtcNow();
+        _service.Clock.Shift = TimeSpan.FromHours(-1);
+        _service.Then((_, _) =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.TooManyRequests) { Content = new ByteArrayContent([]) };
+            response.Headers.Date = theirs;
+            response.Headers.TryAddWithoutValidation("Retry-After", (theirs + TimeSpan.FromSeconds(43)).ToString("R"));
+            return Task.FromResult(response);
+        }).Then(HttpStatusCode.OK, Me);
+
+        await Client.GetMeAsync();
+
+        Assert.Equal([43], _service.Clock.Waits.Select(w => w.TotalSeconds));
+    }
+
     [Fact]
     public async Task A_wait_that_is_too_long_ends_the_call_and_names_it()
     {

@@ -10,7 +10,10 @@ internal sealed class SkippingClock(DateTimeOffset? start = null) : TimeProvider
     /// <summary>Called at every wait, before it is over.</summary>
     public Action<TimeSpan>? Waiting { get; set; }
 
-    public override DateTimeOffset GetUtcNow() => new(Volatile.Read(ref _now), TimeSpan.Zero);
+    /// <summary>How far the computer's clock was set; what has passed is counted all the same.</summary>
+    public TimeSpan Shift { get; set; }
+
+    public override DateTimeOffset GetUtcNow() => new DateTimeOffset(Volatile.Read(ref _now), TimeSpan.Zero) + Shift;
 
     public override long GetTimestamp() => Volatile.Read(ref _now);
 

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Time.Testing;
+using ParticipantMessaging.Core.Tests.Http;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
@@ -23,6 +24,22 @@ public sealed class SendPaceTests
         await third;
         Assert.True(pace.WaitAsync(1, default).IsCompleted);
         Assert.False(pace.WaitAsync(1, default).IsCompleted);
+    }
+
+    [Theory]
+    [InlineData(-2)]
+    [InlineData(2)]
+    public async Task A_clock_that_is_set_meanwhile_changes_no_pace(int hours)
+    {
+        var time = new SkippingClock();
+        var pace = new SendPace(60, time);
+        for (int person = 0; person < 4; person++)
+        {
+            await pace.WaitAsync(1, default);
+            if (person == 1) time.Shift = TimeSpan.FromHours(hours);
+        }
+
+        Assert.Equal([1, 1, 1], time.Waits.Select(static wait => wait.TotalSeconds));
     }
 
     [Fact]

@@ -224,7 +224,7 @@ public sealed class MessageSender
             }
             catch (MessagingException e)
             {
-                return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, new AccountStops.Stop(e, DateTimeOffset.MaxValue, IsSilent: !_stops.StopAll(e)), once: true));
+                return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, new AccountStops.Stop(e, TimeSpan.MaxValue, IsSilent: !_stops.StopAll(e)), once: true));
             }
 
             // Between claim and call: a claim made in vain is taken back.

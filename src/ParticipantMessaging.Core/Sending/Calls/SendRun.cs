@@ -110,7 +110,7 @@ internal sealed class SendPace(int perMinute, TimeProvider time)
 {
     private readonly object _lock = new();
     private readonly TimeSpan _perPerson = TimeSpan.FromMinutes(1.0 / perMinute);
-    private DateTimeOffset _next = DateTimeOffset.MinValue;
+    private TimeSpan _next = TimeSpan.MinValue;
 
     /// <summary>Waits for the turn of a call.</summary>
     /// <param name="people">How many people it reaches. A group cannot be cut; it takes its share of the time all the same.</param>
@@ -119,8 +119,8 @@ internal sealed class SendPace(int perMinute, TimeProvider time)
     {
         lock (_lock)
         {
-            DateTimeOffset now = time.GetUtcNow();
-            DateTimeOffset mine = now > _next ? now : _next;
+            TimeSpan now = Waiting.Now(time);
+            TimeSpan mine = now > _next ? now : _next;
             _next = mine + (_perPerson * Math.Clamp(people, 1, int.MaxValue));
             return Waiting.UntilAsync(mine, time, cancellationToken);
         }
@@ -135,7 +135,7 @@ internal sealed class AccountStops(TimeProvider time)
 
     /// <summary>Stops everything: the ledger is gone, or it is too late.</summary>
     /// <returns>True for the caller who reports it.</returns>
-    public bool StopAll(MessagingException reason) => Interlocked.CompareExchange(ref _all, new Stop(reason, DateTimeOffset.MaxValue, IsSilent: true), null) is null;
+    public bool StopAll(MessagingException reason) => Interlocked.CompareExchange(ref _all, new Stop(reason, TimeSpan.MaxValue, IsSilent: true), null) is null;
 
     /// <summary>Draws the conclusion from a failed call.</summary>
     /// <returns>True when the failure itself is to be reported: always, but of several refused tokens only the first.</returns>
@@ -145,15 +145,15 @@ internal sealed class AccountStops(TimeProvider time)
         {
             // The token is refused, not the row: one error, and the rest is not tried.
             case MessagingErrorReason.AuthenticationFailed or MessagingErrorReason.PermissionDenied:
-                return Put(connection, new Stop(failure, DateTimeOffset.MaxValue, IsSilent: true));
+                return Put(connection, new Stop(failure, TimeSpan.MaxValue, IsSilent: true));
 
             case MessagingErrorReason.RateLimited when failure.RetryAfter is { } wait:
-                Put(connection, new Stop(failure, time.GetUtcNow() + wait, IsSilent: false));
+                Put(connection, new Stop(failure, Waiting.Now(time) + wait, IsSilent: false));
                 return true;
 
             // Not the row's fault either, and it has outlasted a minute of tries: each further row would cost another minute.
             case MessagingErrorReason.ConnectionFailed or MessagingErrorReason.RateLimited or MessagingErrorReason.ServiceUnavailable:
-                Put(connection, new Stop(failure, DateTimeOffset.MaxValue, IsSilent: false));
+                Put(connection, new Stop(failure, TimeSpan.MaxValue, IsSilent: false));
                 return true;
 
             default:
@@ -165,7 +165,7 @@ internal sealed class AccountStops(TimeProvider time)
     public Stop? For(ServiceConnection connection)
     {
         if (_all is { } all) return all;
-        return _stops.TryGetValue(connection.CallKey, out Stop? stop) && time.GetUtcNow() < stop.Until ? stop : null;
+        return _stops.TryGetValue(connection.CallKey, out Stop? stop) && Waiting.Now(time) < stop.Until ? stop : null;
     }
 
     // What holds for good is never overwritten by what passes, and a refused token by nothing.
@@ -177,9 +177,9 @@ internal sealed class AccountStops(TimeProvider time)
 
     /// <summary>A stop.</summary>
     /// <param name="Reason">Why.</param>
-    /// <param name="Until">When it ends.</param>
+    /// <param name="Until">When it ends, a time of <see cref="Waiting.Now"/>.</param>
     /// <param name="IsSilent">One error tells it for all rows.</param>
-    public sealed record Stop(MessagingException Reason, DateTimeOffset Until, bool IsSilent)
+    public sealed record Stop(MessagingException Reason, TimeSpan Until, bool IsSilent)
     {
         public bool IsWeakerThan(Stop other) => (!IsSilent && other.IsSilent) || (IsSilent == other.IsSilent && Until < other.Until);
     }
