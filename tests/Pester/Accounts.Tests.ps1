@@ -291,6 +291,8 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
             Import-TestModule
             $ErrorActionPreference = 'Continue'
             $all = @{ StudyId = $env:STUDY; Body = 'After the lock.'; ErrorAction = 'SilentlyContinue' }
+            $named = $env:PEOPLE -split ' ' | Send-ParticipantMessage @all -Account named -ErrorVariable problems
+            "named $($named.Status -join ',') $(@($problems | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count) $("$($problems[0])" -match 'is locked')"
             $receipts = $env:PEOPLE -split ' ' | Send-ParticipantMessage @all -ErrorVariable problems
             "status $($receipts.Status -join ',')"
             foreach ($problem in $problems | Where-Object { $_ -is [Management.Automation.ErrorRecord] }) { "[$($problem.FullyQualifiedErrorId -replace ',.*')] $problem $($problem.ErrorDetails.RecommendedAction)" }
@@ -300,6 +302,8 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
             "then $(($receipts | Where-Object Status -eq Failed | Send-ParticipantMessage @all).Status -join ',')"
         }
         $lines = $run.Output -split '\r?\n'
+        $lines[0] | Should -Be 'named Failed,Failed,Failed 2 True' -Because "$($run.Output) $($run.Errors)"
+        $lines = $lines[1..($lines.Count - 1)]
         $lines[0] | Should -Be 'status Failed,Failed,Failed' -Because "$($run.Output) $($run.Errors)"
         $lines[1] | Should -Match '^\[ParticipantMessaging\.\w+\] .*is locked.*Unlock-SecretStore'
         $lines[2] | Should -Match '^\[ParticipantMessaging\.ListNotSent\]'

@@ -74,7 +74,7 @@ BeforeAll {
             $texts.Body | ForEach-Object { $_ | Should -Match 'wave 2|second wave' }
             @(Get-SimRequests $sim 'POST *').Count | Should -Be 0
         }
-        4  = { Get-Gained | Should -Be '64fb80934baf4687eb5a3465' }
+        4  = { Get-Gained | Should -Be '6072a1aef2a039f9f42b6262' }
         5  = {
             Get-Gained | Should -Be ($listed | Sort-Object)
             foreach ($id in $listed) { @(Get-SimMailbox $sim $id)[-1].body | Should -Match 'wave 2|second wave' }
@@ -173,6 +173,12 @@ Describe 'What is written in <Page>' -ForEach $pages {
         $before = Get-Received
         $output = Invoke-Block $shell (ConvertTo-Runnable $Code)
         $output | Out-String -Width 80 | Should -Not -Match 'sim-prolific-token'
+        # A trial reaches the id that is given, once, and that is nobody's of the list.
+        if ($Code -match '-TestTo ([0-9a-f]{24})') {
+            $listed | Should -Not -Contain $Matches[1]
+            (Get-Received)[$Matches[1]] | Should -Be (1 + $before[$Matches[1]])
+            if (@([regex]::Matches($Code, 'Send-ParticipantMessage')).Count -eq 1) { Get-Gained | Should -Be $Matches[1] }
+        }
         if ($Page -match 'a-week\.md$') { . $week[$Job] }
     }
 
@@ -190,6 +196,46 @@ Describe 'A week' {
             $lines = @([regex]::Match($job, '(?s)```powershell\n(.+?)\n```').Groups[1].Value -split '\n')
             $lines.Count | Should -BeIn 1, 2, 3 -Because $job
         }
+    }
+}
+
+Describe 'The pages together' {
+    BeforeAll { function Get-Page([string] $Name) { Get-Content -Raw (Join-Path $env:PM_REPOSITORY $Name) } }
+
+    It 'use no name of a campaign on one page that another has used' {
+        $names = foreach ($page in 'README.md', 'docs/first-campaign.md', 'docs/a-week.md') {
+            [regex]::Matches((Get-Page $page), "-Campaign '([^']+)'") | ForEach-Object { $_.Groups[1].Value } | Sort-Object -Unique
+        }
+        $names.Count | Should -BeGreaterThan 4
+        $names | Group-Object | Where-Object Count -gt 1 | ForEach-Object Name | Should -BeNullOrEmpty
+    }
+
+    It 'teach to mend the list and to run the same command again' {
+        foreach ($page in 'README.md', 'docs/first-campaign.md') { (Get-Page $page) -replace '\s+', ' ' | Should -Match 'mend the list( or the text)?(, run it once more| and run the same command again)' }
+        (Get-Page 'samples/Send-Campaign.ps1') | Should -Match 'run the same command again'
+    }
+
+    It 'rehearse webhooks with the module, without curl' { Get-Page 'docs/webhooks.md' | Should -Not -Match '\bcurl\b' }
+
+    It 'name every file that is left behind' {
+        Reset-Sim $sim
+        Import-TestModule
+        $direct = Get-Direct $sim
+        $null = Get-UnreadMessage @direct -Checkpoint seen
+        $null = Send-ParticipantMessage $listed[0] @direct -StudyId 5fa87fbf2e0da5e5360d5a3f -Body 'Left behind.'
+        Register-MessagingAccount left @direct -Force
+        Set-MessageLedger (Join-Path $env:XDG_DATA_HOME 'ParticipantMessaging' 'ledger.db') -WarningAction Ignore
+        $left = @(Get-ChildItem -Recurse -File (Join-Path $env:XDG_CONFIG_HOME 'ParticipantMessaging'), (Join-Path $env:XDG_DATA_HOME 'ParticipantMessaging'))
+        $left.Name | Should -Contain accounts.json
+        $left.Name | Should -Contain ledger.db
+        $left.Name | Should -Contain ledger.json
+        $page = Get-Page 'docs/privacy.md'
+        foreach ($file in $left) {
+            $name = $file.Directory.Name -eq 'checkpoints' ? 'checkpoints' : $file.Name
+            $page | Should -Match ([regex]::Escape("``$($name -replace '\.(lock|new)$')")) -Because $file.FullName
+        }
+        Set-MessageLedger -Default -WarningAction Ignore
+        Unregister-MessagingAccount left -RemoveSecret
     }
 }
 

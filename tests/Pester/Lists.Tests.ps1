@@ -77,10 +77,12 @@ Describe 'A list of <_>' -ForEach 'people' {
             @($receipts | Where-Object Status -ne Failed).Count | Should -Be 0
         }
 
-        It 'is two people without them' {
-            Send-Case ($rows | Select-Object -Skip 2 | Where-Object PROLIFIC_PID) @{ Body = 'Hi' }
+        It 'is two people without them, about the study that the file names' {
+            $people = $rows | Select-Object -Skip 2 | Where-Object PROLIFIC_PID
+            $receipts = @($people | Send-ParticipantMessage @prolific -Body 'Hi')
             $receipts.Status | Should -Be Sent, Sent
-            (Get-Mail).Count | Should -Be 2
+            $receipts.StudyId | Sort-Object -Unique | Should -Be $people[0].STUDY_ID
+            @((Get-Mail).id | Sort-Object) | Should -Be '515148fb549fb3a5aa760aed', '52b315a1c391407eaf1603e4'
         }
     }
 
@@ -106,14 +108,32 @@ Describe 'A list of <_>' -ForEach 'people' {
         (Get-Mail).Count | Should -Be 2
     }
 
+    It 'in which all labels of oTree are empty is told to hold no ids, and never to leave rows out' {
+        $rows = @(Import-Csv $cases/otree-wide.csv | ForEach-Object { $_.'participant.label' = ''; $_ })
+        Send-Case $rows @{ Body = 'Hi' }
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        $problems.Count | Should -Be 2
+        Get-Words $problems[0] | Should -BeLike 'The column participant.label holds no id in any row*Get-Participant*participant_label={{%PROLIFIC_PID%}}*'
+        $problems[0].TargetObject.Count | Should -Be 3
+        $words | Should -Not -Match 'Where-Object|SkipInvalid|Mend|Row \d'
+        Send-Case @($rows | Select-Object *, @{ Name = 'survey.1.player.prolific'; Expression = { $ids[[int]$_.'participant.id_in_session'] } }) @{ Body = 'Hi' }
+        $words | Should -Match "-IdColumn 'survey.1.player.prolific'"
+        (Get-Mail).Count | Should -Be 0
+    }
+
     It 'in Windows-1252 is refused until it is read as what it is' {
         Send-Case (Import-Csv $cases/excel-windows-1252.csv) @{ Body = 'Hello {{ first_name }}' }
         (Get-Mail).Count | Should -Be 0
         $words | Should -Match 'broken letters'
         $words | Should -Match '-Encoding'
-        Send-Case (Import-Csv $cases/excel-windows-1252.csv -Encoding ([Text.Encoding]::GetEncoding(1252))) @{ Body = 'Hello {{ first_name }}' }
-        Get-Text '5b1bd1f92f6c1b00c9a1f65c' | Should -BeExactly 'Hello Jörg'
-        Get-Text '5568466d35c5af59251efb01' | Should -BeExactly 'Hello Zoë'
+        # What ansi means, the language of Windows says; there is none here.
+        $typed = @(1252; 'windows-1252'; if ([cultureinfo]::CurrentCulture.TextInfo.ANSICodePage -eq 1252) { 'ansi' })
+        foreach ($encoding in $typed) {
+            Clear-Sim $sim
+            Send-Case (Import-Csv $cases/excel-windows-1252.csv -Encoding $encoding) @{ Body = 'Hello {{ first_name }}' }
+            Get-Text '5b1bd1f92f6c1b00c9a1f65c' | Should -BeExactly 'Hello Jörg'
+            Get-Text '5568466d35c5af59251efb01' | Should -BeExactly 'Hello Zoë'
+        }
     }
 
     It "knows REDCap's column, and its blank row" {
@@ -129,6 +149,7 @@ Describe 'A list of <_>' -ForEach 'people' {
         (Get-Mail).Count | Should -Be 0
         $words | Should -Match "The column 'Please enter your prolific ID' holds ids"
         $words | Should -Match "Send-ParticipantMessage -IdColumn 'Please enter your prolific ID'"
+        $words | Should -Match 'There are: Timestamp, Please enter your prolific ID, Where do you live\?'
         Send-Case $rows @{ Body = 'Hi'; IdColumn = 'Please enter your prolific ID' }
         @((Get-Mail).id | Sort-Object) | Should -Be '515148fb549fb3a5aa760aed', '52b315a1c391407eaf1603e4'
     }
@@ -137,6 +158,9 @@ Describe 'A list of <_>' -ForEach 'people' {
         Send-Case (Import-Csv $cases/r-write-csv.csv -WarningAction SilentlyContinue) @{ Body = 'You are {{ Age }}.' }
         $words | Should -Match "Row 3 \(54e4a9b5e3c8339224a057f6\): column Age is empty.*'NA'"
         (Get-Mail).Count | Should -Be 0
+        Send-Case (Import-Csv $cases/r-write-csv.csv -WarningAction SilentlyContinue) @{ Body = 'You are {{ Age | of age }}.' }
+        Get-Text '54ef6302d395ed14adb20c66' | Should -BeExactly 'You are 24.'
+        Get-Text '54e4a9b5e3c8339224a057f6' | Should -BeExactly 'You are of age.'
     }
 
     It 'with blanks in its header finds the columns, and #N/A' {
@@ -160,7 +184,29 @@ Describe 'A list of <_>' -ForEach 'people' {
         $receipts.Status | Should -Be Sent, Sent, Sent
         Get-Text '5b1bd1f92f6c1b00c9a1f65c' | Should -BeExactly 'Dear Ann,'
         Get-Text '5568466d35c5af59251efb01' | Should -BeExactly 'Dear participant,'
+        Get-Text '57a968131edfbd1c8a860a0a' | Should -BeExactly 'Dear Cy,'
         $receipts[0].InputObject.first_name | Should -Be Ann
+    }
+
+    It 'with one empty name loses nobody: the list is mended, and the same command reaches everybody once' {
+        $send = @{ Body = 'Dear {{ first_name }},'; StudyId = $study; Campaign = 'mended' } + $prolific
+        $path = Join-Path $TestDrive list.csv
+        Copy-Item $cases/one-empty-name.csv $path
+        (Import-Csv $path | Send-ParticipantMessage @send -ErrorAction SilentlyContinue).Status | Should -Be Failed, Failed, Failed
+        (Get-Mail).Count | Should -Be 0
+        (Get-Content -Raw $path) -replace '5568466d35c5af59251efb01,', '5568466d35c5af59251efb01,Bo' | Set-Content $path
+        (Import-Csv $path | Send-ParticipantMessage @send).Status | Should -Be Sent, Sent, Sent
+        (Import-Csv $path | Send-ParticipantMessage @send).Status | Should -Be Skipped, Skipped, Skipped
+        @((Get-Mail).messages.body | Sort-Object) | Should -BeExactly 'Dear Ann,', 'Dear Bo,', 'Dear Cy,'
+    }
+
+    It 'with one empty name says why beside each row, in the same words for what is the same' {
+        $rows = @(Import-Csv $cases/one-empty-name.csv) + @(Import-Csv $cases/one-empty-name.csv | Select-Object -Skip 1 -First 1)
+        Send-Case $rows @{ Body = 'Dear {{ first_name }},' }
+        $receipts[1].Reason | Should -BeLike 'Column first_name is empty*'
+        $receipts[3].Reason | Should -BeExactly $receipts[1].Reason
+        $previews = @($rows | Test-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ first_name }},')
+        $previews[3].Reason | Should -BeExactly $previews[1].Reason
     }
 
     It 'that a spreadsheet has been at is told what became of its ids' {
@@ -190,6 +236,18 @@ Describe 'Files that are read in the wrong way' {
         Get-Said (Import-Csv $path) | Should -Match 'Excel workbook'
         Get-Said (Get-Item $path) | Should -Match 'this is a file'
         Get-Said @('people.xlsx') | Should -Match 'name of a file'
+    }
+
+    It 'says how many ids are in one cell, and sends to none of them' {
+        Clear-Sim $sim
+        $rows = [pscustomobject]@{ participant_id = "$a; $b" }, [pscustomobject]@{ participant_id = "$a`n$b, $($ids[2])" }, [pscustomobject]@{ participant_id = $ids[3] }
+        Get-Said $rows | Should -Match 'Row 2, column participant_id: there are 2 ids in one cell.*a row of their own'
+        $words | Should -Match 'Row 3, column participant_id: there are 3 ids in one cell'
+        $words | Should -Not -Match 'swapped'
+        (Get-Mail).Count | Should -Be 0
+        Send-Case $rows @{ Body = 'Hi'; SkipInvalid = $true }
+        $receipts.Status | Should -Be Failed, Failed, Sent
+        (Get-Mail).id | Should -Be $ids[3]
     }
 
     It 'says what the line sep= is' {
@@ -243,6 +301,14 @@ Describe 'What is sent of a list' {
         $row = [pscustomobject]@{ participant_id = $a; subject = 'Biology'; text = 'I liked it'; Message = 'none' }
         Send-Case $row @{ Body = 'Thank you' }
         Get-Text $a | Should -BeExactly 'Thank you'
+        $member = @(Get-SimParticipant $sim OpenHumans -First 1).id
+        $row = [pscustomobject]@{ project_member_id = $member; subject = 'Biology'; text = 'I liked it'; Message = 'none' }
+        ($row | Send-ParticipantMessage @openHumans -Body 'Thank you').Status | Should -Be Queued
+        $mail = @(Get-SimMailbox $sim $member)
+        $mail.body | Should -BeExactly 'Thank you'
+        $mail.subject | Should -Not -Match 'Biology'
+        ($row | Send-ParticipantMessage @openHumans -Body 'Thank you' -Subject 'For you' -RepeatAfter 0).Status | Should -Be Queued
+        @(Get-SimMailbox $sim $member)[-1].subject | Should -BeLike '*For you'
     }
 
     It 'takes a name that looks like nothing when it is said to be one' {
@@ -268,8 +334,54 @@ Describe 'What is sent of a list' {
         $problems[0].ErrorDetails.Message | Should -BeLike 'Rows 2 to 501: *'
         $problems[0].TargetObject.Count | Should -Be 500
         $problems[0].TargetObject[499].first_name | Should -Be n500
+        $problems[0].ErrorDetails.RecommendedAction | Should -BeLike 'Write {{ first_name }} instead*'
         $problems[1].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.ListNotSent,*'
         $receipts.Count | Should -Be 500
+    }
+
+    It 'gives advice that helps where the header ends in a blank: what it says to write is found' {
+        $row = [pscustomobject]@{ participant_id = $a; "first_name$([char]0xA0) " = 'Ann' }
+        Send-Case $row @{ Body = 'Dear {{ frist_name }},' }
+        (Get-Words $problems[0]) -match 'Write (\{\{ .+? \}\}) instead' | Should -BeTrue
+        $Matches[1] | Should -BeExactly '{{ first_name }}'
+        Send-Case $row @{ Body = "Dear $($Matches[1])," }
+        Get-Text $a | Should -BeExactly 'Dear Ann,'
+    }
+
+    It 'tells a token that is refused midway once, as no row''s fault, with all rows that it kept back' {
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 401; skip = 1 }
+        $rows = 0..5 | ForEach-Object { [pscustomobject]@{ participant_id = $ids[$_]; n = $_ } }
+        Send-Case $rows @{ Body = 'Number {{ n }}'; ThrottleLimit = 1 }
+        $receipts.Status | Should -Be Sent, Failed, Failed, Failed, Failed, Failed
+        $problems.Count | Should -Be 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
+        $problems[0].ErrorDetails.Message | Should -BeLike 'Prolific does not accept the token*5 messages were not sent (rows 3 to 7).'
+        $problems[0].TargetObject.n | Should -Be 1, 2, 3, 4, 5
+        @($receipts | Where-Object Status -eq Failed | ForEach-Object Reason) -match 'token' | Should -HaveCount 5
+        (Get-Mail).id | Should -Be $ids[0]
+        # At the very first look, before anything was claimed, and in a stream, where there may be no last row.
+        $wrong = $prolific + @{}
+        $wrong.Token = ConvertTo-Secure 'wrong'
+        $all = @{ StudyId = $study; Body = 'Again {{ n }}'; ErrorAction = 'SilentlyContinue' } + $wrong
+        $null = $rows | Send-ParticipantMessage @all -ErrorVariable found
+        $found.Count | Should -Be 1
+        $found[0].ErrorDetails.Message | Should -BeLike 'Prolific does not accept*6 messages were not sent (rows 2 to 7).'
+        $found[0].TargetObject.n | Should -Be 0, 1, 2, 3, 4, 5
+        $null = $rows[0..1] | Send-ParticipantMessage @all -Stream -ErrorVariable found
+        $found[0].ErrorDetails.Message | Should -BeLike 'Prolific does not accept*'
+        $found[0].TargetObject.n | Should -Be 0
+        (Get-Mail).id | Should -Be $ids[0]
+    }
+
+    It 'takes exported receipts for people of no account where the token was given directly' {
+        $receipt = $people | Send-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ nobody }}' -ErrorAction SilentlyContinue
+        $receipt[0].Account | Should -BeLike 'Prolific@*'
+        $path = Join-Path $TestDrive receipts.csv
+        $receipt | Export-Csv $path
+        $shown = @(Import-Csv $path | Test-ParticipantMessage -Body 'Hello' -WarningAction SilentlyContinue)
+        $shown.Reason | ForEach-Object { $_ | Should -Not -Match 'Prolific@' }
+        $shown[0].Findings | Should -Not -Match 'Prolific@'
+        $shown[0].Findings | Should -Match 'No account is registered'
     }
 
     It 'looks for the fault in the study where the service does not know the study, and in no id' {
@@ -286,6 +398,8 @@ Describe 'What is sent of a list' {
         $r = @() | Send-ParticipantMessage @prolific -StudyId $study -Body Hi -WarningVariable said -WarningAction SilentlyContinue
         $r | Should -BeNullOrEmpty
         "$said" | Should -Match 'nobody was messaged'
+        @() | Test-ParticipantMessage @prolific -StudyId $study -Body Hi -WarningVariable said -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$said" | Should -Match 'No row came'
         $null = $people | Where-Object first_name -eq Dora | Send-ParticipantMessage @prolific -StudyId $study -Body Hi -Stream -WarningVariable said -WarningAction SilentlyContinue
         "$said" | Should -Match 'nobody was messaged'
     }
@@ -338,13 +452,20 @@ Describe 'What is sent of a list' {
         Get-Mail | ForEach-Object { $_.messages.Count | Should -Be 2 }
     }
 
-    It 'sends nothing after -NotAfter, and waits for -NotBefore' {
-        $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'times' } + $prolific
+    It 'sends nothing after -NotAfter' {
+        $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'late' } + $prolific
         $r = @($people | Send-ParticipantMessage @all -NotAfter (Get-Date).AddSeconds(-1) -ErrorAction SilentlyContinue -ErrorVariable found)
         $r.Status | Should -Be Failed, Failed, Failed
         $r[0].Reason | Should -Match 'too late'
-        @($found | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count | Should -Be 1
+        $found = @($found | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
+        $found.Count | Should -Be 1
+        $found[0].ErrorDetails.Message | Should -BeLike 'Not sent: too late*3 messages were not sent (rows 2 to 4).'
+        $found[0].TargetObject.first_name | Should -Be Ann, Bo, Cy
         (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'waits for -NotBefore' {
+        $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'times' } + $prolific
         $start = (Get-Date).AddSeconds(3)
         $r = @($people | Send-ParticipantMessage @all -NotBefore $start)
         $r.Status | Should -Be Sent, Sent, Sent
@@ -403,6 +524,7 @@ Describe 'What is sent of a list' {
         $text = $out.Output -join "`n"
         1..40 | ForEach-Object { $text | Should -Match "Dear name$_,.*bye|Dear name$_,`n" }
         @($text -split "`n").Count | Should -BeLessThan 75
+        $text | Should -Match 'Test-ParticipantMessage gives the texts'
         $null = $rows
     }
 }

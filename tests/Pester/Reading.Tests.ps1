@@ -189,7 +189,9 @@ Describe 'Reading' {
             $entry = Get-SentMessage -ParticipantId $people[1].id | Select-Object -First 1
             $entry.Status, $entry.BodyLength | Should -Be 'Sent', "Your question`nHello".Length
             ($conversation | Get-ParticipantMessage @prolific).Body | Should -Be 'Hello'
-            (Get-MessageConversation @prolific | Where-Object Id -eq $conversation.Id).Subject | Should -Be 'Your question'
+            $listed = Get-MessageConversation @prolific | Where-Object Id -eq $conversation.Id
+            $listed.Subject | Should -Be 'Your question'
+            foreach ($width in 80, 120) { $listed | Out-String -Width $width | Should -Match "\d\d-\d\d \d\d:\d\d\s+$($people[1].id)\s+Your question" }
             @(Get-SimRequests $sim 'POST /api/*' | Where-Object body -match 'echoed').Count | Should -Be 0
         }
     }

@@ -33,9 +33,27 @@ Describe 'samples/Send-Campaign.ps1' {
         @(Get-SimMailbox $sim '63cb15dbc12a721027c927c7').Count | Should -Be 1
     }
 
+    It 'loses nobody of a list with one empty name: all are counted and kept, and that file goes out once it is mended' {
+        $path = Join-Path (Split-Path $list) 'empty.csv'
+        $rows = @(Import-Csv $list | Where-Object Account -eq prolific | Select-Object -First 3)
+        $rows | ForEach-Object { $_.Message = 'Dear {{ first_name }}, wave 4 is open.' }
+        $rows[1].first_name = ''
+        $rows | Export-Csv $path
+        $receipts = & $sample -Path $path -Campaign 'wave 4' -ErrorAction SilentlyContinue -WarningVariable warnings -WarningAction SilentlyContinue
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        "$warnings" | Should -Match '3 of 3 rows were not sent'
+        $unsent = $path -replace 'csv$', 'unsent.csv'
+        $left = @(Import-Csv $unsent)
+        $left.participant_id | Should -Be $rows.participant_id
+        $left[1].first_name = 'Bo'
+        $left | Export-Csv $unsent
+        (& $sample -Path $unsent -Campaign 'wave 4').Status | Should -Be Sent, Sent, Sent
+        foreach ($row in $left) { @(Get-SimMailbox $sim $row.participant_id)[-1].body | Should -BeExactly "Dear $($row.first_name), wave 4 is open." }
+    }
+
     It 'sends nothing twice' {
         (& $sample -Path $list -Campaign 'wave 2').Status | Sort-Object -Unique | Should -Be 'Skipped'
-        @(Invoke-Sim $sim messages).Count | Should -Be 17
+        @(Invoke-Sim $sim messages).Count | Should -Be 20
     }
 }
 

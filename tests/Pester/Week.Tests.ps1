@@ -129,6 +129,34 @@ Describe 'Who an account is' {
     }
 }
 
+Describe 'Answers' {
+    It 'go each into the conversation that they answer, equal ones too, and only once' {
+        Clear-Sim $sim
+        $direct = Get-Direct $sim
+        # Beside the conversation that a message without one goes into, each of the two has a later one.
+        $threads = foreach ($id in $people[0..1]) {
+            $null = Send-ParticipantMessage $id @direct -StudyId $study -Body 'Hello' -RepeatAfter 0
+            $thread = New-MessageConversation @direct -ParticipantId $id -StudyId $study -Subject 'Payment' -Topic payment -Body 'About your payment'
+            $null = Invoke-Sim $sim unread -Body @{ senderId = $id; body = 'When?'; conversationId = $thread.Id }
+            $thread.Id
+        }
+        $null = Invoke-Sim $sim requests -Method Delete
+        $receipts = Get-UnreadMessage @direct | Send-ParticipantMessage @direct -StudyId $study -Body 'On Friday.'
+        $receipts.Status | Should -Be Sent, Sent
+        @(Get-SimRequests $sim 'POST *').Count | Should -Be 2
+        foreach ($i in 0, 1) {
+            $answer = @(Get-SimMailbox $sim $people[$i] | Where-Object body -eq 'On Friday.')
+            $answer.Count | Should -Be 1
+            $answer.conversationId | Should -Be $threads[$i]
+        }
+        # The line of the README again, with another text even; they are still unread at the service.
+        @(Get-UnreadMessage @direct).Count | Should -Be 2
+        @(Get-UnreadMessage @direct -Unanswered).Count | Should -Be 0
+        (Get-UnreadMessage @direct | Send-ParticipantMessage @direct -StudyId $study -Body 'On Monday.').Status | Should -Be Skipped, Skipped
+        foreach ($id in $people[0..1]) { @(Get-SimMailbox $sim $id | Where-Object body -match '^On ').Count | Should -Be 1 }
+    }
+}
+
 Describe 'Blocked people' {
     BeforeEach {
         Clear-Sim $sim

@@ -16,6 +16,11 @@ public static class AccountName
     public static bool Same(string? one, string? other)
         => string.Equals(one?.Trim(), other?.Trim(), StringComparison.OrdinalIgnoreCase) && !string.IsNullOrWhiteSpace(one);
 
+    /// <summary>Whether a name is none, but what stands for a token that was given directly (<c>Prolific@host</c>).</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>True when it is.</returns>
+    internal static bool IsLabelOfToken(string name) => Enum.GetNames<MessagingProvider>().Any(provider => name.StartsWith(provider + "@", StringComparison.OrdinalIgnoreCase));
+
     /// <summary>Checks a name: 1 to 64 printable characters, no wildcards, not like <c>Prolific@host</c>, which stands for a token given directly.</summary>
     /// <param name="name">The name.</param>
     /// <returns>The name without blanks around it, in Unicode form C.</returns>
@@ -29,8 +34,7 @@ public static class AccountName
             { Length: > MaxLength } => $"is longer than {MaxLength} characters",
             _ when checkedName.Any(IsUnfit) => "holds a character that cannot be seen or typed",
             _ when checkedName.AsSpan().ContainsAny("*?[]`") => "holds a wildcard (* ? [ ] `)",
-            _ when Enum.GetNames<MessagingProvider>().Any(provider => checkedName.StartsWith(provider + "@", StringComparison.OrdinalIgnoreCase))
-                => "looks like the label of a token that is given directly (Provider@host)",
+            _ when IsLabelOfToken(checkedName) => "looks like the label of a token that is given directly (Provider@host)",
             _ => null,
         };
         if (fault is null)

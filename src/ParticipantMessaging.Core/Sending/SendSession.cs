@@ -310,7 +310,10 @@ public sealed class SendSession : IAsyncDisposable
             await output.AddAsync(new SendResult(
                 message.Row,
                 Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message, why.HttpStatus),
-                told.Add(message.Connection) ? why : null)).ConfigureAwait(false);
+                told.Add(message.Connection) ? why : null)
+            {
+                Stop = why,
+            }).ConfigureAwait(false);
         }
 
         return left;
@@ -531,7 +534,7 @@ public sealed class SendSession : IAsyncDisposable
         if (result.IsRepeat) _repeats++;
     }
 
-    private static string Reason(CheckedRow row) => string.Join(" ", row.Findings.Select(static f => f.Message));
+    private static string Reason(CheckedRow row) => string.Join(" ", row.Findings.Select(static f => f.Why));
 
     private sealed class Output(ISendConsole console, int firstRow, Action<SendResult> onNote)
     {

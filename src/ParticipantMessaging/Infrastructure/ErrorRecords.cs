@@ -18,13 +18,14 @@ internal static class ErrorRecords
     /// <param name="target">The input object that it happened to; null when there is none.</param>
     /// <param name="category">Overrides the reason's category.</param>
     /// <param name="prefix">Comes before the message in the details, such as "Row 7: ".</param>
-    public static ErrorRecord From(Exception error, object? target, ErrorCategory? category = null, string prefix = "")
+    /// <param name="suffix">Comes behind it.</param>
+    public static ErrorRecord From(Exception error, object? target, ErrorCategory? category = null, string prefix = "", string suffix = "")
     {
         ArgumentNullException.ThrowIfNull(error);
         MessagingException failure = AsMessagingException(error);
         var record = new ErrorRecord(failure, Prefix + failure.Reason, category ?? CategoryOf(failure), target)
         {
-            ErrorDetails = new ErrorDetails(ShownText.Lines(prefix + Describe(failure))) { RecommendedAction = ShownText.Lines(failure.RecommendedAction) },
+            ErrorDetails = new ErrorDetails(ShownText.Lines(prefix + Describe(failure) + suffix)) { RecommendedAction = ShownText.Lines(failure.RecommendedAction) },
         };
 
         // The views of errors show the target's text too, a whole row of a spreadsheet perhaps.

@@ -86,6 +86,8 @@ public sealed class ListCheckTests
     {
         Finding finding = Single(Make.Row(8, Make.Id(4), body: "Dear {{ fristname }}", fields: [("id", "1"), ("First Name", "Ada")]));
         Assert.Contains("Perhaps 'First Name' is meant.", finding.Message, StringComparison.Ordinal);
+        // What is said to be written is found, and does not lead in a circle.
+        Assert.Equal("first_name", Single(Make.Row(8, Make.Id(4), body: "Dear {{ frist_name }}", fields: ("first_name\u00A0 ", "Ada"))).Hint);
     }
 
     [Fact]

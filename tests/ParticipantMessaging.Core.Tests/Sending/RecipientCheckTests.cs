@@ -141,6 +141,33 @@ public sealed class RecipientCheckTests
         Assert.Contains("Timestamp", finding.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("", "", Remedy.OtherList, "participant.label")]
+    [InlineData("NA", "", Remedy.OtherList, "participant.label")]
+    [InlineData("", "id", Remedy.IdColumn, "who")]
+    public void A_list_that_names_nobody_is_told_so_once_and_not_to_leave_rows_out(string label, string who, Remedy remedy, string hint)
+    {
+        CheckReport report = Check(
+            new SendOptions(),
+            new SendDefaults(),
+            [.. Enumerable.Range(1, 3).Select(i => new (string, string?)[] { ("participant.code", "0gn6d0ac"), ("participant.label", i == 3 ? "" : label), ("who", who.Length == 0 ? "x" : Make.Id(i)) })]);
+        Finding finding = Assert.Single(report.Findings);
+        Assert.Equal((remedy, hint), (finding.Remedy, finding.Hint));
+        Assert.StartsWith("The column participant.label holds no id in any row", finding.Message, StringComparison.Ordinal);
+        Assert.Equal(2, finding.AlsoRows.Count);
+        Assert.Equal(3, report.InvalidRows);
+    }
+
+    [Fact]
+    public void One_id_in_a_list_is_enough_for_a_blank_one_to_be_its_rows_fault()
+    {
+        CheckReport report = Check(new SendOptions(), new SendDefaults(), [("participant.label", ""), ("a", "1"), ("b", "2")], [("participant.label", A), ("a", "1"), ("b", "2")]);
+        Finding finding = Assert.Single(report.Findings);
+        Assert.Equal((Remedy.LeaveOutBlank, false), (finding.Remedy, finding.IsOfWholeList));
+        Assert.StartsWith("Row 2, column participant.label: the id is empty.", finding.Message, StringComparison.Ordinal);
+        Assert.Equal("Column participant.label: the id is empty.", finding.Why);
+    }
+
     [Fact]
     public void Of_two_columns_with_ids_none_is_chosen()
     {

@@ -72,6 +72,16 @@ public sealed class RowReaderTests
         Assert.Equal(RowRecipient.Group("g") with { Column = "GroupId" }, ReadRow([.. columns, ("ParticipantId", ""), ("GroupId", "g")]).Recipient);
     }
 
+    [Theory]
+    [InlineData("Prolific@127.0.0.1:8089", null)]
+    [InlineData("openhumans@www.openhumans.org", null)]
+    [InlineData("lab@home", "lab@home")]
+    public void An_exported_receipt_of_a_token_names_no_account(string written, string? account)
+    {
+        Assert.Equal(account, ReadRow(("ParticipantId", "p"), ("Account", written), ("Status", "Failed"), ("Recipients", "1"), ("BodyHash", "x")).Account);
+        Assert.Equal(account, Read(new MessageReceipt { ParticipantId = "p", Account = written }).Account);
+    }
+
     [Fact]
     public void A_long_list_is_read_as_its_first_rows_are_spelt_and_other_rows_are_noticed()
     {

@@ -75,7 +75,8 @@ public sealed class SendSessionTests
         Assert.InRange(_gateway.Calls, 1, 4);
         Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Failed, r.Status));
         Assert.Equal(50, _console.Results.Count);
-        Assert.Single(_console.Results, static r => r.Error is not null);
+        SendResult told = Assert.Single(_console.Results, static r => r.Error is not null);
+        Assert.All(_console.Results, r => Assert.Same(told.Error, r.Stop));
     }
 
     [Theory]

@@ -312,14 +312,14 @@ public sealed class MessageSender
                 if (_stops.For(connection) is { } stopped && ReferenceEquals(stopped.Reason, e))
                 {
                     // It was claimed, but had not left when another call found out that nothing more is to be sent.
-                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts }, started);
+                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts, Stop = stopped.IsSilent ? e : null }, started);
                 }
 
                 List<Claimed> bad = Named(open, gateway.GetRefusedIds(e, open.ConvertAll(static c => c.Message)));
                 if (bad.Count == 0)
                 {
                     bool report = _stops.Note(connection, e);
-                    var outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count));
+                    CallOutcome outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count)) with { Stop = _stops.For(connection) is { IsSilent: true } stop ? stop.Reason : null };
                     return SettleAsync(open, results, report ? outcome : outcome with { Error = null }, started);
                 }
 
@@ -397,6 +397,7 @@ public sealed class MessageSender
             results.Add(new SendResult(messages[i].Row, Receipts.For(messages[i], _options, outcome), i == 0 || !isShared ? outcome.Error : null)
             {
                 SharesErrorWith = i == 0 && isShared ? messages.ConvertAll(static m => m.Row) : [],
+                Stop = outcome.Stop,
             });
         }
     }
@@ -418,10 +419,11 @@ public sealed class MessageSender
     {
         var results = new List<SendResult>(messages.Count);
         string reason = NotSent(stop.Reason);
+        MessagingException? cause = stop.IsSilent ? stop.Reason : once ? _stops.For(messages[0].Connection)?.Reason ?? stop.Reason : null;
         foreach (PreparedMessage m in messages)
         {
             bool tells = (results.Count == 0 || !once) && IsToTell(stop);
-            results.Add(new SendResult(m.Row, Receipts.For(m, _options, MessageStatus.Failed, reason), tells ? stop.Reason : null));
+            results.Add(new SendResult(m.Row, Receipts.For(m, _options, MessageStatus.Failed, reason), tells ? stop.Reason : null) { Stop = cause });
         }
 
         return results;

@@ -21,7 +21,7 @@ public sealed class CheckReport
     /// <summary>The rows, in their order.</summary>
     public IReadOnlyList<CheckedRow> Rows { get; }
 
-    /// <summary>All findings in the order of the rows; what more than five rows have in common is one finding, and so is an account that cannot be used.</summary>
+    /// <summary>All findings in the order of the rows; what more than five rows have in common is one finding, and so is what is the fault of no row.</summary>
     public IReadOnlyList<Finding> Findings { get; }
 
     /// <summary>How many rows have findings.</summary>
@@ -54,7 +54,7 @@ public sealed class CheckReport
         foreach (Finding finding in all)
         {
             List<Finding> share = shares[finding.Kind];
-            if (share.Count <= ToldSingly && !IsOfAccount(finding)) told.Add(finding);
+            if (share.Count <= ToldSingly && !finding.IsOfWholeList && !IsOfAccount(finding)) told.Add(finding);
             else if (ReferenceEquals(share[0], finding)) told.Add(Together(share));
         }
 

@@ -38,7 +38,7 @@ public sealed record Finding(
         get
         {
             if (IsOfWholeList) return Capital(Fault);
-            string column = Column.Length > 0 && Column == Row.Recipient.Column ? ", column " + ColumnName.Show(Column) : "";
+            string column = IsOfIdColumn ? ", column " + ColumnName.Show(Column) : "";
             if (AlsoRows.Count == 0)
             {
                 // The value of the id's column is the id: it need not be said twice.
@@ -49,6 +49,11 @@ public sealed record Finding(
             return $"Rows {Numbers([Row, .. AlsoRows])}{column}: {Fault}";
         }
     }
+
+    /// <summary>What is wrong, for where the row stands beside it (a receipt, a preview): without its number, so that what is alike reads alike.</summary>
+    public string Why => Capital(IsOfIdColumn && !IsOfWholeList ? $"column {ColumnName.Show(Column)}: {Fault}" : Fault);
+
+    private bool IsOfIdColumn => Column.Length > 0 && Column == Row.Recipient.Column;
 
     /// <summary>What findings that are alike have in common.</summary>
     internal (MessagingErrorReason Reason, string Column, Remedy Remedy, string Text) Kind
@@ -114,6 +119,9 @@ public enum Remedy
 
     /// <summary>Read the file with another separator; the hint is it.</summary>
     Delimiter,
+
+    /// <summary>Take another list: this one holds no ids; the hint is the column where they should be.</summary>
+    OtherList,
 
     /// <summary>Leave out the line <c>sep=</c>; the hint is the separator.</summary>
     SepLine,

@@ -12,6 +12,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
     private static readonly string[] _neverPeople = ["studyid", "groupid", "participantgroupid", "conversationid", "channelid", "workspaceid", "sessionid", "submissionid"];
 
     private readonly Dictionary<MessagingProvider, IReadOnlyList<string>> _idColumns = [];
+    private readonly Dictionary<MessagingProvider, bool> _namesNobody = [];
     private IReadOnlyList<SendRow> _rows = [];
     private int _qualtricsRow;
 
@@ -128,6 +129,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
         string bare = FieldText.Trim(id);
         if (bare.Length == 0 || FieldText.MeansNothing(bare))
         {
+            if (column.Length > 0 && NobodyIsNamed(provider)) return NoIds(row, column, provider);
             return new Finding(row, MessagingErrorReason.InvalidRecipient, column, id,
                 bare.Length == 0 ? "the id is empty." : $"the id is empty: '{bare}' stands for nothing.",
                 "Fill in the id, or leave the row out.")
@@ -201,6 +203,32 @@ internal sealed partial class RecipientCheck(SendOptions options)
 
         Finding Bad(Remedy remedy, string fault, string action, string hint = "")
             => new(row, MessagingErrorReason.InvalidRecipient, column, shown, fault, action) { Remedy = remedy, Hint = hint };
+    }
+
+    // Not one row of a list has an id where it should be: to leave out those without one would leave nobody.
+    private bool NobodyIsNamed(MessagingProvider provider)
+    {
+        if (_rows.Count < 2) return false;
+        if (_namesNobody.TryGetValue(provider, out bool known)) return known;
+        return _namesNobody[provider] = _rows.All(row => row.Recipient.Kind == RecipientKind.Person
+            && Read(row.Recipient.Id, provider) is null && (row.Recipient.Others ?? []).All(other => Read(other.Id, provider) is null));
+    }
+
+    private Finding NoIds(SendRow row, string column, MessagingProvider provider)
+    {
+        string shown = ColumnName.Show(column);
+        if (OnlyIdColumn(row, provider, column) is { } better)
+        {
+            return new Finding(row, MessagingErrorReason.InvalidRecipient, column, "",
+                $"the column {shown} holds no id in any row. The column '{ColumnName.Show(better)}' holds ids.",
+                $"Say that the column '{ColumnName.Show(better)}' names the people.")
+            { Remedy = Remedy.IdColumn, Hint = better, IsOfWholeList = true };
+        }
+
+        return new Finding(row, MessagingErrorReason.InvalidRecipient, column, "",
+            $"the column {shown} holds no id in any row, so the list names nobody.",
+            "Take a list that holds the ids.")
+        { Remedy = Remedy.OtherList, Hint = column, IsOfWholeList = true };
     }
 
     // Rows that are no people at all: what survey tools write below the header, and at the end.

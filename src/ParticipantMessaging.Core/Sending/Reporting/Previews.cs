@@ -78,7 +78,7 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
     private static (string WouldBe, string Reason) Outcome(CheckedRow row, bool isRefused, Dictionary<SendRow, MessageReceipt> known, SendRow? trial)
     {
         if (row.Block is { } block) return (Skip, BlockList.Why(block));
-        if (row.Message is null) return (Refuse, string.Join(' ', row.Findings.Select(static f => f.Message)));
+        if (row.Message is null) return (Refuse, string.Join(' ', row.Findings.Select(static f => f.Why)));
         if (isRefused) return (Refuse, "Not sent, because other rows have findings.");
         if (trial is not null) return row.Row == trial ? (Send, "") : (Skip, "A trial: only the first good row's text goes out.");
         if (row.DuplicateOf is { } first) return (Skip, $"Same person and text as row {first}.");

@@ -130,6 +130,9 @@ public sealed record CallOutcome(string Status, string Reason = "", MessagingExc
     /// <summary>The same by the service's clock, whatever it answered; null when it did not say.</summary>
     public DateTimeOffset? ServiceTime { get; init; }
 
+    /// <summary>What stopped all that was still to be sent; null when it is about these messages alone.</summary>
+    public MessagingException? Stop { get; init; }
+
     /// <summary>The service has taken it: Prolific delivers, Open Humans only queues.</summary>
     /// <param name="answer">The answer.</param>
     /// <param name="provider">The service.</param>
@@ -170,6 +173,12 @@ public sealed record SendResult(SendRow Row, MessageReceipt Receipt, MessagingEx
 {
     /// <summary>All rows that the error is about, when it is about more than this one; empty otherwise.</summary>
     public IReadOnlyList<SendRow> SharesErrorWith { get; init; } = [];
+
+    /// <summary>
+    /// What stopped all that was still to be sent (a token that is refused, a ledger that is gone, the time): the fault of no row, told by one
+    /// of those that it kept back. Null when there was none.
+    /// </summary>
+    public MessagingException? Stop { get; init; }
 
     /// <summary>This very text was received so recently that it was not sent again.</summary>
     public bool IsRepeat { get; init; }

@@ -1,3 +1,5 @@
+using ParticipantMessaging.Accounts;
+
 namespace ParticipantMessaging.Sending;
 
 /// <summary>
@@ -83,12 +85,12 @@ public sealed class RowReader
         return source switch
         {
             null => Make(row, source, fields, recipient ?? RowRecipient.Person(null)),
-            string id => Make(row, source, NoFields.Instance, recipient ?? RowRecipient.Person(id), receipt?.StudyId, AccountOf(receipt)),
+            string id => Make(row, source, NoFields.Instance, recipient ?? RowRecipient.Person(id), receipt?.StudyId, AccountOf(receipt?.Account)),
             ParticipantMessage m => Make(row, m, fields, recipient ?? OtherPerson(m), m.StudyId, m.Account, m.ConversationId, m.Direction == MessageDirection.Out ? null : m.Id),
             Participant p => Make(row, p, fields, recipient ?? Own(p.ParticipantId, nameof(p.ParticipantId)), p.StudyId, p.Account),
             WebhookEvent e => Make(row, e, fields, recipient ?? Own(e.ParticipantId, nameof(e.ParticipantId)), null, e.Account),
             SentMessage s => Make(row, s, fields, recipient ?? PersonOrGroup(s.ParticipantId, s.GroupId), s.StudyId, s.Account),
-            MessageReceipt r => Make(row, r, fields, recipient ?? PersonOrGroup(r.ParticipantId, r.GroupId), r.StudyId, r.Account),
+            MessageReceipt r => Make(row, r, fields, recipient ?? PersonOrGroup(r.ParticipantId, r.GroupId), r.StudyId, AccountOf(r.Account)),
             ParticipantGroup g => Make(row, g, fields, recipient ?? new RowRecipient(RecipientKind.Group, g.Id, nameof(g.Id)), null, g.Account),
             _ => ReadColumns(row, source, fields, recipient, receipt),
         };
@@ -115,7 +117,7 @@ public sealed class RowReader
             Fields = fields,
             Recipient = recipient ?? FindRecipient(ref found),
             StudyId = _given.StudyId ?? Meaning(found.Study) ?? NullIfBlank(receipt?.StudyId),
-            Account = _given.HasConnection ? null : Meaning(found.Account) ?? NullIfBlank(AccountOf(receipt)),
+            Account = _given.HasConnection ? null : (_export == Export.Record ? AccountOf(Meaning(found.Account)) : Meaning(found.Account)) ?? NullIfBlank(AccountOf(receipt?.Account)),
             // A text comes whole from one place, and the text of an exported message is somebody else's.
             Body = _given.Body ?? (isMessage ? null : found.Body.Value),
             Subject = _given.Subject ?? (_given.Body is not null || isMessage ? null : found.Subject),
@@ -277,7 +279,7 @@ public sealed class RowReader
             : Own(participantId, "ParticipantId");
 
     // Provider@host is no account's name: the token was given directly.
-    private static string? AccountOf(MessageReceipt? receipt) => receipt is null || receipt.Account.Contains('@', StringComparison.Ordinal) ? null : receipt.Account;
+    private static string? AccountOf(string? account) => account is null || AccountName.IsLabelOfToken(account) ? null : account;
 
     private static string? NullIfBlank(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
 

@@ -16,6 +16,8 @@ internal static class FindingAdvice
         Remedy.ChooseColumn => $"If {Quote(finding.Hint)} is meant: -IdColumn {Quote(finding.Hint)}. Otherwise name the other one.",
         Remedy.SkipRows => $"Leave them out: Import-Csv … | Select-Object -Skip {finding.Hint} | Send-ParticipantMessage …",
         Remedy.LeaveOutBlank => $"Fill in the id, or leave such rows out: Import-Csv … | Where-Object {Quote(finding.Hint)} {IdPattern} | Send-ParticipantMessage … (-SkipInvalid sends to the good rows alone.)",
+        Remedy.OtherList => "Take a list that holds the ids: Prolific's own export of the study's submissions, or Get-Participant (-StudyId at Prolific; the members of an Open Humans project without it)."
+            + (ColumnName.Same(finding.Hint, "participant.label") ? " oTree fills participant.label only from the link: next time end the study's link with ?participant_label={{%PROLIFIC_PID%}}." : ""),
         Remedy.RestoreZeros => $"Send with -RestoreLeadingZero. Better: {Lower(finding.RecommendedAction)}",
         Remedy.OtherAccount => $"It looks like an id of {finding.Hint}: choose that account with -Account.",
         Remedy.Delimiter => $"Read the file with Import-Csv -Delimiter {Delimiter(finding.Hint)}.",

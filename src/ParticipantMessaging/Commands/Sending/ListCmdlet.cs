@@ -203,7 +203,7 @@ public abstract class ListCmdlet : ServiceCmdlet
             HasConnection = HasExplicitConnection,
         });
 
-        // A named account that is not there ends it here, before any row was taken.
+        // A named account that is not there is a slip, and ends it here, before any row was taken. One whose vault is locked costs no receipt.
         if (HasExplicitConnection) await LookUpAsync(null).ConfigureAwait(false);
     }
 
@@ -311,7 +311,7 @@ public abstract class ListCmdlet : ServiceCmdlet
             ServiceConnection connection = await ConnectAsync(name).ConfigureAwait(false);
             _accounts[name ?? ""] = new AccountLookup(connection, null);
         }
-        catch (MessagingException e) when (!HasExplicitConnection)
+        catch (MessagingException e) when (!HasExplicitConnection || e.Reason is MessagingErrorReason.SecretNotFound or MessagingErrorReason.VaultNotInstalled)
         {
             _accounts[name ?? ""] = new AccountLookup(null, e);
         }

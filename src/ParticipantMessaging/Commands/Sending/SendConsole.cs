@@ -19,6 +19,11 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     private bool _isOfRows;
     private bool _hasProgress;
     private bool _cannotKeep;
+    private readonly Dictionary<MessagingException, List<SendRow>> _stops = new(ReferenceEqualityComparer.Instance);
+    private readonly HashSet<MessagingException> _toTell = new(ReferenceEqualityComparer.Instance);
+
+    /// <summary>Rows come one by one, and there may be no last one: what stops them is told at the first.</summary>
+    public bool IsStream { get; init; }
 
     /// <summary>An error was written: where nothing had been sent, it is what ended a send with <c>-ErrorAction Stop</c>, and nobody stopped anything.</summary>
     public bool HasErred { get; private set; }
@@ -36,7 +41,12 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         var receipts = new List<MessageReceipt>(results.Count);
         foreach (SendResult result in results)
         {
-            if (result.Error is { } error)
+            if (result.Stop is { } stop && !IsStream)
+            {
+                HasErred = true;
+                KeepStop(stop, result);
+            }
+            else if (result.Error is { } error)
             {
                 HasErred = true;
                 await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
@@ -57,6 +67,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     private static string Prefix(SendResult result, MessagingException error)
     {
         string label = result.Row.Label;
+        if (result.Stop is not null) return "";
         if (error.Message.StartsWith("Row", StringComparison.Ordinal) || (label.Length > 0 && error.Message.StartsWith(label, StringComparison.Ordinal))) return "";
         if (result.SharesErrorWith.Count > 1) return result.Row.IsListed ? $"Rows {Finding.Numbers(result.SharesErrorWith)}: " : "";
         return label.Length > 0 ? label + ": " : "";
@@ -146,10 +157,25 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         _ = ShowAsync(() => pipeline.WriteProgressAsync(record));
     }
 
-    /// <summary>Takes the progress bar away.</summary>
-    public Task CompleteAsync() => _hasProgress
-        ? pipeline.WriteProgressAsync(new ProgressRecord(ProgressId, "Sending messages", "Done") { RecordType = ProgressRecordType.Completed })
-        : Task.CompletedTask;
+    /// <summary>Takes the progress bar away, and tells what stopped the send: once, with all rows that it kept back.</summary>
+    public async Task CompleteAsync()
+    {
+        if (_hasProgress) await pipeline.WriteProgressAsync(new ProgressRecord(ProgressId, "Sending messages", "Done") { RecordType = ProgressRecordType.Completed }).ConfigureAwait(false);
+        foreach ((MessagingException stop, List<SendRow> rows) in _stops.Where(share => _toTell.Contains(share.Key)))
+        {
+            object target = rows.Count == 1 ? Target(rows[0]) : rows.Select(Target).ToArray();
+            string which = rows[0].IsListed ? $" (rows {Finding.Numbers(rows)})" : "";
+            string kept = rows.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" {rows.Count:N0} messages were not sent{which}.");
+            await pipeline.WriteErrorAsync(ErrorRecords.From(stop, target, suffix: kept)).ConfigureAwait(false);
+        }
+    }
+
+    private void KeepStop(MessagingException stop, SendResult result)
+    {
+        if (!_stops.TryGetValue(stop, out List<SendRow>? rows)) _stops.Add(stop, rows = []);
+        rows.Add(result.Row);
+        if (result.Error is not null) _toTell.Add(stop);
+    }
 
     private static object Target(Finding finding) => finding.AlsoRows.Count == 0
         ? Target(finding.Row)

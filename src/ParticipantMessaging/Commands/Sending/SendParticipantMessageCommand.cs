@@ -32,7 +32,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         }
 
         SendOptions options = Options();
-        _console = await OnPipelineAsync(() => new SendConsole(this, options, _unsent)).ConfigureAwait(false);
+        _console = await OnPipelineAsync(() => new SendConsole(this, options, _unsent) { IsStream = Stream }).ConfigureAwait(false);
         _host = await OnPipelineAsync(() => Host).ConfigureAwait(false);
         _session = new SendSession(options, _console, Accounts, OpenLedgerAsync);
     }
