@@ -196,13 +196,17 @@ public sealed class OpenHumansTests
         Assert.Equal($"{{\"detail\":\"{detail}\"}}", await response.Content.ReadAsStringAsync());
     }
 
-    [Fact]
-    public async Task An_agent_that_calls_itself_a_known_bot_is_403()
+    [Theory]
+    [InlineData("Mozilla/5.0 bingbot/2.0", HttpStatusCode.Forbidden)]
+    [InlineData("GPTBot/1.1", HttpStatusCode.Forbidden)]
+    [InlineData("Mozilla/5.0 BingBot/2.0", HttpStatusCode.OK)]
+    [InlineData("gptbot/1.1", HttpStatusCode.OK)]
+    public async Task An_agent_that_calls_itself_a_known_bot_is_403_as_it_is_spelled(string agent, HttpStatusCode status)
     {
         await using SimulatorHost sim = await SimulatorHost.StartAsync();
         using var client = SimClient.OpenHumans(sim);
-        client.Http.DefaultRequestHeaders.UserAgent.ParseAdd("Mozilla/5.0 bingbot/2.0");
-        Assert.Equal(HttpStatusCode.Forbidden, (await client.GetAsync("/api/direct-sharing/project/")).Status);
+        client.Http.DefaultRequestHeaders.UserAgent.ParseAdd(agent);
+        Assert.Equal(status, (await client.GetAsync("/api/direct-sharing/project/")).Status);
     }
 
     [Fact]
@@ -451,6 +455,24 @@ public sealed class OpenHumansTests
 
         Assert.Equal(248, ids.Count); // two left, and each took one who stayed out of sight
         Assert.Equal(2, sim.State.Members.Count(m => m.Active && !ids.Contains(m.Id)));
+    }
+
+    [Fact]
+    public async Task The_list_of_members_has_no_fixed_order_when_it_is_told_so()
+    {
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(
+            new SimulatorOptions { Participants = 0, Members = 250, MemberOrder = SimMemberOrder.Shuffled });
+        using var client = SimClient.OpenHumans(sim);
+        var orders = new List<string[]>();
+        for (int i = 0; i < 3; i++)
+        {
+            Answer all = await client.GetAsync(
+                $"/api/direct-sharing/project/members/?limit=1000&access_token={SimulatorOptions.DefaultOpenHumansToken}");
+            orders.Add([.. all.Results.Select(r => r.GetProperty("project_member_id").GetString()!)]);
+        }
+
+        Assert.All(orders, o => Assert.Equal(sim.State.Members.Select(m => m.Id).Order(), o.Order()));
+        Assert.Equal(3, orders.Select(o => string.Join(' ', o)).Distinct().Count());
     }
 
     [Fact]

@@ -201,6 +201,68 @@ function Invoke-Pwsh {
     }
 }
 
+# Runs a script in a PowerShell whose host can ask: each question is kept and answered with the choice of that number.
+function Invoke-Asked {
+    param([Parameter(Mandatory)][string] $Script, [int] $Answer)
+    $file = Join-Path ([IO.Path]::GetTempPath()) "$([Guid]::NewGuid()).ps1"
+    @'
+param([string] $Path, [int] $Answer)
+Add-Type -TypeDefinition @"
+using System; using System.Collections.Generic; using System.Collections.ObjectModel; using System.Globalization; using System.Management.Automation; using System.Management.Automation.Host; using System.Security;
+public sealed class AskingHost : PSHost {
+    public AskingHost(int answer) { UI = new AskingUI(answer); }
+    public override CultureInfo CurrentCulture => CultureInfo.CurrentCulture;
+    public override CultureInfo CurrentUICulture => CultureInfo.CurrentUICulture;
+    public override Guid InstanceId { get; } = Guid.NewGuid();
+    public override string Name => "Asking";
+    public override PSHostUserInterface UI { get; }
+    public override Version Version => new Version(1, 0);
+    public override void EnterNestedPrompt() { }
+    public override void ExitNestedPrompt() { }
+    public override void NotifyBeginApplication() { }
+    public override void NotifyEndApplication() { }
+    public override void SetShouldExit(int exitCode) { }
+}
+public sealed class AskingUI : PSHostUserInterface {
+    private readonly int _answer;
+    public AskingUI(int answer) { _answer = answer; }
+    public List<string> Questions { get; } = new List<string>();
+    public override PSHostRawUserInterface RawUI => null;
+    public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) => throw new NotSupportedException();
+    public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice) { Questions.Add(caption + "\n" + message); return _answer; }
+    public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) => null;
+    public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName, PSCredentialTypes types, PSCredentialUIOptions options) => null;
+    public override string ReadLine() => "";
+    public override SecureString ReadLineAsSecureString() => new SecureString();
+    public override void Write(string value) { }
+    public override void Write(ConsoleColor foreground, ConsoleColor background, string value) { }
+    public override void WriteDebugLine(string message) { }
+    public override void WriteErrorLine(string value) { }
+    public override void WriteLine(string value) { }
+    public override void WriteProgress(long sourceId, ProgressRecord record) { }
+    public override void WriteVerboseLine(string message) { }
+    public override void WriteWarningLine(string message) { }
+}
+"@
+$asking = [AskingHost]::new($Answer)
+$runspace = [runspacefactory]::CreateRunspace($asking)
+$runspace.Open()
+$shell = [powershell]::Create($runspace)
+$output = $shell.AddScript([IO.File]::ReadAllText($Path)).Invoke()
+@{ Questions = @($asking.UI.Questions); Output = @($output | ForEach-Object { "$_" }); Errors = @($shell.Streams.Error | ForEach-Object { "$_" }) } | ConvertTo-Json -Compress
+'@ | Set-Content $file
+    $inner = "$file.inner"
+    $Script | Set-Content $inner
+    # Not -NonInteractive: there is somebody who answers.
+    $start = New-PwshStart '-NoLogo', '-NoProfile', '-File', $file, '-Path', $inner, '-Answer', $Answer
+    $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+    $process = [Diagnostics.Process]::Start($start)
+    $process.StandardInput.Close()
+    $process.StandardOutput.ReadToEnd() | ConvertFrom-Json
+    $process.WaitForExit()
+    Remove-Item $file, $inner
+}
+
 # Whoever asks for port 0 gets one of the system's range: below it a port that is free stays free. Test files run side by side, so each port
 # is marked by a file that this process holds open as long as it lives.
 $portHolders = [Collections.Generic.List[IDisposable]]::new()

@@ -99,6 +99,32 @@ Describe 'Open Humans' {
         }
     }
 
+    It 'asks about all members as what it is, one list, and names the way to reach them one by one' {
+        $script = @"
+Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'
+`$r = Send-ParticipantMessage -Provider OpenHumans -Token (ConvertTo-SecureString 'simOpenHumansMasterToken0000000000000000000000000000000000000000' -AsPlainText -Force) -BaseUri '$($sim.BaseUri)' -AllMembers -Body Hello
+`$r.Status
+"@
+        $no = Invoke-Asked $script -Answer 1
+        $no.Errors | Should -BeNullOrEmpty
+        $no.Output | Should -Be 'Skipped'
+        @($no.Questions).Count | Should -Be 1
+        $no.Questions | Should -BeLike "*The project 'Sleep' has 10 people.*It is one list: where Open Humans cannot mail one member, those behind get nothing*Get-Participant*| Send-ParticipantMessage*"
+        (Get-Mailed).Count | Should -Be 0
+        (Invoke-Asked $script -Answer 0).Output | Should -Be 'Queued'
+        (Get-Mailed).Count | Should -Be 10
+    }
+
+    It 'says in the help and in the about topic what a list risks' {
+        $help = Get-Help Send-ParticipantMessage -Full | Out-String -Width 400
+        $help | Should -Match 'Default: 4,000 on Prolific, 1 on Open Humans'
+        $help | Should -Match 'ends a list at the first member'
+        $help | Should -Match 'Get-Participant \| Send-ParticipantMessage'
+        $about = (Get-Help about_ParticipantMessaging_Sending | Out-String -Width 400) -replace '\s+', ' '
+        $about | Should -Match 'the first member who has no mail address or whose mail is refused: those behind get nothing'
+        $about | Should -Match '-AllMembers is always one list; Get-Participant \| Send-ParticipantMessage'
+    }
+
     It 'says that nobody is there where a project is empty, and sends nothing' {
         $empty = Start-Sim -Arguments '--members', '0'
         try {

@@ -13,14 +13,14 @@ namespace ParticipantMessaging.Core.Tests.Prolific;
 internal sealed class OpenApiDocument
 {
     private readonly JsonObject _root;
-    private readonly List<(Regex Path, JsonObject Item)> _paths = [];
+    private readonly List<(Regex Path, string Template, JsonObject Item)> _paths = [];
     private readonly Dictionary<string, JsonSchema> _schemas = [];
 
     private OpenApiDocument(JsonObject root)
     {
         _root = root;
         foreach ((string path, JsonNode? item) in root["paths"]!.AsObject().OrderBy(p => p.Key.Count(c => c == '{')))
-            _paths.Add((new Regex("^" + Regex.Replace(Regex.Escape(path), @"\\\{[^/]*?}", "[^/]+") + "$", RegexOptions.CultureInvariant), item!.AsObject()));
+            _paths.Add((new Regex("^" + Regex.Replace(Regex.Escape(path), @"\\\{[^/]*?}", "[^/]+") + "$", RegexOptions.CultureInvariant), path, item!.AsObject()));
     }
 
     public static string? FilePath { get; } = Find();
@@ -32,6 +32,14 @@ internal sealed class OpenApiDocument
         yaml.Load(reader);
         return new OpenApiDocument(ToJson(yaml.Documents[0].RootNode)!.AsObject());
     }
+
+    /// <summary>Everything that the document describes, as <c>GET /api/v1/studies/{id}/</c>.</summary>
+    public IEnumerable<(string Method, string Template)> Operations => _paths.SelectMany(static p => p.Item
+        .Where(static o => o.Key is "get" or "post" or "put" or "patch" or "delete").Select(o => (o.Key.ToUpperInvariant(), p.Template)));
+
+    /// <summary>What the document calls a path; null when it does not know it.</summary>
+    public string? TemplateOf(string method, string path)
+        => _paths.Where(p => p.Path.IsMatch(path) && p.Item.ContainsKey(method.ToLowerInvariant())).Select(static p => p.Template).FirstOrDefault();
 
     /// <summary>What the document has against a request; empty when nothing.</summary>
     public IEnumerable<string> CheckRequest(string method, string path, string query, string? body)
