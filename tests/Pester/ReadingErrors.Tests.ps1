@@ -92,6 +92,16 @@ Describe 'Errors of reading' {
         $failure.Record.ErrorDetails.RecommendedAction | Should -Match '24 hours'
     }
 
+    It "the service's error code comes out, of a read and of a send" {
+        $refusal = '{"error":{"status":400,"error_code":140007,"title":"Bad Request","detail":{"body":["Too rude."]}}}'
+        Add-SimFault $sim @{ pathPattern = '/messages/'; kind = 'Status'; status = 400; body = $refusal }
+        "$((Get-OneError { Get-UnreadMessage @prolific }).Record)" | Should -BeLike '*Too rude*(error code 140007)*'
+        $receipt = Send-ParticipantMessage @prolific -ParticipantId $person -StudyId $study -Body Hello -ErrorAction SilentlyContinue -ErrorVariable problem
+        $receipt.Status | Should -Be Failed
+        $receipt.Reason | Should -BeLike '*Too rude*(error code 140007)*'
+        "$problem" | Should -BeLike '*Too rude*(error code 140007)*'
+    }
+
     It 'a token without rights is PermissionDenied' {
         $weak = $prolific.Clone()
         $weak.Token = ConvertTo-Secure 'sim-prolific-forbidden-token'
