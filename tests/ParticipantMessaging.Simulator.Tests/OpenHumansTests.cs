@@ -458,6 +458,18 @@ public sealed class OpenHumansTests
     }
 
     [Fact]
+    public async Task The_list_of_members_says_nothing_of_a_next_page_when_it_is_told_so()
+    {
+        await using SimulatorHost sim = await SimulatorHost.StartAsync(
+            new SimulatorOptions { Participants = 0, Members = 250, PageSize = 100, ListLinks = false, ListCounts = SimListCounts.Never });
+        using var client = SimClient.OpenHumans(sim);
+        Answer page = await client.GetAsync(
+            $"/api/direct-sharing/project/members/?limit=1000&access_token={SimulatorOptions.DefaultOpenHumansToken}");
+        Assert.Equal(["results"], page.Json.EnumerateObject().Select(p => p.Name));
+        Assert.Equal(100, page.Results.Length);
+    }
+
+    [Fact]
     public async Task The_list_of_members_has_no_fixed_order_when_it_is_told_so()
     {
         await using SimulatorHost sim = await SimulatorHost.StartAsync(

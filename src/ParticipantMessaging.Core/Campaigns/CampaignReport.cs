@@ -149,9 +149,14 @@ public sealed class CampaignReport
         writer.Write("</tbody>\n</table>\n");
     }
 
-    private static string Recipient(SentMessage entry) => entry.ParticipantId.Length > 0
-        ? entry.ParticipantId
-        : string.Create(CultureInfo.InvariantCulture, $"{(entry.GroupId == "*" ? "all members" : $"group {entry.GroupId}")}, {(entry.Recipients is { } people ? $"{people:N0} people" : "an unknown number of people")}");
+    private static string Recipient(SentMessage entry)
+    {
+        if (entry.ParticipantId.Length > 0) return entry.ParticipantId;
+        string whom = entry.GroupId == "*" ? "all members" : $"group {entry.GroupId}";
+        return entry.Recipients is { } people
+            ? string.Create(CultureInfo.InvariantCulture, $"{whom}, {people:N0} people")
+            : $"{whom}, an unknown number of people";
+    }
 
     private static string Kind(string status) => status switch
     {

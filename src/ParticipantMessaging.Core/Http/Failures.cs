@@ -63,8 +63,18 @@ internal sealed class Failures
                     "Check the id, and that the account is the one that owns it.");
             case 429:
                 return Make(MessagingErrorReason.RateLimited, $"{Service} says that there were too many requests {said}, after {Tries()}.", "Wait some minutes and run the command again.");
+            case 407:
+                return Make(
+                    MessagingErrorReason.ConnectionFailed,
+                    $"The proxy on the way to {Service} wants a sign-in {said}; the request did not get there.",
+                    "Name the proxy with its user and password (HTTPS_PROXY=http://user:password@host:port), or ask whoever runs the network.");
+            case 511 when IsRead:
+                return Make(
+                    MessagingErrorReason.ConnectionFailed,
+                    $"The network on the way to {Service} wants a sign-in {said}.",
+                    "Open any web page in a browser on this computer, sign in there, and run the command again.");
             case 408 or >= 500 when !IsRead:
-                return Unknown($"{Service} failed while it worked on the request {said}.", status, body, null, serviceTime);
+                return Unknown($"{(status == 511 ? $"The network on the way to {Service} wants a sign-in" : $"{Service} failed while it worked on the request")} {said}.", status, body, null, serviceTime);
             case 408 or >= 500:
                 return Make(MessagingErrorReason.ServiceUnavailable, $"{Service} failed {said}, after {Tries()}.", $"Try again later{StatusPage}.");
             case 303 when !IsRead:

@@ -163,7 +163,17 @@ internal sealed class ServiceReader
     }
 
     public MessagingException Unreadable(ServiceRequest request, ServiceResponse response, string what, Exception? cause = null)
-        => new Failures(Connection, request, response.Attempts).Unreadable(what, response.Status, cause);
+        => new Failures(Connection, request, response.Attempts).Unreadable(WebPage(response.Body.Span) is { } page ? (request.Kind == CallKind.Read ? "it is " : "with ") + page : what, response.Status, cause);
+
+    /// <summary>What a page in place of an answer is, in words; null when it is none.</summary>
+    private string? WebPage(ReadOnlySpan<byte> body)
+    {
+        if (body.StartsWith(Encoding.UTF8.Preamble)) body = body[3..];
+        if (!body.TrimStart(" \t\r\n"u8).StartsWith("<"u8)) return null;
+        string? title = ErrorBody.Read(body, Connection.Token).Message;
+        if (title is { Length: > 80 }) title = title[..79] + "…";
+        return $"a web page{(title is null ? "" : $" ('{title}')")}, which a proxy or a network that wants a sign-in gives in place of the service";
+    }
 
     private T Parse<T, TItem>(ServiceRequest request, ServiceResponse response, ItemReader<TItem> readItem, Parser<T, TItem> parse, ItemContext? context = null)
     {

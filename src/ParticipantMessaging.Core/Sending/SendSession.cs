@@ -335,7 +335,6 @@ public sealed class SendSession : IAsyncDisposable
             {
                 Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
                 message.Audience = audience;
-                message.Recipients = audience.People;
                 if (!_check.Blocks.IsEmpty) await MustReachNobodyBlockedAsync(message, audience, cancellationToken).ConfigureAwait(false);
                 counted.Add(message);
             }

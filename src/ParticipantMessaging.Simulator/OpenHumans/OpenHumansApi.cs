@@ -233,8 +233,12 @@ internal sealed partial class OpenHumansApi(SimulatorOptions options, SimulatorS
             w.WriteStartObject();
             if (options.ListCounts != SimListCounts.Never)
                 w.WriteNumber("count", all.Length);
-            w.WriteString("next", more && options.ListLinks ? MembersLink(request, limit, offset + size) : null);
-            w.WriteString("previous", offset > 0 && options.ListLinks ? MembersLink(request, limit, offset - limit) : null);
+            if (options.ListLinks)
+            {
+                w.WriteString("next", more ? MembersLink(request, limit, offset + size) : null);
+                w.WriteString("previous", offset > 0 ? MembersLink(request, limit, offset - limit) : null);
+            }
+
             w.WriteStartArray("results");
             foreach (SimParticipant member in page)
                 WriteMember(w, request, member, accessToken);

@@ -57,6 +57,7 @@ public sealed class ErrorBodyTests
     [InlineData(403, MessagingErrorReason.PermissionDenied)]
     [InlineData(404, MessagingErrorReason.NotFound)]
     [InlineData(405, MessagingErrorReason.InvalidResponse)]
+    [InlineData(407, MessagingErrorReason.ConnectionFailed)]
     [InlineData(409, MessagingErrorReason.InvalidRequest)]
     [InlineData(422, MessagingErrorReason.InvalidRequest)]
     [InlineData(301, MessagingErrorReason.InvalidResponse)]
@@ -73,6 +74,43 @@ public sealed class ErrorBodyTests
         Assert.EndsWith(".", error.Message, StringComparison.Ordinal);
         Assert.NotEmpty(error.RecommendedAction);
         Assert.DoesNotContain("sekret", error.ToString(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("<!doctype html><html><head><title>Sign in to the network</title></head><body><h1>Sign in</h1></body></html>", "a web page ('Sign in to the network')")]
+    [InlineData("\uFEFF \n<p>Blocked by sekret-token</p>", "a web page ('Blocked by ")]
+    public async Task A_page_in_place_of_an_answer_is_called_one(string page, string words)
+    {
+        var client = new ProlificClient(StubService.Connection(), new StubService().Then(HttpStatusCode.OK, page).Http);
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => client.GetMeAsync());
+        Assert.Equal(MessagingErrorReason.InvalidResponse, error.Reason);
+        Assert.Contains($"cannot be used: it is {words}", error.Message, StringComparison.Ordinal);
+        Assert.EndsWith("which a proxy or a network that wants a sign-in gives in place of the service.", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("sekret", error.Message, StringComparison.Ordinal);
+
+        client = new ProlificClient(StubService.Connection(), new StubService().Then(HttpStatusCode.OK, page).Http);
+        error = await Assert.ThrowsAsync<MessagingException>(() => client.SendMessageAsync("p1", "Hello", "s1"));
+        Assert.Equal((MessagingErrorReason.OutcomeUnknown, CallEffect.Unknown), (error.Reason, error.Effect));
+        Assert.StartsWith($"Prolific answered (HTTP 200), but with {words}", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_a_proxy_or_a_network_wants_is_not_laid_at_the_services_door()
+    {
+        static ProlificClient Client(int status)
+        {
+            var service = new StubService();
+            for (int i = 0; i < 4; i++) service.Then((HttpStatusCode)status, "<html><head><title>Network login</title></head></html>");
+            return new ProlificClient(StubService.Connection(), service.Http);
+        }
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client(407).GetMeAsync());
+        Assert.Equal("The proxy on the way to Prolific wants a sign-in (HTTP 407: Network login); the request did not get there.", error.Message);
+        error = await Assert.ThrowsAsync<MessagingException>(() => Client(511).GetMeAsync());
+        Assert.Equal((MessagingErrorReason.ConnectionFailed, "The network on the way to Prolific wants a sign-in (HTTP 511: Network login)."), (error.Reason, error.Message));
+        error = await Assert.ThrowsAsync<MessagingException>(() => Client(511).SendMessageAsync("p1", "Hello", "s1"));
+        Assert.Equal(CallEffect.Unknown, error.Effect);
+        Assert.StartsWith("The network on the way to Prolific wants a sign-in (HTTP 511: Network login). The message may or may not", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -72,9 +72,27 @@ public sealed class AudienceSimulatorTests
     }
 
     [Fact]
-    public async Task A_group_that_does_not_say_how_many_it_has_is_asked_about_as_such()
+    public async Task A_group_that_does_not_say_how_many_it_has_is_counted()
     {
         await using SimService sim = await SimService.StartAsync(new SimulatorOptions { NoParticipantCount = true });
+        SimGroup group = sim.State.Groups[0];
+        int members = group.ParticipantIds.Count;
+        await SendAsync(sim, [Group(2, group.Id)]);
+        Assert.StartsWith(string.Create(CultureInfo.InvariantCulture, $"Send one text to the {members} people of group {group.Id}, account"), Assert.Single(_console.Questions).Headline, StringComparison.Ordinal);
+        MessageReceipt receipt = Assert.Single(_console.Receipts);
+        Assert.Equal((MessageStatus.Sent, members), (receipt.Status, receipt.Recipients));
+        Assert.Equal(members, Assert.Single(_ledger.Entries).Recipients);
+
+        await SendAsync(sim, [Group(3, sim.State.AddGroup("Nobody yet", []).Id)]);
+        Assert.StartsWith("Nobody is there", _console.Receipts.Last().Reason, StringComparison.Ordinal);
+        Assert.Single(sim.State.Requests.Where("POST", "*"));
+    }
+
+    [Fact]
+    public async Task A_group_whose_members_cannot_be_counted_either_is_asked_about_as_such()
+    {
+        await using SimService sim = await SimService.StartAsync(
+            new SimulatorOptions { NoParticipantCount = true, Participants = 250, Groups = 1, PageSize = 100, ListCounts = SimListCounts.Never, IgnoreOffset = true });
         var asked = new List<long?>();
         _console.AnswerAudience = audience =>
         {
@@ -106,7 +124,7 @@ public sealed class AudienceSimulatorTests
         await SendAsync(sim, [provider == MessagingProvider.Prolific ? Group(2, sim.State.Groups[0].Id) : AllMembers(2)]);
 
         SendResult result = Assert.Single(_console.Results);
-        Assert.Equal((MessageStatus.Failed, null), (result.Receipt.Status, result.Receipt.HttpStatus));
+        Assert.Equal((MessageStatus.Failed, null, null), (result.Receipt.Status, result.Receipt.HttpStatus, result.Receipt.Recipients));
         Assert.StartsWith($"Not sent: before it, {whom}", result.Receipt.Reason, StringComparison.Ordinal);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"could not be looked up. {(provider == MessagingProvider.Prolific ? "Prolific" : "Open Humans")}"), result.Receipt.Reason, StringComparison.Ordinal);
         Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"HTTP {status}"), result.Receipt.Reason, StringComparison.Ordinal);

@@ -37,7 +37,7 @@ public sealed class PreparedMessage
     public required RenderedText Text { get; init; }
 
     /// <summary>1 for a person, else the head count; null when the service did not give it.</summary>
-    public long? Recipients { get; set; } = 1;
+    public long? Recipients => Kind == RecipientKind.Person ? 1 : Audience?.People;
 
     /// <summary>Name and head count of a group or of all members; null for a person, and before it was asked for.</summary>
     public Audience? Audience { get; set; }

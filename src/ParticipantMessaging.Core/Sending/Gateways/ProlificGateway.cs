@@ -48,7 +48,8 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
                 "Choose another group, or send to its people one by one.");
         }
 
-        if (group.ParticipantCount == 0)
+        long? people = group.ParticipantCount ?? await CountMembersAsync(message, cancellationToken).ConfigureAwait(false);
+        if (people == 0)
         {
             throw new MessagingException(
                 MessagingErrorReason.InvalidRecipient,
@@ -56,7 +57,20 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
                 "Look whether it is the right group.");
         }
 
-        return new Audience(group.Name, group.ParticipantCount);
+        return new Audience(group.Name, people);
+    }
+
+    // A group that does not say how many it has lists them.
+    private async Task<long?> CountMembersAsync(PreparedMessage message, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return (await GetMemberIdsAsync(message, cancellationToken).ConfigureAwait(false))?.Count;
+        }
+        catch (MessagingException)
+        {
+            return null;
+        }
     }
 
     public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
