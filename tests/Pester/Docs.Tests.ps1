@@ -226,6 +226,8 @@ Describe 'The pages together' {
         Register-MessagingAccount left @direct -Force
         Set-MessageLedger (Join-Path $env:XDG_DATA_HOME 'ParticipantMessaging' 'ledger.db') -WarningAction Ignore
         $left = @(Get-ChildItem -Recurse -File (Join-Path $env:XDG_CONFIG_HOME 'ParticipantMessaging'), (Join-Path $env:XDG_DATA_HOME 'ParticipantMessaging'))
+        Set-MessageLedger -Default -WarningAction Ignore
+        Unregister-MessagingAccount left -RemoveSecret
         $left.Name | Should -Contain accounts.json
         $left.Name | Should -Contain ledger.db
         $left.Name | Should -Contain ledger.json
@@ -234,8 +236,6 @@ Describe 'The pages together' {
             $name = $file.Directory.Name -eq 'checkpoints' ? 'checkpoints' : $file.Name
             $page | Should -Match ([regex]::Escape("``$($name -replace '\.(lock|new)$')")) -Because $file.FullName
         }
-        Set-MessageLedger -Default -WarningAction Ignore
-        Unregister-MessagingAccount left -RemoveSecret
     }
 }
 

@@ -373,6 +373,24 @@ Describe 'What is sent of a list' {
         (Get-Mail).id | Should -Be $ids[0]
     }
 
+    It 'tells a service that cannot be reached once, with all rows, and five of them one by one' {
+        $rows = 0..11 | ForEach-Object { [pscustomobject]@{ participant_id = '{0:x24}' -f $_; n = $_ } }
+        # Who the account is, is known by then.
+        Send-Case $rows[0] @{ Body = 'x' }
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 429; retryAfterSeconds = 3600 }
+        Send-Case $rows @{ Body = 'Number {{ n }}'; MaxRetryWait = '5s' }
+        $receipts.Status | Sort-Object -Unique | Should -Be Failed
+        $problems.Count | Should -Be 1
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.RateLimited,*'
+        $problems[0].ErrorDetails.Message | Should -BeLike '*12 messages were not sent (rows 2 to 13).'
+        $problems[0].TargetObject.n | Should -Be (0..11)
+        Send-Case $rows[0..4] @{ Body = 'Number {{ n }}'; MaxRetryWait = '5s' }
+        $problems.Count | Should -Be 5
+        $problems.TargetObject.n | Should -Be (0..4)
+        $problems[0].ErrorDetails.Message | Should -BeLike 'Row 2 (*'
+        (Get-Mail).Count | Should -Be 0
+    }
+
     It 'takes exported receipts for people of no account where the token was given directly' {
         $receipt = $people | Send-ParticipantMessage @prolific -StudyId $study -Body 'Dear {{ nobody }}' -ErrorAction SilentlyContinue
         $receipt[0].Account | Should -BeLike 'Prolific@*'

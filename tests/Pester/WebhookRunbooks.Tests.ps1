@@ -96,7 +96,7 @@ Describe 'Receive-ProlificEvent.ps1' {
 
 Describe 'Send-StudyReminder.ps1' {
     BeforeAll {
-        $postgres = (Find-Postgres) ? (Start-Postgres) : $null
+        $postgres = (Find-Postgres) ? (Start-Postgres -Password 'ledger password') : $null
     }
 
     AfterAll {
@@ -111,7 +111,7 @@ Describe 'Send-StudyReminder.ps1' {
         $late = @(Get-Participant -StudyId $study -Status ACTIVE @direct | Where-Object StartedAt -lt ([DateTimeOffset]::UtcNow.AddMinutes(-1)))
         $late.Count | Should -BeGreaterThan 0
         foreach ($time in 1, 2) {
-            $run = Invoke-Runbook Send-StudyReminder.ps1 '-StudyId', $study, '-After', '1m', '-LedgerConnection', $postgres.Connection
+            $run = Invoke-Runbook Send-StudyReminder.ps1 '-StudyId', $study, '-After', '1m', '-LedgerConnection', "$($postgres.Connection);Password=ledger password"
             $run.Errors | Should -BeNullOrEmpty
             $run.ExitCode | Should -Be 0
         }
@@ -132,10 +132,11 @@ Describe 'Send-StudyReminder.ps1' {
         $run.Output | Should -Not -Match 'ledger password'
     }
 
-    It 'sends nothing when the ledger cannot be reached' {
+    It 'sends nothing when the ledger cannot be reached, and leaves the ledger of the user alone' {
         $run = Invoke-Runbook Send-StudyReminder.ps1 '-StudyId', $studyId, '-After', '1m', '-LedgerConnection', 'Host=127.0.0.1;Port=1;Database=x;Username=y'
         $run.ExitCode | Should -Not -Be 0
         @(Get-SimRequests $sim 'POST /api/v1/messages/*' | Where-Object { $_.body -match 'stays open' -and $_.body -match $studyId }).Count | Should -Be 0
+        (Get-MessageLedger).Scope, (Get-MessageLedger).IsDefault | Should -Be 'User', $true
     }
 }
 

@@ -227,6 +227,8 @@ Describe 'Campaigns' {
         $direct = Get-Direct $sim
         $odd = 'w2 <script>alert(1)</script> & "co"'
         $null = Send-Campaign $direct -Campaign $odd
+        # Once more to one of them: two entries, one person.
+        $null = Send-Campaign ($direct + @{ Force = $true }) -Campaign $odd -To $people[1]
         $null = Send-Campaign $direct -Campaign 'w*' -To $people[0]
         $null = Invoke-Sim $sim unread -Body @{ senderId = $people[2]; body = 'I will come.' }
     }
@@ -253,13 +255,16 @@ Describe 'Campaigns' {
     }
 
     It 'remind those who neither replied nor finished, also when the reply was read on the website' {
+        # Who has replied has not finished.
+        $null = Invoke-Sim $sim submissions -Body @{ studyId = $study; participantIds = @($people[2]); status = 'ACTIVE' }
         $reply = @(Get-UnreadMessage @direct | Where-Object SenderId -eq $people[2])[0]
         $null = Invoke-Sim $sim read -Body @{ id = $reply.Id }
         @(Get-UnreadMessage @direct).Count | Should -Be 0
         $states = @{}
         foreach ($person in Get-Participant -StudyId $study @direct) { $states[$person.ParticipantId] = $person.Status }
         $active = @($people | Where-Object { $states[$_] -eq 'ACTIVE' })
-        $active.Count | Should -BeGreaterThan 0
+        $active | Should -Contain $people[2]
+        $active.Count | Should -BeGreaterThan 1
         $open = (Get-Participant -StudyId $study -Status active @direct).ParticipantId
         $receipts = @(Get-SentMessage -Campaign $odd -NotReplied @direct | Where-Object ParticipantId -in $open | Send-ParticipantMessage -Body 'Wave 2 closes on Friday.' -Campaign 'reminder' @direct)
         $want = @($active | Where-Object { $_ -ne $people[2] } | Sort-Object)

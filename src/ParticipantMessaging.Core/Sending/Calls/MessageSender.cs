@@ -312,14 +312,14 @@ public sealed class MessageSender
                 if (_stops.For(connection) is { } stopped && ReferenceEquals(stopped.Reason, e))
                 {
                     // It was claimed, but had not left when another call found out that nothing more is to be sent.
-                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts, Stop = stopped.IsSilent ? e : null }, started);
+                    return SettleAsync(open, results, new CallOutcome(MessageStatus.Failed, NotSent(e), IsToTell(stopped) ? e : null) { Attempts = e.Attempts, Stop = e }, started);
                 }
 
                 List<Claimed> bad = Named(open, gateway.GetRefusedIds(e, open.ConvertAll(static c => c.Message)));
                 if (bad.Count == 0)
                 {
                     bool report = _stops.Note(connection, e);
-                    CallOutcome outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count)) with { Stop = _stops.For(connection) is { IsSilent: true } stop ? stop.Reason : null };
+                    CallOutcome outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count)) with { Stop = _stops.For(connection)?.Reason };
                     return SettleAsync(open, results, report ? outcome : outcome with { Error = null }, started);
                 }
 
@@ -419,7 +419,7 @@ public sealed class MessageSender
     {
         var results = new List<SendResult>(messages.Count);
         string reason = NotSent(stop.Reason);
-        MessagingException? cause = stop.IsSilent ? stop.Reason : once ? _stops.For(messages[0].Connection)?.Reason ?? stop.Reason : null;
+        MessagingException cause = once ? _stops.For(messages[0].Connection)?.Reason ?? stop.Reason : stop.Reason;
         foreach (PreparedMessage m in messages)
         {
             bool tells = (results.Count == 0 || !once) && IsToTell(stop);

@@ -175,8 +175,8 @@ public sealed record SendResult(SendRow Row, MessageReceipt Receipt, MessagingEx
     public IReadOnlyList<SendRow> SharesErrorWith { get; init; } = [];
 
     /// <summary>
-    /// What stopped all that was still to be sent (a token that is refused, a ledger that is gone, the time): the fault of no row, told by one
-    /// of those that it kept back. Null when there was none.
+    /// What stopped all that was still to be sent (a token that is refused, a service that cannot be reached, a ledger that is gone, the time):
+    /// the fault of no row. Null when there was none.
     /// </summary>
     public MessagingException? Stop { get; init; }
 

@@ -19,8 +19,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     private bool _isOfRows;
     private bool _hasProgress;
     private bool _cannotKeep;
-    private readonly Dictionary<MessagingException, List<SendRow>> _stops = new(ReferenceEqualityComparer.Instance);
-    private readonly HashSet<MessagingException> _toTell = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<object, (MessagingException Stop, List<SendResult> Kept)> _stops = [];
 
     /// <summary>Rows come one by one, and there may be no last one: what stops them is told at the first.</summary>
     public bool IsStream { get; init; }
@@ -67,7 +66,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     private static string Prefix(SendResult result, MessagingException error)
     {
         string label = result.Row.Label;
-        if (result.Stop is not null) return "";
+        if (result.Stop is not null && !IsOfService(error)) return "";
         if (error.Message.StartsWith("Row", StringComparison.Ordinal) || (label.Length > 0 && error.Message.StartsWith(label, StringComparison.Ordinal))) return "";
         if (result.SharesErrorWith.Count > 1) return result.Row.IsListed ? $"Rows {Finding.Numbers(result.SharesErrorWith)}: " : "";
         return label.Length > 0 ? label + ": " : "";
@@ -161,21 +160,35 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     public async Task CompleteAsync()
     {
         if (_hasProgress) await pipeline.WriteProgressAsync(new ProgressRecord(ProgressId, "Sending messages", "Done") { RecordType = ProgressRecordType.Completed }).ConfigureAwait(false);
-        foreach ((MessagingException stop, List<SendRow> rows) in _stops.Where(share => _toTell.Contains(share.Key)))
+        foreach ((MessagingException stop, List<SendResult> kept) in _stops.Values)
         {
+            // A few that have each an error of their own are told one by one.
+            if (kept.Count <= FewPeople && kept.TrueForAll(static result => result.Error is not null))
+            {
+                foreach (SendResult result in kept) await pipeline.WriteErrorAsync(ErrorRecords.From(result.Error!, Target(result), prefix: Prefix(result, result.Error!))).ConfigureAwait(false);
+                continue;
+            }
+
+            // Where none of them has it, it was told with the row that met it (an outcome that could not be noted).
+            if (!kept.Exists(static result => result.Error is not null)) continue;
+            List<SendRow> rows = kept.ConvertAll(static result => result.Row);
             object target = rows.Count == 1 ? Target(rows[0]) : rows.Select(Target).ToArray();
             string which = rows[0].IsListed ? $" (rows {Finding.Numbers(rows)})" : "";
-            string kept = rows.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" {rows.Count:N0} messages were not sent{which}.");
-            await pipeline.WriteErrorAsync(ErrorRecords.From(stop, target, suffix: kept)).ConfigureAwait(false);
+            string many = rows.Count == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" {rows.Count:N0} messages were not sent{which}.");
+            await pipeline.WriteErrorAsync(ErrorRecords.From(stop, target, suffix: many)).ConfigureAwait(false);
         }
     }
 
     private void KeepStop(MessagingException stop, SendResult result)
     {
-        if (!_stops.TryGetValue(stop, out List<SendRow>? rows)) _stops.Add(stop, rows = []);
-        rows.Add(result.Row);
-        if (result.Error is not null) _toTell.Add(stop);
+        // Calls that are under way at once meet a service that is away each by themselves.
+        object key = IsOfService(stop) ? (result.Receipt.Account, stop.Reason) : stop;
+        if (!_stops.TryGetValue(key, out (MessagingException Stop, List<SendResult> Kept) share)) _stops.Add(key, share = (stop, []));
+        share.Kept.Add(result);
     }
+
+    private static bool IsOfService(MessagingException error)
+        => error.Reason is MessagingErrorReason.ConnectionFailed or MessagingErrorReason.RateLimited or MessagingErrorReason.ServiceUnavailable;
 
     private static object Target(Finding finding) => finding.AlsoRows.Count == 0
         ? Target(finding.Row)
