@@ -313,6 +313,37 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
     }
 }
 
+Describe 'A vault that speaks another language' {
+    It 'is understood by the kind of what it says, not by its words' {
+        $modules = Join-Path $TestDrive 'modules'
+        $module = New-Item -ItemType Directory (Join-Path $modules 'Microsoft.PowerShell.SecretManagement')
+        @'
+class PasswordRequiredException : InvalidOperationException { PasswordRequiredException([string] $text) : base($text) { } }
+function Get-SecretVault { [CmdletBinding()] param([string] $Name) [pscustomobject]@{ Name = 'Tresor'; IsDefault = $true } }
+function Get-Secret {
+    [CmdletBinding()] param([string] $Name, [string] $Vault)
+    $said = if ($Name -eq 'zu') { [PasswordRequiredException]::new('Der Tresor ist verschlossen.') } else { [Management.Automation.ItemNotFoundException]::new('Das Geheimnis gibt es nicht.') }
+    $PSCmdlet.WriteError([Management.Automation.ErrorRecord]::new($said, 'GetSecretException', 'NotSpecified', $Name))
+}
+'@ | Set-Content (Join-Path $module Microsoft.PowerShell.SecretManagement.psm1)
+        $run = Invoke-Pwsh -Environment @{ HARNESS = "$PSScriptRoot/Harness.ps1"; HOME = "$modules/home"; XDG_CONFIG_HOME = "$modules/config"; PSModulePath = $modules } -Arguments $modules {
+            $env:PSModulePath = $args[0] + [IO.Path]::PathSeparator + (Join-Path $PSHOME Modules)
+            . $env:HARNESS
+            Import-TestModule
+            foreach ($secret in 'fehlt', 'zu') {
+                try { Register-MessagingAccount $secret Prolific -SecretName $secret -Vault Tresor -WarningVariable warnings -WarningAction SilentlyContinue; "registered, $($warnings.Count) warning" }
+                catch { "$($_.FullyQualifiedErrorId) $_" }
+            }
+            try { Test-MessagingAccount zu -ErrorAction Stop } catch { "$_" }
+        }
+        $lines = $run.Output -split '\r?\n'
+        $lines[0] | Should -Match "^ParticipantMessaging\.SecretNotFound,.* There is no secret 'fehlt' in the vault 'Tresor'\." -Because $run.Errors
+        # Whether it is there cannot be told while the vault is locked.
+        $lines[1] | Should -Be 'registered, 1 warning'
+        $lines[2] | Should -Match "^The vault 'Tresor' is locked"
+    }
+}
+
 Describe 'Test-MessagingAccount' {
     It 'says whose token it is (<provider>)' -ForEach @(@{ provider = 'Prolific' }, @{ provider = 'OpenHumans' }) {
         $direct = Get-Direct $sim $provider

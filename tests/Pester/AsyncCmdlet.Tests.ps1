@@ -130,6 +130,29 @@ BeforeAll {
         }
     }
 
+    [Cmdlet("Test", "Swallowing")]
+    public sealed class TestSwallowing : AsyncCmdlet
+    {
+        protected override async Task EndAsync(CancellationToken cancellationToken)
+        {
+            await Task.Yield();
+            // The pipeline waits in the first item until the other two are queued, so that it takes both of them at once.
+            using (var queued = new ManualResetEventSlim())
+            {
+                Task first = OnPipelineAsync(() => queued.Wait());
+                Task swallows = OnPipelineAsync(() =>
+                {
+                    try { OnPipelineAsync(() => ScriptBlock.Create("throw 'swallowed'").Invoke()).GetAwaiter().GetResult(); } catch { }
+                });
+                Task behind = OnPipelineAsync(() => Seen.Last = "run");
+                queued.Set();
+                await first;
+                await swallows;
+                try { await behind; } catch (Exception e) { Seen.Last = e.Message; }
+            }
+        }
+    }
+
     [Cmdlet("Test", "Collecting")]
     public sealed class TestCollecting : AsyncCmdlet
     {
@@ -217,6 +240,20 @@ Describe 'AsyncCmdlet' {
 
     It 'rethrows what an action throws (<_>)' -ForEach @('Pipeline', 'PipelineLater') {
         (Get-ErrorFrom { Test-Failing -How $_ }).Exception.Message | Should -BeLike '*on the pipeline*'
+    }
+
+    It 'ends with a failure that was swallowed where it happened, and nobody waits for what was queued behind it' {
+        $shell = [powershell]::Create()
+        foreach ($module in (Get-Module ParticipantMessaging).Path, $assembly) {
+            $null = $shell.AddCommand('Import-Module').AddArgument($module).Invoke()
+            $shell.Commands.Clear()
+        }
+        [Seen]::Last = ''
+        $running = $shell.AddCommand('Test-Swallowing').BeginInvoke()
+        $running.AsyncWaitHandle.WaitOne(30000) | Should -BeTrue -Because 'what was queued behind it has to end'
+        { $shell.EndInvoke($running) } | Should -Throw '*swallowed*'
+        [Seen]::Last | Should -Match swallowed
+        $shell.Dispose()
     }
 
     It 'lets errors of scripts through (<_>)' -ForEach @('Script', 'ScriptLater') {

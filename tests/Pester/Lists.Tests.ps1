@@ -586,6 +586,35 @@ Describe 'Test-ParticipantMessage' {
         $p[0].Reason | Should -Match "Already sent in campaign 'preview'"
     }
 
+    It 'makes no ledger for a look, and needs none that can be used' {
+        $place = Join-Path $TestDrive 'looks'
+        $environment = @{
+            HARNESS = "$PSScriptRoot/Harness.ps1"; SIM = $sim.BaseUri; STUDY = $study; PEOPLE = "$a $b"
+            HOME = $place; USERPROFILE = $place; XDG_CONFIG_HOME = "$place/config"; XDG_DATA_HOME = "$place/data"; APPDATA = "$place/config"; LOCALAPPDATA = "$place/data"
+        }
+        $null = New-Item -ItemType Directory $place
+        $run = Invoke-Pwsh -Environment $environment {
+            . $env:HARNESS
+            Import-TestModule
+            $direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]$env:SIM })
+            $ledger = (Get-MessageLedger).Path
+            function Look {
+                $p = -split $env:PEOPLE | Test-ParticipantMessage @direct -StudyId $env:STUDY -Body Hello -Campaign look -WarningVariable warnings -WarningAction SilentlyContinue
+                "$($p.WouldBe)|$warnings|$(@(Get-ChildItem $HOME -Recurse -Filter '*ledger.db*').Count)"
+            }
+            Look
+            # What lies there is no ledger: said, left as it is, and everything else is looked at all the same.
+            $null = New-Item $ledger -Force
+            Look
+            (Get-Item $ledger).Length
+        }
+        $lines = $run.Output -split '\r?\n'
+        $lines[0] | Should -Be 'Send Send||0' -Because $run.Errors
+        $lines[1] | Should -Match '^Send Send\|Who has the message already cannot be told: .*is empty.*\|1$'
+        $lines[2] | Should -Be 0
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
     It 'shows the text as it arrives from Open Humans' {
         $p = [pscustomobject]@{ project_member_id = '12345678' } | Test-ParticipantMessage @openHumans -Body 'You are {{ PROJECT_MEMBER_ID }}.' -Subject 'For {{ PARTICIPANT_ID }}'
         $p.Body | Should -BeExactly 'You are 12345678.'

@@ -72,6 +72,7 @@ $Script
     AfterAll {
         foreach ($process in $running) { if (-not $process.HasExited) { $process.Kill($true) } }
         Stop-Sim $sim
+        Stop-Sim $crowd
     }
     BeforeEach {
         foreach ($process in $running) { if (-not $process.HasExited) { $process.Kill($true); $process.WaitForExit() } }
@@ -125,6 +126,30 @@ $Script
         $receipts = $people[0..19].id | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign stopped -BatchSize 1 -ErrorAction SilentlyContinue
         ($receipts | Group-Object Status | Sort-Object Name | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', ' | Should -Be '10 Sent, 6 Skipped, 4 Unknown'
         foreach ($person in $people[0..19]) { @(Get-SimMailbox $sim $person.id).Count | Should -Be 1 }
+    }
+
+    It 'was stopped with Ctrl+C between claim and call of 4,000 equal texts: nothing leaves, and the same command sends to everybody once' -Skip:$IsWindows {
+        $crowd = Start-Sim -Arguments '--participants', '4000', '--seed', '1'
+        $list = Join-Path $TestDrive crowd.txt
+        $ids = @((Get-SimParticipant $crowd).id)
+        $ids | Set-Content $list
+        $study = Get-SimStudy $crowd
+        # Both calls are claimed; the first to come is refused, and holds the other one back with it.
+        Add-SimFault $crowd @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 429; retryAfterSeconds = 250 }
+        $script = "Get-Content '$list' | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign crowd -BatchSize 2000 -ThrottleLimit 2"
+        $run = Start-Run "`$direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]'$($crowd.BaseUri)' }); $script"
+        Wait-Until $run { @(Get-SimRequests $crowd 'POST /api/v1/messages/*').Count -ge 1 -and @(Get-SentMessage -Campaign crowd).Count -eq 4000 }
+        $null = Invoke-Sim $crowd faults -Method Delete
+        $null = Invoke-Sim $crowd requests -Method Delete
+        Send-Interrupt $run | Should -Match 'Stopped: 0 of 4,?000 sent\. The same command goes on with the rest\.\s*$'
+        @(Get-SimRequests $crowd 'POST /api/v1/messages/*').Count | Should -Be 0
+        @(Get-SentMessage -Campaign crowd).Count | Should -Be 0
+
+        $direct = Get-Direct $crowd
+        $receipts = & ([scriptblock]::Create($script))
+        ($receipts | Group-Object Status | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', ' | Should -Be '4000 Sent'
+        (Invoke-Sim $crowd info).messages | Should -Be 4000
+        @(Invoke-Sim $crowd 'mailboxes?limit=5000' | ForEach-Object { $_ } | Where-Object { @($_.messages).Count -ne 1 }).Count | Should -Be 0
     }
 
     It 'was stopped with Ctrl+C while it claimed, and another program held the ledger: nothing leaves, and it ends with the ledger still held' -Skip:$IsWindows {

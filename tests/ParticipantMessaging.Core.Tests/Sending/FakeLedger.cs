@@ -18,6 +18,9 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
 
     public Action? BeforeClaim { get; set; }
 
+    /// <summary>The claims are made, and whoever asked does not know yet.</summary>
+    public Action? AfterClaim { get; set; }
+
     public Action? BeforeSettle { get; set; }
 
     public int MostOpen { get; private set; }
@@ -67,7 +70,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
     public Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
         BeforeClaim?.Invoke();
-        return Locked(() =>
+        Task<IReadOnlyList<ClaimResult>> claimed = Locked(() =>
         {
             var results = new List<ClaimResult>();
             foreach (MessageClaim claim in claims)
@@ -80,6 +83,8 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
             MostOpen = Math.Max(MostOpen, _entries.Count(static e => e.Status == MessageStatus.Sending));
             return (IReadOnlyList<ClaimResult>)results;
         }, cancellationToken);
+        AfterClaim?.Invoke();
+        return claimed;
     }
 
     public Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)

@@ -22,11 +22,14 @@ public sealed class SendEngineTests
 
     private static SendRow[] Equal(int count) => [.. Enumerable.Range(0, count).Select(static i => Make.Row(i + 2, Make.Id(i)))];
 
-    [Fact]
-    public async Task A_stop_while_a_bulk_call_is_being_claimed_lets_nothing_leave_and_takes_the_claims_back()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_stop_while_a_bulk_call_is_being_claimed_lets_nothing_leave_and_takes_the_claims_back(bool isClaimed)
     {
         using var stop = new CancellationTokenSource();
-        _ledger.BeforeClaim = stop.Cancel;
+        if (isClaimed) _ledger.AfterClaim = stop.Cancel;
+        else _ledger.BeforeClaim = stop.Cancel;
         await using SendSession session = Session();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.SendListAsync(Equal(4000), stop.Token));
