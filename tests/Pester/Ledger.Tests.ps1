@@ -70,6 +70,15 @@ Describe 'The ledger' {
             $people[6].id | Send-ParticipantMessage @prolific -StudyId $study -Campaign "It's complete" -Body Hello | Out-Null
             $found = (TabExpansion2 'Get-SentMessage -Campaign it').CompletionMatches
             $found.CompletionText | Should -Contain "'It''s complete'"
+
+            # Under Turkish the small letter of I is none of English.
+            $culture = [cultureinfo]::CurrentCulture
+            try {
+                [cultureinfo]::CurrentCulture = 'tr-TR'
+                $found = (TabExpansion2 'Get-SentMessage -Campaign it').CompletionMatches
+            }
+            finally { [cultureinfo]::CurrentCulture = $culture }
+            $found.CompletionText | Should -Contain "'It''s complete'"
         }
     }
 

@@ -117,9 +117,15 @@ Describe 'Errors of reading' {
         @(Get-SimRequests $sim 'GET /api/*').Count | Should -Be 1
     }
 
-    It 'Retry-After is obeyed, and told in verbose' {
+    It 'Retry-After is obeyed, and told in verbose, the same in every country' {
         Add-SimFault $sim @{ pathPrefix = '/api/v1/messages/unread/'; kind = 'Status'; status = 429; retryAfterSeconds = 1; count = 1 }
-        $lines = Get-UnreadMessage @prolific -Verbose 4>&1
+        # The texts are English, hence their numbers; Turkish has a comma in them.
+        $culture = [cultureinfo]::CurrentCulture
+        try {
+            [cultureinfo]::CurrentCulture = 'tr-TR'
+            $lines = Get-UnreadMessage @prolific -Verbose 4>&1
+        }
+        finally { [cultureinfo]::CurrentCulture = $culture }
         @($lines | Where-Object { $_ -is [ParticipantMessaging.ParticipantMessage] }).Count | Should -Be 5
         "$($lines | Where-Object { $_ -is [Management.Automation.VerboseRecord] })" | Should -Match 'waiting 1\.0 s'
         $times = @(Get-SimRequests $sim 'GET /api/*' | ForEach-Object { [DateTimeOffset]$_.time })

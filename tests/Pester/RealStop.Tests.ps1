@@ -1,6 +1,11 @@
 # Runs in processes of their own that are killed, or stopped as a person at the keyboard does it (SIGINT), while the service does not answer
 # or another program holds the ledger. What the simulator received decides.
 
+BeforeDiscovery {
+    . $PSScriptRoot/Harness.ps1
+    $hasPostgres = (Find-Postgres) -and (Get-Command psql -CommandType Application -ErrorAction Ignore)
+}
+
 Describe 'A run that does not come to its end' {
     BeforeAll {
         . $PSScriptRoot/Harness.ps1
@@ -67,6 +72,16 @@ $Script
             $Lock.WaitForExit()
         }
 
+        $crowd = Start-Sim -Arguments '--participants', '4000', '--seed', '1'
+        $list = Join-Path $TestDrive crowd.txt
+        (Get-SimParticipant $crowd).id | Set-Content $list
+
+        function Assert-EverybodyOnce($Receipts) {
+            ($Receipts | Group-Object Status | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', ' | Should -Be '4000 Sent'
+            (Invoke-Sim $crowd info).messages | Should -Be 4000
+            @(Invoke-Sim $crowd 'mailboxes?limit=5000' | ForEach-Object { $_ } | Where-Object { @($_.messages).Count -ne 1 }).Count | Should -Be 0
+        }
+
         function Get-ReceivedCount { (Invoke-Sim $sim info).messages }
     }
     AfterAll {
@@ -129,10 +144,7 @@ $Script
     }
 
     It 'was stopped with Ctrl+C between claim and call of 4,000 equal texts: nothing leaves, and the same command sends to everybody once' -Skip:$IsWindows {
-        $crowd = Start-Sim -Arguments '--participants', '4000', '--seed', '1'
-        $list = Join-Path $TestDrive crowd.txt
-        $ids = @((Get-SimParticipant $crowd).id)
-        $ids | Set-Content $list
+        Clear-Sim $crowd
         $study = Get-SimStudy $crowd
         # Both calls are claimed; the first to come is refused, and holds the other one back with it.
         Add-SimFault $crowd @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 429; retryAfterSeconds = 250 }
@@ -147,9 +159,69 @@ $Script
 
         $direct = Get-Direct $crowd
         $receipts = & ([scriptblock]::Create($script))
-        ($receipts | Group-Object Status | ForEach-Object { "$($_.Count) $($_.Name)" }) -join ', ' | Should -Be '4000 Sent'
-        (Invoke-Sim $crowd info).messages | Should -Be 4000
-        @(Invoke-Sim $crowd 'mailboxes?limit=5000' | ForEach-Object { $_ } | Where-Object { @($_.messages).Count -ne 1 }).Count | Should -Be 0
+        Assert-EverybodyOnce $receipts
+    }
+
+    It 'was stopped with Ctrl+C in the middle of the claim of 4,000 equal texts: nothing leaves after the stop, and the same command sends to everybody once' -Tag 'Needs PostgreSQL' -Skip:($IsWindows -or -not $hasPostgres) {
+        $server = Start-Postgres
+        $holder = $null
+        Set-MessageLedger -ConnectionString $server.Connection -Scope Session -WarningAction Ignore
+        try {
+            Get-SentMessage | Should -BeNullOrEmpty
+            $start = [Diagnostics.ProcessStartInfo]::new((Get-Command psql -CommandType Application)[0].Source)
+            foreach ($argument in '-h', '127.0.0.1', '-p', $server.Port, '-U', 'lab', '-d', 'postgres', '-qAtX') { $start.ArgumentList.Add($argument) }
+            $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+            $holder = [Diagnostics.Process]::Start($start)
+            $running.Add($holder)
+            function Invoke-Sql([string] $Sql) {
+                $holder.StandardInput.WriteLine("$Sql; SELECT 'end';")
+                while (($line = $holder.StandardOutput.ReadLine()) -ne 'end') { if ($null -eq $line) { throw 'psql has ended.' }; $line }
+            }
+            # A claim waits with its entries written and not committed, as long as the lock is held here.
+            Invoke-Sql 'CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END $$'
+            Invoke-Sql 'CREATE TRIGGER hold AFTER INSERT ON ledger_entry FOR EACH STATEMENT EXECUTE FUNCTION hold()'
+            $null = Invoke-Sql 'SELECT pg_advisory_lock(42)'
+
+            Clear-Sim $crowd
+            $study = Get-SimStudy $crowd
+            $sign = Join-Path $TestDrive stopped
+            $script = "Get-Content '$list' | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign claim"
+            $run = Start-Run @"
+Add-Type @'
+using System.IO;
+using System.Management.Automation;
+[Cmdlet("Watch", "Stop")]
+public sealed class WatchStop : Cmdlet
+{
+    [Parameter(ValueFromPipeline = true)] public object Item { get; set; }
+    protected override void ProcessRecord() { WriteObject(Item); }
+    protected override void StopProcessing() { File.WriteAllText("$sign", ""); }
+}
+'@
+Import-Module -Assembly ([WatchStop].Assembly)
+Set-MessageLedger -ConnectionString '$($server.Connection)' -Scope Session -WarningAction Ignore
+`$direct = Get-Direct ([pscustomobject]@{ BaseUri = [uri]'$($crowd.BaseUri)' })
+$script | Watch-Stop
+"@
+            Wait-Until $run { (Invoke-Sql 'SELECT count(*) FROM pg_locks WHERE objid = 42 AND NOT granted') -eq 1 }
+            & sh -c "kill -INT $($run.Process.Id)"
+            # It is behind the send in the pipeline, and stopped after it. After two seconds the claim is given up without being let go.
+            while (-not (Test-Path $sign) -and -not $run.Process.HasExited) { Start-Sleep -Milliseconds 10 }
+            $null = Invoke-Sql 'SELECT pg_advisory_unlock(42)'
+            $run.Process.WaitForExit(120000) | Should -BeTrue
+            @(Get-SimRequests $crowd 'POST /api/v1/messages/*').Count | Should -Be 0
+            $run.Output.Result | Should -Match 'Stopped: 0 of 4,?000 sent\. The same command goes on with the rest\.\s*$'
+            @(Get-SentMessage -Campaign claim).Count | Should -Be 0
+
+            $direct = Get-Direct $crowd
+            $receipts = & ([scriptblock]::Create($script))
+            Assert-EverybodyOnce $receipts
+        }
+        finally {
+            Set-MessageLedger -Default -Scope Session -WarningAction Ignore
+            if ($holder) { $holder.Kill() }
+            Stop-Postgres $server
+        }
     }
 
     It 'was stopped with Ctrl+C while it claimed, and another program held the ledger: nothing leaves, and it ends with the ledger still held' -Skip:$IsWindows {
