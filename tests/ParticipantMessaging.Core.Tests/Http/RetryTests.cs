@@ -256,7 +256,7 @@ public sealed class RetryTests : IDisposable
         var second = new ProlificClient(StubService.Connection(account: "another name"), http) { OnWait = Note };
         Task<ProlificUser> one = first.GetMeAsync();
         Task<ProlificUser> two = second.GetMeAsync();
-        await waiting.Task;
+        Assert.Same(waiting.Task, await Task.WhenAny(waiting.Task, one, two));
         Assert.Single(_service.Requests);
 
         _service.Then(HttpStatusCode.OK, Me);
