@@ -327,5 +327,9 @@ public sealed class WebhookTests
         string[] all = [.. shuffled.Results.Concat(rest.Results).Concat(end.Results).Select(r => r.GetProperty("id").GetString()!)];
         Assert.NotEqual(ids, all);
         Assert.Equal(ids.Order(), all.Order());
+
+        sim.Options.EventOrder = SimEventOrder.OldestFirst;
+        Answer oldest = await client.GetAsync(path + "?limit=1000&offset=0");
+        Assert.Equal(Enumerable.Reverse(ids).Take(1000), oldest.Results.Select(r => r.GetProperty("id").GetString()));
     }
 }
