@@ -105,7 +105,7 @@ public sealed class ServiceHttp
         }
         finally
         {
-            if (attempt is not { IsRefusal: true }) call.Throttle.Leave(turn, attempt is { GotThrough: true }, attempt?.ServiceTime);
+            if (attempt is not { IsRefusal: true }) call.Throttle.Leave(turn, attempt is { GotThrough: true }, attempt?.ServiceTime, call.Request.Kind == CallKind.Send);
         }
 
         bool isImpatient = call.Request is { Kind: CallKind.Read, IsPatient: false };
@@ -114,7 +114,8 @@ public sealed class ServiceHttp
         if (attempt.IsRefusal)
         {
             // The wait is the throttle's, which lets one call go first.
-            attempt.Repeat &= call.Throttle.Refuse(turn, call.Refusals, attempt.RetryAfter, step, _options.Randomizer()) < most;
+            TimeSpan patience = call.Request.Kind == CallKind.Send ? call.Connection.MaxRetryWait : TimeSpan.Zero;
+            attempt.Repeat &= call.Throttle.Refuse(turn, call.Refusals, attempt.RetryAfter, step, _options.Randomizer(), patience) < most;
             call.LastRefusal = attempt.Failure!.Message;
             return attempt;
         }

@@ -33,6 +33,30 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
     }
 
     [Theory]
+    [InlineData(1, 60, 60, 130)]
+    [InlineData(4, 60, 60, 130)]
+    [InlineData(16, 60, 60, 200)]
+    [InlineData(4, 30, 30, 100)]
+    [InlineData(16, 20, 15, 300)]
+    [InlineData(4, 100, 180, 250)]
+    public void A_service_that_takes_so_many_in_a_while_and_names_no_wait_gets_every_row(int atOnce, int most, int seconds, int rows)
+    {
+        DateTimeOffset start = _time.GetUtcNow();
+        int used = 0;
+        int window = 0;
+        Tally tally = Run(atOnce, rows, TimeSpan.FromMilliseconds(20), now =>
+        {
+            int current = (int)((now - start).TotalSeconds / seconds);
+            if (current != window) (window, used) = (current, 0);
+            return used++ < most ? null : TimeSpan.Zero;
+        });
+
+        output.WriteLine($"{most} in {seconds} s, {atOnce} at once: {tally.Accepted} of {rows} sent, {tally.Refused} refused, {tally.Elapsed.TotalSeconds:0} s");
+        Assert.Equal((rows, 0), (tally.Accepted, tally.GivenUp));
+        Assert.InRange(tally.Refused, 1, (rows / 3) + atOnce);
+    }
+
+    [Theory]
     [InlineData(16, 2)]
     [InlineData(64, 5)]
     public void A_service_that_takes_so_many_at_once_gets_so_many_at_once(int atOnce, int most)
@@ -80,14 +104,14 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
         var throttle = new AccountThrottle(_time);
         var calls = Enumerable.Range(0, 8).Select(_ => new AccountThrottle.Tries()).ToList();
         List<AccountThrottle.Turn> turns = calls.ConvertAll(call => Of(Enter(throttle, call)));
-        for (int i = 0; i < 8; i++) throttle.Refuse(turns[i], calls[i], TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), 0.5);
+        for (int i = 0; i < 8; i++) throttle.Refuse(turns[i], calls[i], TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
         List<Task<AccountThrottle.Turn>> waiting = calls.ConvertAll(call => Enter(throttle, call));
 
         _time.Advance(TimeSpan.FromSeconds(9.9));
         Assert.DoesNotContain(waiting, static turn => turn.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.1));
         Assert.Equal([true, false, false, false, false, false, false, false], waiting.Select(static turn => turn.IsCompleted));
-        throttle.Leave(Of(waiting[0]), accepted: true, null);
+        throttle.Leave(Of(waiting[0]), accepted: true, null, isSend: true);
         Assert.Equal(3, waiting.Count(static turn => turn.IsCompleted));
     }
 
@@ -96,7 +120,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
     {
         var throttle = new AccountThrottle(_time);
         var call = new AccountThrottle.Tries();
-        throttle.Refuse((await Enter(throttle, call)), call, TimeSpan.FromDays(60), TimeSpan.FromSeconds(1), 0.5);
+        throttle.Refuse((await Enter(throttle, call)), call, TimeSpan.FromDays(60), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
         using var stop = new CancellationTokenSource();
         Task<AccountThrottle.Turn> stopped = throttle.EnterAsync(new AccountThrottle.Tries(), TimeSpan.MaxValue, null, stop.Token).AsTask();
         Task<AccountThrottle.Turn> other = throttle.EnterAsync(new AccountThrottle.Tries(), TimeSpan.MaxValue, null, default).AsTask();
@@ -118,11 +142,11 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
         var first = new AccountThrottle.Tries();
         AccountThrottle.Turn turn = Of(Enter(throttle, first));
         AccountThrottle.Turn slow = Of(Enter(throttle, new AccountThrottle.Tries()));
-        throttle.Refuse(turn, first, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5);
+        throttle.Refuse(turn, first, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
         Task<AccountThrottle.Turn> waiting = Enter(throttle, first);
         Assert.False(waiting.IsCompleted);
 
-        throttle.Refuse(slow, new AccountThrottle.Tries(), TimeSpan.FromHours(2), TimeSpan.FromSeconds(1), 0.5);
+        throttle.Refuse(slow, new AccountThrottle.Tries(), TimeSpan.FromHours(2), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
 
         Assert.Equal((0, TimeSpan.FromHours(2)), (Of(waiting).Number, Of(waiting).Wait));
     }
@@ -132,7 +156,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
     {
         var throttle = new AccountThrottle(_time);
         var call = new AccountThrottle.Tries();
-        throttle.Refuse(Of(Enter(throttle, call)), call, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5);
+        throttle.Refuse(Of(Enter(throttle, call)), call, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
         _time.Advance(TimeSpan.FromMinutes(3));
         Assert.All(Enumerable.Range(0, 16), _ => Assert.True(Enter(throttle, new AccountThrottle.Tries()).IsCompleted));
     }
@@ -181,14 +205,14 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
                 onOpen?.Invoke(-1);
                 if (worker.Answer is not { } wait)
                 {
-                    throttle.Leave(turn, accepted: true, null);
+                    throttle.Leave(turn, accepted: true, null, isSend: true);
                     tally.Accepted++;
                     worker.Call = null;
                 }
                 else
                 {
                     tally.Refused++;
-                    if (throttle.Refuse(turn, worker.Call!, wait, TimeSpan.FromSeconds(1), random.NextDouble()) < 7)
+                    if (throttle.Refuse(turn, worker.Call!, wait, TimeSpan.FromSeconds(1), random.NextDouble(), TimeSpan.FromMinutes(5)) < 7)
                     {
                         worker.Waiting = Enter(throttle, worker.Call!);
                     }

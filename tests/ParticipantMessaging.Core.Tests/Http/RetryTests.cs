@@ -184,6 +184,33 @@ public sealed class RetryTests : IDisposable
         Assert.Equal([13, 30], _service.Clock.Waits.Select(w => w.TotalSeconds));
     }
 
+    [Fact]
+    public async Task A_service_that_has_taken_a_send_is_waited_for_although_it_refuses_for_minutes_and_names_no_wait()
+    {
+        _service.Then(HttpStatusCode.NoContent);
+        for (int refusal = 0; refusal < 12; refusal++) _service.Then(HttpStatusCode.TooManyRequests);
+        _service.Then(HttpStatusCode.NoContent);
+
+        await Client.SendMessageAsync("p1", "Hello", "s1");
+        await Client.SendMessageAsync("p2", "Hello", "s1");
+
+        Assert.Equal(14, _service.Requests.Count);
+        Assert.InRange(_service.Clock.Waits.Sum(static wait => wait.TotalSeconds), 60, 300);
+    }
+
+    [Fact]
+    public async Task Its_patience_ends()
+    {
+        _service.Then(HttpStatusCode.NoContent);
+        _service.Otherwise = static (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.TooManyRequests));
+
+        await Client.SendMessageAsync("p1", "Hello", "s1");
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p2", "Hello", "s1"));
+
+        Assert.Equal((MessagingErrorReason.RateLimited, CallEffect.None), (error.Reason, error.Effect));
+        Assert.InRange(_service.Clock.Waits.Sum(static wait => wait.TotalSeconds), 300, 600);
+    }
+
     [Theory]
     [InlineData(-2)]
     [InlineData(2)]
