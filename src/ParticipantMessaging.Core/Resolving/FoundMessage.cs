@@ -11,6 +11,9 @@ internal enum MessageMatch
 
     /// <summary>Something is there that may be it.</summary>
     Doubtful,
+
+    /// <summary>A message of ours is there that nobody else's entry explains, with another text: the service may show ours changed.</summary>
+    OtherText,
 }
 
 /// <summary>When an entry was claimed and settled, by the service's clock, as well as that is known.</summary>
@@ -36,8 +39,9 @@ internal sealed record TimedEntry(SentMessage Entry, DateTimeOffset Claimed, Dat
 
 /// <summary>A message of ours in a conversation.</summary>
 /// <param name="SentAt">When it was sent, by the service's clock; null when the service does not say.</param>
-/// <param name="Hash">Hash of its normal form.</param>
-internal sealed record FoundMessage(DateTimeOffset? SentAt, string Hash)
+/// <param name="Hash">Hash of its normal form; empty when no text is shown.</param>
+/// <param name="StudyId">The study that it names; empty for none.</param>
+internal sealed record FoundMessage(DateTimeOffset? SentAt, string Hash, string StudyId = "")
 {
     /// <summary>The service's clock is known to a second: a smaller difference is none.</summary>
     public static TimeSpan ClockPrecision { get; } = TimeSpan.FromSeconds(1);
@@ -77,6 +81,17 @@ internal sealed record FoundMessage(DateTimeOffset? SentAt, string Hash)
             yield return (entry.Entry, found.Contains(entry) ? MessageMatch.Found : mayBeThere ? MessageMatch.Doubtful : MessageMatch.Missing);
         }
     }
+
+    /// <summary>
+    /// Whether a message with another text may be an entry's all the same: services drop emoji, change quotation marks, cut texts short and
+    /// take them away. Ask only about messages that are no other entry's.
+    /// </summary>
+    /// <param name="entry">The entry, not found by its text.</param>
+    public bool MayBeChanged(TimedEntry entry)
+        => IsOfTime(entry)
+            && (StudyId.Length == 0 || entry.Entry.StudyId.Length == 0 || string.Equals(StudyId, entry.Entry.StudyId, StringComparison.OrdinalIgnoreCase));
+
+    private bool IsOfTime(TimedEntry entry) => SentAt is not { } time || time > entry.Claimed - LongestDoubt;
 
     /// <summary>
     /// A message that was accepted is there by then (bulk calls may be worked off in the background): a later one is not it, and must not

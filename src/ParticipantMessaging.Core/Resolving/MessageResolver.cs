@@ -161,7 +161,7 @@ public sealed class MessageResolver
             {
                 // Whoever in the conversation is not the participant is we.
                 if (!string.Equals(message.SenderId, participant, StringComparison.OrdinalIgnoreCase))
-                    messages.Add(new FoundMessage(message.SentAt, TextFingerprint.HashNormalized(message.Body)));
+                    messages.Add(new FoundMessage(message.SentAt, TextFingerprint.HashNormalized(message.Body), message.StudyId));
             }
         }
         catch (MessagingException exception)
@@ -170,7 +170,10 @@ public sealed class MessageResolver
         }
 
         // Other messages to the same person: what is found may be theirs.
-        List<TimedEntry> others = (await ReadOthersAsync(entries, cancellationToken).ConfigureAwait(false)).ConvertAll(entry => TimedEntry.Of(entry, ahead));
+        List<SentMessage> all = await ReadOthersAsync(entries, cancellationToken).ConfigureAwait(false);
+        List<TimedEntry> others = all.ConvertAll(entry => TimedEntry.Of(entry, ahead));
+        var ownTexts = entries.Concat(all).Select(static entry => entry.NormalizedHash).Where(static hash => hash.Length > 0).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        List<FoundMessage> unexplained = messages.FindAll(message => !ownTexts.Contains(message.Hash));
         var outcomes = new List<(SentMessage Entry, MessageMatch Match)>();
         foreach (IGrouping<string, TimedEntry> text in timed.GroupBy(static entry => entry.Entry.NormalizedHash, StringComparer.OrdinalIgnoreCase))
         {
@@ -180,10 +183,14 @@ public sealed class MessageResolver
                 messages.FindAll(message => IsOfText(message.Hash)),
                 same.FindAll(static entry => entry.Entry.Status is MessageStatus.Sent or MessageStatus.Queued),
                 [.. text, .. same.Where(static entry => entry.Entry.Status is MessageStatus.Unknown or MessageStatus.Sending)])
-                .Where(outcome => text.Any(entry => entry.Entry.Id == outcome.Entry.Id)));
+                .SelectMany(outcome => text.Where(entry => entry.Entry.Id == outcome.Entry.Id).Select(entry => (outcome.Entry, Match(entry, outcome.Match)))));
         }
 
         return await SettleAsync(outcomes, history.End, cancellationToken).ConfigureAwait(false);
+
+        // The service may show a text in another way than it was sent: a message of ours that no entry explains proves nothing.
+        MessageMatch Match(TimedEntry entry, MessageMatch match)
+            => match == MessageMatch.Missing && unexplained.Exists(message => message.MayBeChanged(entry)) ? MessageMatch.OtherText : match;
     }
 
     private async Task<List<Resolution>> SettleAsync(
@@ -207,6 +214,10 @@ public sealed class MessageResolver
                 outcome.Entry,
                 ResolutionKind.CannotTell,
                 $"The same text is there, but from before this one was sent, or without a time: it may be this one or another. Look into the conversation and settle it {Wording.By(Job.SettleByHand)}."),
+            MessageMatch.OtherText => new Resolution(
+                outcome.Entry,
+                ResolutionKind.CannotTell,
+                $"Prolific shows a message of yours of that time to this person with another text; whether it is this one cannot be told. Look into the conversation on the website and settle it {Wording.By(Job.SettleByHand)}."),
             MessageMatch.Missing when !isWhole => new Resolution(
                 outcome.Entry,
                 ResolutionKind.CannotTell,

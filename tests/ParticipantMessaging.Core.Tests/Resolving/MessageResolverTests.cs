@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json;
 using ParticipantMessaging.Core.Tests.Hardening;
 using ParticipantMessaging.Core.Tests.Sending;
 using ParticipantMessaging.Http;
@@ -107,6 +108,63 @@ public sealed class MessageResolverTests : IAsyncLifetime
         Assert.Equal(MessageStatus.Failed, resolution.Entry.Status);
     }
 
+    [Theory]
+    [InlineData("Hi N1 \U0001F642 ok", "Hi N1  ok")]
+    [InlineData("Hi N1 \U0001F642 ok", "Hi N1 ? ok")]
+    [InlineData("Don\u2019t N1", "Don't N1")]
+    [InlineData(Text, "[removed]")]
+    [InlineData(Text, "Dear participant, the")]
+    [InlineData(Text, "")]
+    [InlineData(Text, null)]
+    public async Task Our_message_of_that_time_with_a_changed_text_proves_nothing(string text, string? shown)
+    {
+        foreach (int seconds in new[] { 30, -3_000 })
+        {
+            long entry = await ClaimUnknownAsync(0, text);
+            Resolution resolution = await ResolveAsync(entry, History(Ours(shown, seconds)));
+            Assert.Equal((MessageStatus.Unknown, ResolutionKind.CannotTell), (resolution.Entry.Status, resolution.Kind));
+            Assert.Contains("a message of yours of that time to this person with another text", resolution.Why, StringComparison.Ordinal);
+
+            // So the next run does not send it again.
+            ClaimResult again = await _ledger.ClaimOneAsync(Claim(0, text));
+            Assert.Equal(MessageStatus.Unknown, again.Blocking?.Status);
+            await _ledger.SettleAsync(entry, MessageStatus.Failed, "Set to Failed by hand.");
+        }
+    }
+
+    [Fact]
+    public async Task A_changed_text_without_a_time_or_a_body_proves_nothing()
+    {
+        long entry = await ClaimUnknownAsync(0, Text);
+        Resolution resolution = await ResolveAsync(entry, "{\"results\":[{\"id\":\"m1\",\"sender_id\":\"us\"}],\"meta\":{\"count\":1}}");
+        Assert.Equal(MessageStatus.Unknown, resolution.Entry.Status);
+    }
+
+    [Theory]
+    [InlineData(-3_700, false)]
+    [InlineData(30, true)]
+    public async Task Another_text_of_long_before_or_about_another_study_is_not_this_message(int seconds, bool isOfAnotherStudy)
+    {
+        long entry = await ClaimUnknownAsync(1, Text);
+        Resolution resolution = await ResolveAsync(entry, History(Ours("Something else", seconds, isOfAnotherStudy ? "620ca2735fcbba4fa2b3211b" : null)));
+        Assert.Equal(MessageStatus.Failed, resolution.Entry.Status);
+    }
+
+    [Fact]
+    public async Task Another_text_that_is_another_entrys_is_not_this_message()
+    {
+        long other = (await _ledger.ClaimOneAsync(Claim(2, "The other text") with { Campaign = "wave 3" })).EntryId;
+        await _ledger.SettleAsync(other, MessageStatus.Sent, "");
+        long entry = await ClaimUnknownAsync(2, Text);
+        Assert.Equal(MessageStatus.Failed, (await ResolveAsync(entry, History(Ours("The other  text", 30)))).Entry.Status);
+
+        // One that was no message owns none.
+        other = (await _ledger.ClaimOneAsync(Claim(3, "Dear participant,") with { Campaign = "wave 3" })).EntryId;
+        await _ledger.SettleAsync(other, MessageStatus.Failed, "400");
+        entry = await ClaimUnknownAsync(3, Text);
+        Assert.Equal(MessageStatus.Unknown, (await ResolveAsync(entry, History(Ours("Dear participant,", 30)))).Entry.Status);
+    }
+
     [Fact]
     public async Task One_message_is_one_entrys_even_when_only_some_are_asked_about()
     {
@@ -162,7 +220,25 @@ public sealed class MessageResolverTests : IAsyncLifetime
         Assert.Equal((ResolutionKind.Settled, MessageStatus.Sent), (resolutions[0].Kind, resolutions[0].Entry.Status));
     }
 
-    private MessageClaim Claim(int person) => new()
+    private async Task<long> ClaimUnknownAsync(int person, string text)
+    {
+        long entry = (await _ledger.ClaimOneAsync(Claim(person, text) with { ServiceTime = DateTimeOffset.UtcNow })).EntryId;
+        await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
+        return entry;
+    }
+
+    private string Ours(string? text, int secondsLater, string? study = null) => JsonSerializer.Serialize(new
+    {
+        id = "m1",
+        sender_id = "us",
+        body = text,
+        datetime_created = DateTimeOffset.UtcNow.AddSeconds(secondsLater),
+        data = new { study_id = study ?? _rig.Sim.State.StudyId },
+    });
+
+    private static string History(string message) => $"{{\"results\":[{message}],\"meta\":{{\"count\":1}}}}";
+
+    private MessageClaim Claim(int person, string text = Text) => new()
     {
         Account = "lab",
         Identity = "http://sim/r1",
@@ -170,8 +246,8 @@ public sealed class MessageResolverTests : IAsyncLifetime
         ParticipantId = _rig.Sim.State.Participants[person].Id,
         StudyId = _rig.Sim.State.StudyId,
         Campaign = "wave 2",
-        BodyHash = TextFingerprint.Hash(Text),
-        NormalizedHash = TextFingerprint.HashNormalized(Text),
+        BodyHash = TextFingerprint.Hash(text),
+        NormalizedHash = TextFingerprint.HashNormalized(text),
     };
 
     private async Task<long> ClaimAsync(int person, bool knowsServiceTime)
