@@ -75,6 +75,8 @@ internal sealed class Failures
                     "Open any web page in a browser on this computer, sign in there, and run the command again.");
             case 408 or >= 500 when !IsRead:
                 return Unknown($"{(status == 511 ? $"The network on the way to {Service} wants a sign-in" : $"{Service} failed while it worked on the request")} {said}.", status, body, null, serviceTime);
+            case >= 400 when !IsRead && !IsRefusal(status, body):
+                return Unknown($"{Service} gave no answer that says whether the request was carried out {said}.", status, body, null, serviceTime);
             case 408 or >= 500:
                 return Make(MessagingErrorReason.ServiceUnavailable, $"{Service} failed {said}, after {Tries()}.", $"Try again later{StatusPage}.");
             case 303 when !IsRead:
@@ -90,6 +92,14 @@ internal sealed class Failures
                 return Make(MessagingErrorReason.InvalidRequest, $"{Service} refuses the request {said}.", "Correct what the service names and try again.");
         }
     }
+
+    /// <summary>
+    /// Whether a 4xx is the service's refusal. What something on the way gave up (425, 460, 499) may have been carried out, and so may what
+    /// ends in a status that neither service documents, without a word.
+    /// </summary>
+    private static bool IsRefusal(int status, ErrorBody body)
+        => status is not (425 or 460 or 499)
+            && (body.Message is not null || status is 400 or 401 or 403 or 404 or 405 or 406 or 407 or 409 or 413 or 415 or 422 or 429);
 
     /// <summary>The service asks for a longer wait than is allowed.</summary>
     public MessagingException WaitTooLong(int? status, TimeSpan wait, ErrorBody? body) => new(
@@ -163,7 +173,7 @@ internal sealed class Failures
 
     private MessagingException Unknown(string what, int? status, ErrorBody? body, Exception? cause, DateTimeOffset? serviceTime = null)
     {
-        bool send = _request.Kind == CallKind.Send;
+        bool send = _request.Kind == CallKind.Send || _request.CarriesMessage;
         return new MessagingException(
             MessagingErrorReason.OutcomeUnknown,
             send

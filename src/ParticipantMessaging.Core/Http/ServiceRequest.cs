@@ -38,6 +38,9 @@ internal sealed record ServiceRequest
     /// <summary>The feature may be switched off at the service, so a 404 has three possible causes.</summary>
     public bool MayBeSwitchedOff { get; init; }
 
+    /// <summary>A change that sends a message, too: what is not known of it is told like a send's.</summary>
+    public bool CarriesMessage { get; init; }
+
     /// <summary>A read that a send depends on: tried as often as a send is.</summary>
     public bool IsPatient { get; init; }
 

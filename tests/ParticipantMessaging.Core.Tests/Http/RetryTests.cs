@@ -121,7 +121,43 @@ public sealed class RetryTests : IDisposable
     }
 
     [Theory]
+    [InlineData(410)]
+    [InlineData(418)]
+    [InlineData(444)]
+    [InlineData(499)]
+    public async Task A_send_that_ends_without_a_word_in_a_status_that_nobody_documents_is_unknown(int status)
+    {
+        _service.Then((HttpStatusCode)status);
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1"));
+
+        Assert.Equal((MessagingErrorReason.OutcomeUnknown, CallEffect.Unknown, status), (error.Reason, error.Effect, error.HttpStatus!.Value));
+        Assert.Single(_service.Requests);
+    }
+
+    [Theory]
+    [InlineData(400, "")]
+    [InlineData(401, "")]
+    [InlineData(403, "")]
+    [InlineData(404, "")]
+    [InlineData(409, "")]
+    [InlineData(413, "")]
+    [InlineData(422, "")]
+    [InlineData(410, "{\"detail\":\"The study is closed.\"}")]
+    public async Task A_send_that_is_refused_has_no_effect(int status, string body)
+    {
+        _service.Then((HttpStatusCode)status, body);
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p1", "Hello", "s1"));
+
+        Assert.Equal((CallEffect.None, status), (error.Effect, error.HttpStatus!.Value));
+    }
+
+    [Theory]
     [InlineData(408)]
+    [InlineData(425)]
+    [InlineData(460)]
+    [InlineData(499)]
     [InlineData(500)]
     [InlineData(502)]
     [InlineData(503)]
