@@ -153,6 +153,7 @@ public sealed partial class ProlificClient
         var request = new ServiceRequest(HttpMethod.Post, ConversationsPath, CallKind.Change)
         {
             MayBeSwitchedOff = true,
+            CarriesMessage = !string.IsNullOrEmpty(body),
             Body = JsonBody.Of(json =>
             {
                 json.WriteString("recipient_id", recipientId);

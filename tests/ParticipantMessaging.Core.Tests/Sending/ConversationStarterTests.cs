@@ -1,4 +1,5 @@
 using ParticipantMessaging.Core.Tests.Http;
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Sending;
 using ParticipantMessaging.Simulator;
 
@@ -56,5 +57,33 @@ public sealed class ConversationStarterTests
 
         Assert.Equal(expected, Assert.Single(ledger.Entries).Status);
         Assert.Single(sim.State.Requests.All, r => r.Method == "POST");
+    }
+
+    [Fact]
+    public async Task The_same_line_again_does_not_send_twice_what_may_have_arrived()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 2 });
+        await using var ledger = new FakeLedger();
+        sim.Host.Faults.Add(new FaultRule { Method = "POST", PathPrefix = "/api/v1/conversations/", Status = 500, AfterStored = true, Count = 1 });
+        Task<MessageConversation> StartAsync(int person, string body, string study)
+            => new ConversationStarter(sim.Prolific, ledger).StartAsync(sim.State.Participants[person].Id, "s", "feedback", study, body, null, CancellationToken.None);
+        string study = sim.State.StudyId;
+
+        MessagingException first = await Assert.ThrowsAsync<MessagingException>(() => StartAsync(0, "Hello", study));
+        Assert.Contains("The message may or may not have been sent", first.Message, StringComparison.Ordinal);
+        Assert.Contains("the resolver of unknown messages", first.RecommendedAction, StringComparison.Ordinal);
+
+        MessagingException again = await Assert.ThrowsAsync<MessagingException>(() => StartAsync(0, "Hello", study));
+        Assert.Equal(MessagingErrorReason.OutcomeUnknown, again.Reason);
+        Assert.Contains("the resolver of unknown messages", again.RecommendedAction, StringComparison.Ordinal);
+        Assert.Single(sim.State.Participants[0].Mailbox);
+        Assert.Single(ledger.Entries);
+
+        // Another text, and another person, are other messages; and so is this one once it is known not to have arrived.
+        await StartAsync(0, "Hello again", study);
+        await StartAsync(1, "Hello", study);
+        await ledger.SettleAsync([new MessageOutcome(ledger.Entries[0].Id, MessageStatus.Failed, "Set to Failed by hand.", null, 1)], CancellationToken.None);
+        await StartAsync(0, "Hello", study);
+        Assert.Equal((3, 1), (sim.State.Participants[0].Mailbox.Count, sim.State.Participants[1].Mailbox.Count));
     }
 }

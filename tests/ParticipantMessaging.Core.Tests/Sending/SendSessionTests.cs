@@ -154,6 +154,27 @@ public sealed class SendSessionTests
         Assert.Equal(3, _gateway.Calls);
     }
 
+    [Theory]
+    [InlineData(10, 1)]
+    [InlineData(5, 5)]
+    public async Task What_an_earlier_run_left_open_is_one_error_for_more_than_five_rows(int rows, int errors)
+    {
+        var options = new SendOptions { Campaign = "wave", BatchSize = 500 };
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Lost(stored: true));
+        await SendAsync(Equal(rows), options);
+        _console.Results.Clear();
+        await SendAsync(Equal(rows), options);
+        Assert.Equal(1, _gateway.Calls);
+        List<SendResult> told = [.. _console.Results.Where(static r => r.Error is not null)];
+        Assert.Equal(errors, told.Count);
+        Assert.Equal(errors == 1 ? rows : 0, told[0].SharesErrorWith.Count);
+        Assert.All(told, static r => Assert.Equal((MessagingErrorReason.OutcomeUnknown, null), (r.Error!.Reason, r.Error.HttpStatus)));
+        Assert.StartsWith(errors == 1 ? "An earlier run (" : "Row 2 (", told[0].Error!.Message, StringComparison.Ordinal);
+        Assert.Equal(rows, _console.Results.Count);
+        Assert.All(_console.Results, static r => Assert.StartsWith("An earlier run (", r.Receipt.Reason, StringComparison.Ordinal));
+        Assert.All(_console.Results, static r => Assert.Equal(MessageStatus.Unknown, r.Receipt.Status));
+    }
+
     [Fact]
     public async Task A_mended_typo_does_not_reach_everybody_twice_and_one_warning_counts_them()
     {

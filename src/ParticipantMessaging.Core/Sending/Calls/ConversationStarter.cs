@@ -38,7 +38,7 @@ public sealed class ConversationStarter
     /// <param name="workspaceId">The workspace that starts it; null for oneself.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The conversation.</returns>
-    /// <exception cref="MessagingException">It was refused, is blocked, or its outcome is not known (then the entry is <c>Unknown</c>); LedgerUnavailable before anything was sent.</exception>
+    /// <exception cref="MessagingException">It was refused, is blocked, or its outcome is not known (then the entry is <c>Unknown</c>), or that of an earlier message with this text is not known; LedgerUnavailable before anything was sent.</exception>
     public async Task<MessageConversation> StartAsync(
         string participantId, string subject, string topic, string? studyId, string? body, string? workspaceId, CancellationToken cancellationToken)
     {
@@ -50,6 +50,7 @@ public sealed class ConversationStarter
             .ConfigureAwait(false);
         await _ledger.AdoptAccountAsync([connection.Account, $"{connection.Provider}@{connection.BaseUri.Authority}"], identity.Key, cancellationToken).ConfigureAwait(false);
         var text = new RenderedText(body, subject);
+        await ThrowIfUnknownAsync(identity, participantId, studyId ?? "", text.NormalizedHash, cancellationToken).ConfigureAwait(false);
         var claim = new MessageClaim
         {
             Account = connection.Account,
@@ -80,6 +81,24 @@ public sealed class ConversationStarter
             _ledger.Hurry();
             await _ledger.ReleaseAsync([granted.EntryId], CancellationToken.None).ConfigureAwait(false);
             throw;
+        }
+    }
+
+    // Whoever gives the same line again after an error means the same message: it may have arrived.
+    private async Task ThrowIfUnknownAsync(AccountIdentity identity, string participantId, string studyId, string hash, CancellationToken cancellationToken)
+    {
+        var query = new LedgerQuery
+        {
+            Identities = [identity.Key],
+            ParticipantIds = [participantId],
+            Statuses = [MessageStatus.Unknown],
+            IncludeSuperseded = false,
+        };
+        await foreach (SentMessage entry in _ledger.QueryAsync(query, cancellationToken).ConfigureAwait(false))
+        {
+            if (entry.IsTrial || hash.Length == 0 || !string.Equals(entry.NormalizedHash, hash, StringComparison.OrdinalIgnoreCase)
+                || !string.Equals(entry.StudyId, studyId, StringComparison.OrdinalIgnoreCase)) continue;
+            throw SendFailures.OpenBefore(entry);
         }
     }
 

@@ -72,14 +72,14 @@ public sealed class MessageSender
         ArgumentNullException.ThrowIfNull(messages);
         IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(m => Claim(m, null))], _claimOptions, cancellationToken).ConfigureAwait(false);
         var open = new List<PreparedMessage>(messages.Count);
-        var settled = new List<SendResult>();
+        var held = new List<(PreparedMessage, ClaimResult)>();
         for (int i = 0; i < messages.Count; i++)
         {
             if (answers[i].IsGranted) open.Add(messages[i]);
-            else settled.Add(SendFailures.Blocked(messages[i], answers[i], _options));
+            else held.Add((messages[i], answers[i]));
         }
 
-        return (open, settled);
+        return (open, SendFailures.Blocked(held, _options, SharedFrom));
     }
 
     /// <summary>
@@ -261,12 +261,14 @@ public sealed class MessageSender
         IReadOnlyList<ClaimResult> answers = await _ledger
             .ClaimAsync([.. call.Messages.Select(m => Claim(m, serviceTime))], _claimOptions, cancellationToken).ConfigureAwait(false);
         var granted = new List<Claimed>(call.Messages.Count);
+        var held = new List<(PreparedMessage, ClaimResult)>();
         for (int i = 0; i < answers.Count; i++)
         {
             if (answers[i].IsGranted) granted.Add(new Claimed(call.Messages[i], answers[i].EntryId));
-            else results.Add(SendFailures.Blocked(call.Messages[i], answers[i], _options));
+            else held.Add((call.Messages[i], answers[i]));
         }
 
+        results.AddRange(SendFailures.Blocked(held, _options, SharedFrom));
         return granted;
     }
 

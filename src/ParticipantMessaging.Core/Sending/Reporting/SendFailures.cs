@@ -14,6 +14,28 @@ internal static partial class SendFailures
         "It had to wait for so long (this computer slept, or the ledger could not be reached) that another run has taken it over. It was not sent from here.",
         $"Look with {Wording.By(Job.ListSent)} at what the other run made of it, and run the command again for those that are still open.");
 
+    /// <summary>The results of messages that the ledger holds back: one error for those of open outcome, at the first of them, where there are many.</summary>
+    /// <param name="held">The messages and what stands in their way.</param>
+    /// <param name="options">How it is sent.</param>
+    /// <param name="sharedFrom">More rows than this share an error.</param>
+    public static List<SendResult> Blocked(IReadOnlyList<(PreparedMessage Message, ClaimResult Answer)> held, SendOptions options, int sharedFrom)
+    {
+        List<SendResult> results = [.. held.Select(h => Blocked(h.Message, h.Answer, options))];
+        int first = results.FindIndex(static r => r.Error is not null);
+        List<SendRow> rows = [.. results.Where(static r => r.Error is not null).Select(static r => r.Row)];
+        if (rows.Count <= sharedFrom) return results;
+        string[] times = [.. held.Where((_, i) => results[i].Error is not null).Select(static h => Time(h.Answer.Blocking!)).Distinct().Take(2)];
+        string runs = times.Length == 1 ? $"An earlier run ({times[0]}) does" : "Earlier runs do";
+        MessagingException shared = OpenOutcome(string.Create(CultureInfo.InvariantCulture, $"{runs} not know whether these {rows.Count:N0} messages arrived, so they are not sent again."));
+        for (int i = 0; i < results.Count; i++)
+        {
+            if (results[i].Error is null) continue;
+            results[i] = i == first ? results[i] with { Error = shared, SharesErrorWith = rows } : results[i] with { Error = null };
+        }
+
+        return results;
+    }
+
     /// <summary>The result of a message that the ledger holds back.</summary>
     public static SendResult Blocked(PreparedMessage message, ClaimResult answer, SendOptions options)
         => answer.BlockedPerson is { } block
@@ -22,19 +44,12 @@ internal static partial class SendFailures
 
     private static SendResult Blocked(PreparedMessage message, SentMessage entry, SendOptions options)
     {
-        string when = TimeText.Shown(entry.SettledAt ?? entry.ClaimedAt);
+        string when = Time(entry);
         switch (entry.Status)
         {
             case MessageStatus.Unknown:
                 string open = $"An earlier run ({when}) does not know whether this message arrived, so it is not sent again.";
-                var error = new MessagingException(
-                    MessagingErrorReason.OutcomeUnknown,
-                    message.Row.Say(open),
-                    $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived, then send again. Or send it again all the same with {Wording.Option("ResendUnknown")}.")
-                {
-                    HttpStatus = entry.HttpStatus,
-                };
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), error);
+                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), OpenOutcome(message.Row.Say(open)));
             case MessageStatus.Sending:
                 return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped,
                     $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message right now."));
@@ -50,6 +65,20 @@ internal static partial class SendFailures
                 return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, sent)) { TextHasChanged = changed };
         }
     }
+
+    private static string Time(SentMessage entry) => TimeText.Shown(entry.SettledAt ?? entry.ClaimedAt);
+
+    // Without the HTTP status of then, which is in the receipt: this error's kind is the same whatever it was that broke the call off.
+    private static MessagingException OpenOutcome(string message) => new(
+        MessagingErrorReason.OutcomeUnknown,
+        message,
+        $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived, then send again. Or send it again all the same with {Wording.Option("ResendUnknown")}.");
+
+    /// <summary>It is not known whether a conversation's first message has arrived, and nothing sends it again before that is settled.</summary>
+    public static MessagingException OpenBefore(SentMessage entry) => new(
+        MessagingErrorReason.OutcomeUnknown,
+        $"An earlier run ({Time(entry)}) does not know whether this message reached {entry.ParticipantId}, so it is not sent again.",
+        $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived. If it did not, run this command again.");
 
     /// <summary>Whom a group or all-members send would reach could not be asked.</summary>
     public static MessagingException NotLookedUp(PreparedMessage message, MessagingException failure) => new(
