@@ -273,6 +273,53 @@ Describe 'Send-ParticipantMessage' {
             (Get-Mailboxes).Count | Should -Be 0
         }
 
+        It 'takes -Confirm:$false for the consent to a group, and the ledger still keeps it from getting the message twice' {
+            $ask = {
+                $uri, $group = $args
+                Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
+                $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
+                $send = @{ Provider = 'Prolific'; Token = $token; BaseUri = $uri; GroupId = $group; ErrorAction = 'SilentlyContinue' }
+                (Send-ParticipantMessage @send -Body 'First, by campaign' -Campaign 'group once' -Confirm:$false).Status
+                (Send-ParticipantMessage @send -Body 'First, by campaign' -Campaign 'group once' -Confirm:$false).Status
+                (Send-ParticipantMessage @send -Body 'By text' -Confirm:$false).Status
+                (Send-ParticipantMessage @send -Body 'By text' -Confirm:$false -WarningAction SilentlyContinue).Status
+                $ConfirmPreference = 'None'
+                (Send-ParticipantMessage @send -Body 'No consent' -ErrorVariable e).Status
+                $e[0].ErrorDetails.RecommendedAction
+            }
+            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $group.id $ask
+            $said = @($out.Output -join "`n" -split '\r?\n')
+            $said[0..4] | Should -Be Sent, Skipped, Sent, Skipped, Failed
+            $said[5] | Should -BeLike '*-Confirm:$false*-Force*again*'
+            $boxes = Get-Mailboxes
+            $boxes.Count | Should -BeGreaterThan 1
+            @($boxes | Where-Object { $_.messages.Count -ne 2 }).Count | Should -Be 0
+        }
+
+        It 'takes -Confirm:$false for the consent to all members' {
+            $members = @{ AllMembers = $true; Campaign = 'members once'; Body = 'Hello'; Confirm = $false }
+            (Send-ParticipantMessage @openHumans @members).Status | Should -Be Queued
+            (Send-ParticipantMessage @openHumans @members).Status | Should -Be Skipped
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+            (Get-Mailboxes).Count | Should -Be 1000
+        }
+
+        It 'sends to a group again with -Force, and says so once with the head count' {
+            $first = Send-ParticipantMessage @prolific -GroupId $group.id -Body Twice -Campaign 'group twice' -Force -WarningVariable w -WarningAction SilentlyContinue
+            $w | Should -BeNullOrEmpty
+            $again = Send-ParticipantMessage @prolific -GroupId $group.id -Body Twice -Campaign 'group twice' -Force -WarningVariable w -WarningAction SilentlyContinue
+            $again.Status | Should -Be Sent
+            @($w).Count | Should -Be 1
+            $w[0].Message | Should -BeLike "-Force sends again to the group '$($group.name)' ($($first.Recipients) people)*campaign 'group twice'*"
+            $null = Send-ParticipantMessage @prolific -GroupId $group.id -Body 'By text, twice' -Force -WarningVariable w -WarningAction SilentlyContinue
+            $w | Should -BeNullOrEmpty
+            $null = [pscustomobject]@{ GroupId = $group.id } | Send-ParticipantMessage @prolific -Body 'By text, twice' -RepeatAfter 12h -Stream -Force -WarningVariable w -WarningAction SilentlyContinue
+            @($w).Count | Should -Be 1
+            $w[0].Message | Should -BeLike "*($($first.Recipients) people)*this very text*"
+            @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 4 }).Count | Should -Be 0
+            (Get-Mailboxes).Count | Should -Be $first.Recipients
+        }
+
         It 'sends to all members with -Force and counts them' {
             $r = Send-ParticipantMessage @openHumans -AllMembers -Body Hello -Force
             $r.Status | Should -Be Queued

@@ -29,7 +29,7 @@ public interface ISendConsole
     /// <returns>The answer.</returns>
     Task<ConfirmAnswer> ConfirmAsync(SendSummary summary);
 
-    /// <summary>Asks once more before a message goes to a whole group or all members.</summary>
+    /// <summary>Asks once more before a message goes to a whole group or all members. Consent that was given beforehand is an answer.</summary>
     /// <param name="message">The message.</param>
     /// <param name="audience">Whom it reaches.</param>
     /// <returns>True to send.</returns>

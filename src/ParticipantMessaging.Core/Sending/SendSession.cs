@@ -29,6 +29,7 @@ public sealed class SendSession : IAsyncDisposable
     private int _changedTexts;
     private int _repeats;
     private int _subjectsLeftOut;
+    private readonly List<PreparedMessage> _sentAgain = [];
     private readonly HashSet<ServiceConnection> _adopted = [];
     private MessagingException? _ledgerFailure;
     private bool _hasBlocks;
@@ -160,6 +161,7 @@ public sealed class SendSession : IAsyncDisposable
         await WarnOfSubjectsAsync().ConfigureAwait(false);
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
         await WarnOfRepeatsAsync().ConfigureAwait(false);
+        await WarnOfSentAgainAsync().ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -237,6 +239,8 @@ public sealed class SendSession : IAsyncDisposable
             messages = await CheckAccountsAsync(messages, output, cancellationToken).ConfigureAwait(false);
             if (messages.Count == 0) return;
             MessageSender ready = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
+            if (_options.Force) await NoteSentAgainAsync(ready, messages, cancellationToken).ConfigureAwait(false);
+            if (splitKnown) await WarnOfSentAgainAsync().ConfigureAwait(false);
             IReadOnlyList<PlannedCall> calls = SendPlanner.Plan(messages, _options);
             await foreach (IReadOnlyList<SendResult> results in ready.SendAsync(calls, cancellationToken).ConfigureAwait(false))
             {
@@ -522,6 +526,28 @@ public sealed class SendSession : IAsyncDisposable
         string people = _repeats == 1 ? "1 person" : string.Create(CultureInfo.InvariantCulture, $"{_repeats:N0} people");
         await _console.WarningAsync($"{people} got this very text a short while ago and did not get it again. Use {Wording.Option("Force")} or {Wording.Option("RepeatAfter")} 0 if they should.").ConfigureAwait(false);
         _repeats = 0;
+    }
+
+    // A person more or less is what -Force is for; a whole group once a day is what a runbook does without being seen.
+    private async Task NoteSentAgainAsync(MessageSender sender, IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        List<PreparedMessage> groups = [.. messages.Where(static m => m.Kind != RecipientKind.Person)];
+        if (groups.Count > 0) _sentAgain.AddRange(await sender.FindSentAsync(groups, cancellationToken).ConfigureAwait(false));
+    }
+
+    private async Task WarnOfSentAgainAsync()
+    {
+        if (_sentAgain.Count == 0) return;
+        PreparedMessage first = _sentAgain[0];
+        string name = first.Audience?.Name ?? "";
+        string whom = _sentAgain.Count > 1
+            ? string.Create(CultureInfo.InvariantCulture, $"{_sentAgain.Count:N0} groups or projects")
+            : first.Kind == RecipientKind.Group ? $"the group '{name}'" : $"the project '{name}'";
+        long? people = _sentAgain.TrueForAll(static m => m.Audience?.People is not null) ? _sentAgain.Sum(static m => m.Audience!.People!.Value) : null;
+        string count = people is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known:N0} {(known == 1 ? "person" : "people")}") : "an unknown number of people";
+        string what = _options.Campaign.Length > 0 ? $"the message of campaign '{_options.Campaign}'" : "this very text, sent a short while ago";
+        await _console.WarningAsync($"{Wording.Option("Force")} sends again to {whom} ({count}): according to the ledger {(_sentAgain.Count > 1 ? "they have" : "it has")} {what} already, and without {Wording.Option("Force")} nothing is sent twice.").ConfigureAwait(false);
+        _sentAgain.Clear();
     }
 
     private static bool HasNoPlaceForSubject(CheckedRow row)

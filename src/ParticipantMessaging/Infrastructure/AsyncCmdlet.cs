@@ -170,8 +170,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     /// Asks in any case; callers skip it with <c>-Force</c>. In a host that cannot ask it throws a
     /// <see cref="MessagingException"/> with <see cref="MessagingErrorReason.ConfirmationRequired"/>.
     /// </summary>
-    protected internal Task<bool> ShouldContinueAsync(string query, string caption)
-        => OnPipelineAsync(() => AskOrThrow(() => AskLasting(ShownText.Line(caption), ShownText.Lines(query), severalFollow: false), wouldAsk: true, "-Force"));
+    /// <param name="query">The question.</param>
+    /// <param name="caption">Its heading.</param>
+    /// <param name="instead">What takes the place of the answer.</param>
+    protected internal Task<bool> ShouldContinueAsync(string query, string caption, string instead = "-Force")
+        => OnPipelineAsync(() => AskOrThrow(() => AskLasting(ShownText.Line(caption), ShownText.Lines(query), severalFollow: false), wouldAsk: true, instead));
 
     /// <summary>What the cmdlet does cannot be taken back.</summary>
     private bool IsLasting => GetType().GetCustomAttributes(typeof(CmdletAttribute), false) is [CmdletAttribute { ConfirmImpact: ConfirmImpact.High }];

@@ -42,6 +42,9 @@ internal static class HostAbilities
         return preference != ConfirmImpact.None && attribute.ConfirmImpact >= preference;
     }
 
+    /// <summary>Whether <c>-Confirm:$false</c> was given to this very command: consent that a preference or a profile does not give.</summary>
+    public static bool HasConsented(PSCmdlet cmdlet) => IsOn(cmdlet, "Confirm") is false;
+
     /// <summary>The error in place of a prompt.</summary>
     /// <param name="how">What takes the place of the answer, such as <c>-Force</c>.</param>
     /// <param name="cause">The host's own exception.</param>

@@ -82,6 +82,17 @@ public sealed class MessageSender
         return (open, SendFailures.Blocked(held, _options, SharedFrom));
     }
 
+    /// <summary>Finds the messages that the ledger has as sent already, and that only <see cref="SendOptions.Force"/> sends again.</summary>
+    /// <param name="messages">The messages.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Those of them.</returns>
+    public async Task<IReadOnlyList<PreparedMessage>> FindSentAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(m => Claim(m, null))], _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
+        return [.. messages.Where((_, i) => answers[i].Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued })];
+    }
+
     /// <summary>
     /// Sends. Results come as calls end. When it is stopped, nothing leaves any more and claims made in vain are taken back; calls in flight get
     /// <see cref="StopGrace"/> and are then marked <c>Unknown</c>, before the enumeration ends.

@@ -100,6 +100,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience)
     {
+        if (HostAbilities.HasConsented(pipeline)) return Task.FromResult(true);
         string count = audience.People is { } people ? string.Create(CultureInfo.InvariantCulture, $"{people:N0} {(people == 1 ? "person" : "people")}") : "an unknown number of people (the service does not say how many)";
         string whom = message.Kind == RecipientKind.Group ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
         string risk = message.Kind == RecipientKind.AllMembers
@@ -107,7 +108,8 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
             : "";
         return pipeline.ShouldContinueAsync(
             $"{whom[..1].ToUpperInvariant()}{whom[1..]} has {count}.{risk} A sent message cannot be taken back. Send it to all of them?",
-            $"Send to {count} over account '{message.Connection.Account}'");
+            $"Send to {count} over account '{message.Connection.Account}'",
+            "-Confirm:$false (-Force says yes, too, but sends again what the ledger has as sent)");
     }
 
     public void Progress(SendProgress progress)
