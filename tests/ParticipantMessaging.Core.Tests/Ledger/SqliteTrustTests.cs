@@ -313,6 +313,67 @@ public sealed class SqliteTrustTests : IDisposable
         Assert.True(new FileInfo(Log).Length > 0);
     }
 
+    [Fact]
+    public async Task Who_was_deleted_is_in_no_byte_of_the_files()
+    {
+        IMessageLedger ledger = await OpenAsync();
+        // In no order, in ten calls: pages are split, and split again.
+        int[] people = [.. Enumerable.Range(0, 3_000).Select(static number => number * 1_237 % 3_000)];
+        foreach (int[] some in people.Chunk(300))
+        {
+            IReadOnlyList<ClaimResult> held = await ledger.ClaimAsync([.. some.Select(static person => Claim(person) with { ReplyTo = [$"answered-{person:D4}"] })], new ClaimOptions(), default);
+            await ledger.SettleAsync([.. held.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+        }
+
+        await ledger.BlockAsync([new BlockedParticipant { ParticipantId = Person(10_000_000), Provider = "", Reason = "withdrawn-consent" }], default);
+        int[] gone = [.. Enumerable.Range(0, 100).Select(static number => number * 29)];
+        Assert.NotEmpty(gone.Where(person => IsInFiles(Person(person))));
+
+        Assert.Equal(100, await ledger.ClearAsync(new LedgerQuery { ParticipantIds = [.. gone.Select(Person)] }, default));
+        Assert.Single(await ledger.UnblockAsync([Person(10_000_000)], null, default));
+        AssertGone();
+
+        // The run goes on, and so does one that comes now.
+        await using (IMessageLedger other = await OpenAsync())
+            Assert.Equal(2_900, await other.CountAsync(new LedgerQuery(), default));
+        Assert.True((await ledger.ClaimOneAsync(Claim(3_001))).IsGranted);
+        await ledger.DisposeAsync();
+        AssertGone();
+
+        void AssertGone()
+        {
+            Assert.Empty(gone.Where(person => IsInFiles(Person(person)) || IsInFiles($"answered-{person:D4}")));
+            Assert.False(IsInFiles(Person(10_000_000)));
+            Assert.False(IsInFiles("withdrawn-consent"));
+            Assert.True(IsInFiles(Person(1)));
+        }
+    }
+
+    [Fact]
+    public async Task What_is_deleted_while_another_run_is_open_is_overwritten_too()
+    {
+        IMessageLedger other = await OpenAsync();
+        await using (IMessageLedger ledger = await OpenAsync())
+        {
+            IReadOnlyList<ClaimResult> held = await ledger.ClaimAsync(Many(20), new ClaimOptions(), default);
+            await ledger.SettleAsync([.. held.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+            Assert.Equal(10, await ledger.ClearAsync(new LedgerQuery { ParticipantIds = [.. Enumerable.Range(0, 10).Select(Person)] }, default));
+            Assert.Empty(Enumerable.Range(0, 10).Where(person => IsInFiles(Person(person))));
+        }
+
+        Assert.True((await other.ClaimOneAsync(Claim(1))).IsGranted);
+        await other.DisposeAsync();
+    }
+
+    private bool IsInFiles(string text)
+        => new[] { Ledger, Log }.Where(File.Exists).Any(path =>
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            byte[] bytes = new byte[stream.Length];
+            stream.ReadExactly(bytes);
+            return bytes.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0;
+        });
+
     private Task<IMessageLedger> OpenAsync() => OpenAsync(Ledger);
 
     private static Task<IMessageLedger> OpenAsync(string path) => LedgerFactory.OpenAsync(new LedgerSettings { Path = path }, null, null, default);

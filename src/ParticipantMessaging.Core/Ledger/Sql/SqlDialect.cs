@@ -96,6 +96,11 @@ internal abstract class SqlDialect
     /// <summary>Gives up what was kept back for a full disk.</summary>
     public virtual Task MakeRoomAsync(LedgerSession? session, Exception exception) => Task.CompletedTask;
 
+    /// <summary>After entries were deleted: takes what is left of them in unused room away. What others hold is not waited for.</summary>
+    /// <param name="isAlone">No other run has it open.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    public virtual Task ForgetDeletedAsync(bool isAlone, CancellationToken cancellationToken) => Task.CompletedTask;
+
     /// <summary>The run could not say that it has ended, or another one has not: what belongs to it must stay, whoever closes last.</summary>
     public virtual void LeaveUnended()
     {

@@ -282,13 +282,34 @@ internal sealed class SqlLedger : IMessageLedger
                     new LedgerWork<long>(some, 0, First, (session, token) => ClearWithinAsync(session, query, some, token)) { IsUrgent = true },
                     cancellationToken).ConfigureAwait(false);
                 cleared += count;
-                if (count < some)
-                    return cleared;
+                if (count == some)
+                    continue;
+
+                if (cleared > 0)
+                    await ForgetDeletedAsync(cancellationToken).ConfigureAwait(false);
+                return cleared;
             }
             catch (MessagingException error) when (error.InnerException is { } cause && _dialect.IsFull(cause) && most > 1)
             {
                 most = Math.Max(1, most / 8);
             }
+        }
+    }
+
+    // It is deleted by now, whatever becomes of this.
+    private async Task ForgetDeletedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            bool isAlone = await ReadAsync(
+                async session => await session.ScalarAsync(
+                    "SELECT count(*) FROM ledger_run WHERE ended_at IS NULL AND id <> @run", cancellationToken, ("@run", _runId)).ConfigureAwait(false) == 0,
+                cancellationToken).ConfigureAwait(false);
+            await _dialect.ForgetDeletedAsync(isAlone, cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is DbException or MessagingException)
+        {
+            // The ledger is in use elsewhere, or the disk is full.
         }
     }
 
@@ -379,17 +400,22 @@ internal sealed class SqlLedger : IMessageLedger
             }),
             cancellationToken);
 
-    public Task<IReadOnlyList<BlockedParticipant>> UnblockAsync(
+    public async Task<IReadOnlyList<BlockedParticipant>> UnblockAsync(
         IReadOnlyCollection<string> participantIds, string? provider, CancellationToken cancellationToken)
-        => Writer.WriteAsync(
+    {
+        IReadOnlyList<BlockedParticipant> lifted = await Writer.WriteAsync(
             new LedgerWork<IReadOnlyList<BlockedParticipant>>(participantIds.Count, 0, First, async (session, token) =>
             {
                 string[] recipients = [.. participantIds.Select(LedgerKeys.Id)];
-                List<BlockedParticipant> lifted = await BlockStatements.ReadAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
+                List<BlockedParticipant> found = await BlockStatements.ReadAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
                 await BlockStatements.DeleteAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
-                return lifted;
+                return found;
             }),
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+        if (lifted.Count > 0)
+            await ForgetDeletedAsync(cancellationToken).ConfigureAwait(false);
+        return lifted;
+    }
 
     public async Task<IReadOnlyList<BlockedParticipant>> GetBlockedAsync(
         IReadOnlyCollection<string>? participantIds, string? provider, CancellationToken cancellationToken)

@@ -118,6 +118,55 @@ internal sealed class SqliteDialect : SqlDialect
         }
     }
 
+    public override async Task ForgetDeletedAsync(bool isAlone, CancellationToken cancellationToken)
+    {
+        LedgerSession session = await LedgerSession.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        await using (session.ConfigureAwait(false))
+        {
+            try
+            {
+                // secure_delete overwrites a cell that is deleted, but not the copies that were left behind when pages were split: only a new
+                // file has none. It is written to the log first, so it takes its room twice.
+                if (isAlone && HasRoomFor(2 * new FileInfo(_path).Length))
+                    await session.ExecuteAsync("VACUUM", cancellationToken).ConfigureAwait(false);
+            }
+            catch (SqliteException)
+            {
+                // Another run is at work, or the disk is fuller than it seemed: what is deleted is overwritten all the same.
+            }
+
+            try
+            {
+                // The log begins anew and is cut to what is written next. It must not be empty for a moment (wal_checkpoint(TRUNCATE)): a run
+                // that is noted as having it open, and a log without a byte, is a log that was taken away. Cut by this connection alone: for
+                // the others the log's room is what is left when the disk is full.
+                await session.Command("PRAGMA journal_size_limit = 0").ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                await session.Command("PRAGMA wal_checkpoint(RESTART)").ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+                await session.Command("PRAGMA user_version = 0").ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            }
+            catch (SqliteException)
+            {
+                // Whoever closes it last takes the log away.
+            }
+            finally
+            {
+                await session.Command("PRAGMA journal_size_limit = -1").ExecuteNonQueryAsync(CancellationToken.None).ConfigureAwait(false);
+            }
+        }
+    }
+
+    private bool HasRoomFor(long bytes)
+    {
+        try
+        {
+            return new DriveInfo(Path.GetDirectoryName(_path)!).AvailableFreeSpace > bytes;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
     public override void LeaveUnended() => _file.LeaveLog(_connectionString);
 
     public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken)
@@ -139,6 +188,7 @@ internal sealed class SqliteDialect : SqlDialect
                     PRAGMA fullfsync = 1;
                     PRAGMA checkpoint_fullfsync = 1;
                     PRAGMA temp_store = MEMORY;
+                    PRAGMA secure_delete = ON;
                     PRAGMA cache_size = -32768;
                     PRAGMA wal_autocheckpoint = 4000;
                     """;
