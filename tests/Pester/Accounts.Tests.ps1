@@ -225,7 +225,9 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
     It 'tries a new token before it replaces the old one' {
         $problem = Get-ErrorFrom { Set-MessagingAccount lab -Token (ConvertTo-Secure wrong) }
         $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'
-        "$problem" | Should -BeLike '*not stored*'
+        "$problem" | Should -BeExactly "Prolific does not accept the new token of account 'lab'. It was not stored; the old one is still there."
+        $problem.ErrorDetails.RecommendedAction | Should -BeLike '*the same command again*'
+        $problem.ErrorDetails.RecommendedAction | Should -Not -BeLike '*Register*'
         $problem.TargetObject | Should -Be lab
         Get-Secret ParticipantMessaging-lab -AsPlainText | Should -Be $SimProlificToken
         Add-SimFault $sim @{ pathPrefix = '/api/v1/users/me'; kind = 'Status'; status = 403 }

@@ -137,7 +137,13 @@ BeforeAll {
         }
         16 = {
             Get-Now 'Get-MessagingAccount' | Should -BeNullOrEmpty
-            Get-Now 'Get-SentMessage' | Should -BeNullOrEmpty
+            # Both ledgers: the one that was moved to, and the one that it was moved from.
+            $moved = Get-Now 'Get-MessageLedger'
+            foreach ($file in $moved.Location, (Join-Path $HOME 'sleep-study' 'ledger.db')) {
+                $file | Should -Exist
+                Get-Now "Set-MessageLedger -Path '$file' -Scope Session; Get-SentMessage; Set-MessageLedger -Default -Scope Session" | Should -BeNullOrEmpty
+            }
+            $moved.Location | Should -Not -BeLike '*sleep-study*'
             Get-SecretInfo | Where-Object Name -like 'ParticipantMessaging*' | Should -BeNullOrEmpty
         }
     }

@@ -297,6 +297,33 @@ Describe 'Campaigns' {
     }
 }
 
+Describe 'Clear-SentMessage' {
+    BeforeEach {
+        Clear-Sim $sim
+        $direct = Get-Direct $sim
+        Clear-SentMessage -Before (Get-Date).AddDays(1) -Confirm:$false
+        $null = Send-Campaign $direct
+    }
+
+    It 'says of which campaign and of whom there is nothing' {
+        Clear-SentMessage -Campaign 'no such', 'SLEEP W1' -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -Be "There is nothing of campaign 'no such' in the ledger."
+        Clear-SentMessage -ParticipantId nobody, $people[0] -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -Be "There is nothing of nobody in the ledger."
+        1..30 | ForEach-Object { "none$_" } | ForEach-Object { [pscustomobject]@{ ParticipantId = $_ } } |
+            Clear-SentMessage -Confirm:$false -WarningVariable warnings -WarningAction SilentlyContinue
+        $warnings | Should -Be 'There is nothing of none1, none2, none3, none4, none5 and 25 more in the ledger.'
+        @(Get-SentMessage).Count | Should -Be 6
+        Clear-SentMessage -Campaign 'sleep w1' -Before (Get-Date).AddDays(-1) -Confirm:$false -WarningVariable warnings
+        $warnings | Should -BeNullOrEmpty
+    }
+
+    It 'says with -Verbose how many entries went' {
+        Clear-SentMessage -ParticipantId $people[0], $people[1] -Confirm:$false -Verbose 4>&1 | Out-String | Should -BeLike '*2 entries were deleted from *'
+        @(Get-SentMessage).Count | Should -Be 4
+    }
+}
+
 Describe 'Another ledger' {
     BeforeEach {
         Clear-Sim $sim
@@ -319,11 +346,24 @@ Describe 'Another ledger' {
         (Send-Campaign $direct).Status | Should -Be (@('Sent') * 6)
     }
 
+    It 'leaves nothing in the old one, either, when what it says is done' {
+        $old = (Get-MessageLedger).Location
+        Set-MessageLedger $file -CopyEntries -WarningVariable warnings -WarningAction SilentlyContinue
+        $ConfirmPreference = 'None'
+        . ([scriptblock]::Create(($warnings[0].Message -replace '^.*to clear it: ')))
+        (Get-MessageLedger).Location | Should -Be $file
+        @(Get-SentMessage).Count | Should -Be 6
+        Set-MessageLedger -Path $old -Scope Session
+        @(Get-SentMessage).Count | Should -Be 0
+    }
+
     It 'takes them along, blocks too' {
         Block-Participant $people[5]
         try {
-            Set-MessageLedger $file -CopyEntries -WarningVariable warnings
-            $warnings | Should -BeNullOrEmpty
+            $old = (Get-MessageLedger).Location
+            Set-MessageLedger $file -CopyEntries -WarningVariable warnings -WarningAction SilentlyContinue
+            @($warnings).Count | Should -Be 1
+            $warnings[0].Message | Should -BeLike "6 entries were copied. $old keeps its own; to clear it: *"
             (Send-Campaign $direct).Status | Should -Be (@('Skipped') * 6)
             (Get-BlockedParticipant).ParticipantId | Should -Be $people[5]
         }

@@ -10,6 +10,8 @@ namespace ParticipantMessaging.Commands;
 [OutputType(typeof(MessagingAccount))]
 public sealed class SetMessagingAccountCommand : AsyncCmdlet
 {
+    private const string RightToken = "that of Prolific's settings, or the master access token of the project's page at Open Humans";
+
     /// <summary>Names of the accounts.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
     [ArgumentCompleter(typeof(AccountNameCompleter))]
@@ -105,6 +107,17 @@ public sealed class SetMessagingAccountCommand : AsyncCmdlet
         {
             answer = await AccountCheck.RunAsync(connection, null, cancellationToken).ConfigureAwait(false);
         }
+        catch (MessagingException error) when (error.Reason is MessagingErrorReason.AuthenticationFailed)
+        {
+            // It was tried. The advice for a refused token is to register the account anew, which would forget its address and workspace.
+            string service = connection.Provider == MessagingProvider.Prolific ? "Prolific" : "Open Humans";
+            throw new MessagingException(
+                error.Reason,
+                $"{service} does not accept the new token of account '{account.Name}'. It was not stored; the old one is still there.",
+                $"Copy the right token ({RightToken}) and run the same command again.",
+                error)
+            { HttpStatus = error.HttpStatus };
+        }
         catch (MessagingException error)
         {
             throw new MessagingException(
@@ -120,7 +133,7 @@ public sealed class SetMessagingAccountCommand : AsyncCmdlet
             throw new MessagingException(
                 MessagingErrorReason.InvalidRequest,
                 $"The new token of account '{account.Name}' was not stored; the old one is still there. {answer.Problem}",
-                "Copy the right token: that of Prolific's settings, or the master access token of the project's page at Open Humans.");
+                $"Copy the right token: {RightToken}.");
         }
 
         if (account.ServiceId.Length > 0 && OtherHost.IsSame(account.BaseUri, wanted.BaseUri) && answer.Id.Length > 0 && account.ServiceId != answer.Id)

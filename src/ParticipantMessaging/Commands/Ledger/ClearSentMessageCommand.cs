@@ -11,6 +11,7 @@ namespace ParticipantMessaging.Commands.Ledger;
 [OutputType(typeof(void))]
 public sealed class ClearSentMessageCommand : AsyncCmdlet
 {
+    private const int MostNamed = 5;
     private readonly List<string> _people = [];
 
     /// <summary>Deletes what was sent before this date, or longer ago than this length of time.</summary>
@@ -58,6 +59,7 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
         IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
         {
+            await WarnOfNothingAsync(ledger, cancellationToken).ConfigureAwait(false);
             long count = await ledger.CountAsync(query, cancellationToken).ConfigureAwait(false);
             if (count == 0)
             {
@@ -83,6 +85,30 @@ public sealed class ClearSentMessageCommand : AsyncCmdlet
                     CultureInfo.InvariantCulture, $"{count - deleted:N0} of {count:N0} entries were left, because a run that is at work holds them.")).ConfigureAwait(false);
             }
         }
+    }
+
+    // A name that was mistyped, or a person who is in another ledger, would pass for deleted.
+    private async Task WarnOfNothingAsync(IMessageLedger ledger, CancellationToken cancellationToken)
+    {
+        var missing = new List<string>();
+        foreach (string campaign in Campaign ?? [])
+        {
+            if (await ledger.CountAsync(new LedgerQuery { Campaigns = [campaign] }, cancellationToken).ConfigureAwait(false) == 0)
+                missing.Add($"campaign '{campaign}'");
+        }
+
+        if (_people.Count > 0)
+        {
+            var known = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+            await foreach (SentMessage entry in ledger.QueryAsync(new LedgerQuery { ParticipantIds = _people }, cancellationToken).ConfigureAwait(false))
+                known.Add(entry.ParticipantId);
+            missing.AddRange(_people.Select(static id => id.Trim()).Distinct(StringComparer.OrdinalIgnoreCase).Where(id => !known.Contains(id)));
+        }
+
+        if (missing.Count == 0)
+            return;
+        string more = missing.Count > MostNamed ? string.Create(CultureInfo.InvariantCulture, $" and {missing.Count - MostNamed:N0} more") : "";
+        await WriteWarningAsync($"There is nothing of {string.Join(", ", missing.Take(MostNamed))}{more} in the ledger.").ConfigureAwait(false);
     }
 
     private string Describe()

@@ -161,7 +161,15 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
             await using (target.ConfigureAwait(false))
             {
                 long copied = await target.CopyFromAsync(source, cancellationToken).ConfigureAwait(false);
-                await WriteVerboseAsync($"{Entries(copied)} {(copied == 1 ? "was" : "were")} copied from {source.Location}; it is left as it is.").ConfigureAwait(false);
+                string told = $"{Entries(copied)} {(copied == 1 ? "was" : "were")} copied";
+                if (await source.CountAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false) == 0)
+                {
+                    await WriteVerboseAsync($"{told} from {source.Location}.").ConfigureAwait(false);
+                    return;
+                }
+
+                string choose = before.Kind == LedgerKind.File ? $"Set-MessageLedger -Path '{before.Location}' -Scope Session" : "Set-MessageLedger -ConnectionString … -Scope Session";
+                await WriteWarningAsync($"{told}. {source.Location} keeps its own; to clear it: {choose}; Clear-SentMessage -Before (Get-Date); Set-MessageLedger -Default -Scope Session").ConfigureAwait(false);
             }
         }
     }
