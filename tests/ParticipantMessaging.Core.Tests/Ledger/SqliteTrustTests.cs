@@ -327,7 +327,7 @@ public sealed class SqliteTrustTests : IDisposable
 
         await ledger.BlockAsync([new BlockedParticipant { ParticipantId = Person(10_000_000), Provider = "", Reason = "withdrawn-consent" }], default);
         int[] gone = [.. Enumerable.Range(0, 100).Select(static number => number * 29)];
-        Assert.NotEmpty(gone.Where(person => IsInFiles(Person(person))));
+        Assert.Contains(gone, person => IsInFiles(Person(person)));
 
         Assert.Equal(100, await ledger.ClearAsync(new LedgerQuery { ParticipantIds = [.. gone.Select(Person)] }, default));
         Assert.Single(await ledger.UnblockAsync([Person(10_000_000)], null, default));
@@ -342,7 +342,7 @@ public sealed class SqliteTrustTests : IDisposable
 
         void AssertGone()
         {
-            Assert.Empty(gone.Where(person => IsInFiles(Person(person)) || IsInFiles($"answered-{person:D4}")));
+            Assert.DoesNotContain(gone, person => IsInFiles(Person(person)) || IsInFiles($"answered-{person:D4}"));
             Assert.False(IsInFiles(Person(10_000_000)));
             Assert.False(IsInFiles("withdrawn-consent"));
             Assert.True(IsInFiles(Person(1)));
@@ -358,7 +358,7 @@ public sealed class SqliteTrustTests : IDisposable
             IReadOnlyList<ClaimResult> held = await ledger.ClaimAsync(Many(20), new ClaimOptions(), default);
             await ledger.SettleAsync([.. held.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
             Assert.Equal(10, await ledger.ClearAsync(new LedgerQuery { ParticipantIds = [.. Enumerable.Range(0, 10).Select(Person)] }, default));
-            Assert.Empty(Enumerable.Range(0, 10).Where(person => IsInFiles(Person(person))));
+            Assert.DoesNotContain(Enumerable.Range(0, 10), person => IsInFiles(Person(person)));
         }
 
         Assert.True((await other.ClaimOneAsync(Claim(1))).IsGranted);
