@@ -34,6 +34,29 @@ public sealed class RecipientCheckTests
     }
 
     [Theory]
+    [InlineData(null)]
+    [InlineData("id")]
+    public void A_file_without_a_header_line_is_told_so_and_nobody_is_lost(string? column)
+    {
+        CheckReport report = Check(new SendOptions(), new SendDefaults { IdColumn = column is null ? null : A }, [(A, B), ("Ann", "Ben")], [(A, Make.Id(3)), ("Ann", "Cem")]);
+        Assert.All(report.Rows, static row => Assert.Null(row.Message));
+        Finding finding = report.Findings[0];
+        Assert.Equal((Remedy.NoHeader, true), (finding.Remedy, finding.IsOfWholeList));
+        Assert.Contains("no header line", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("=\"", "\"")]
+    [InlineData("'", "")]
+    [InlineData("\"", "\"")]
+    public void An_id_that_a_spreadsheet_protects_is_the_id(string before, string behind)
+        => Assert.Equal(A, Check(new SendOptions(), new SendDefaults(), [("participant_id", before + A + behind)]).Rows[0].Message!.ParticipantId);
+
+    [Fact]
+    public void The_address_of_a_page_is_named_for_it()
+        => Assert.Contains("address of a page", Prolific(("participant_id", "https://app.prolific.com/messages/" + A)).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("@email.prolific.com.example.org")]
     [InlineData("@example.org")]
     public void Another_mail_address_is_none(string domain)

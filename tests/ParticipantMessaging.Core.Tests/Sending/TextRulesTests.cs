@@ -80,7 +80,8 @@ public sealed class TextRulesTests
     [Theory]
     [InlineData("{{ first_name | dear participant }}", "dear participant")]
     [InlineData("{{ first_name|x }}", "x")]
-    [InlineData("{{ first_name | }}", "")]
+    [InlineData("{{ first_name | \"\" }}", "")]
+    [InlineData("{{ first_name | \"a|b\" }}", "a|b")]
     [InlineData("{{ first_name | \"you\" }}", "you")]
     [InlineData("{{ first_name | default: 'you' }}", "you")]
     [InlineData("{{ first_name | default('you') }}", "you")]
@@ -89,6 +90,84 @@ public sealed class TextRulesTests
     [Fact]
     public void A_missing_column_stays_a_finding_with_a_fallback_too()
         => Assert.Equal(MessagingErrorReason.MissingColumn, Finding("Dear {{ firstnam | participant }}", "Ann").Reason);
+
+    [Theory]
+    [InlineData("{{ first_name | }}", "Ann")]
+    [InlineData("{{ first_name | }}", "")]
+    [InlineData("{{ first_name || you }}", "Ann")]
+    [InlineData("{{ first_name || you }}", "")]
+    [InlineData("{{ first_name | you | they }}", "")]
+    public void A_bar_without_a_fallback_or_twice_says_how_it_is_written(string placeholder, string value)
+    {
+        Finding finding = Finding($"Dear {placeholder}.", value);
+        Assert.Equal(MessagingErrorReason.UnsafeTemplate, finding.Reason);
+        Assert.Contains("{{ first_name | participant }}", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("GrÃ¼ÃŸe")]
+    [InlineData("Weâ€™re here")]
+    [InlineData("We€™re here")]
+    [InlineData("9â€“10")]
+    [InlineData("9â€\u201C10")]
+    [InlineData("Gr\uFFFD\uFFFDe")]
+    public void Broken_letters_of_the_text_are_the_whole_lists(string text)
+    {
+        Finding finding = Finding(text, "Ann");
+        Assert.Equal((MessagingErrorReason.UnsafeTemplate, Remedy.TextEncoding, true), (finding.Reason, finding.Remedy, finding.IsOfWholeList));
+        Assert.Equal((MessagingErrorReason.InvalidSubject, Remedy.TextEncoding), (Finding("Hello", "Ann", "oh", text).Reason, Finding("Hello", "Ann", "oh", text).Remedy));
+        Assert.Equal("It costs 5 € (Grüße) – we’re", Text("It costs 5 € (Grüße) – we’re", "Ann"));
+    }
+
+    [Fact]
+    public void Broken_letters_of_a_text_that_the_row_brings_are_the_rows()
+    {
+        Finding finding = Assert.Single(new ListCheck(new SendOptions(), Make.Account).CheckAll([Make.Row(2, Make.Id(1), "GrÃ¼e", fields: [("Body", "GrÃ¼e")])]).Findings);
+        Assert.Equal((Remedy.Encoding, false), (finding.Remedy, finding.IsOfWholeList));
+    }
+
+    [Theory]
+    [InlineData("{name}")]
+    [InlineData("[Name]")]
+    [InlineData("[Vorname]")]
+    [InlineData("{0}")]
+    [InlineData("{ participant }")]
+    [InlineData("<<link>>")]
+    [InlineData("«code»")]
+    [InlineData("%name%")]
+    [InlineData("${id}")]
+    public void A_word_for_a_persons_data_between_brackets_is_a_finding_unless_it_is_meant(string written)
+    {
+        Finding finding = Finding($"Dear {written}, hello", "Ann");
+        Assert.Equal((MessagingErrorReason.UnsafeTemplate, Remedy.LiteralText, written), (finding.Reason, finding.Remedy, finding.Hint));
+        Assert.Contains("{{ column }}", finding.Message, StringComparison.Ordinal);
+        Assert.Equal($"Dear {written}, hello", Text($"Dear {written}, hello", "Ann", new SendOptions { LiteralValues = [written] }));
+    }
+
+    [Theory]
+    [InlineData("see [1], [optional] and (see below); the set {} or {1, 2}, x_{0}, [link](https://example.org), <code>x</code>")]
+    [InlineData("(bonus) and @bonus, 5 %bonus; a@first_name.org")]
+    public void Ordinary_brackets_are_text(string body) => Assert.Equal(body, Text(body, "Ann"));
+
+    [Theory]
+    [InlineData("(first_name)")]
+    [InlineData("@first_name")]
+    [InlineData("%first_name")]
+    [InlineData("&laquo;first_name&raquo;")]
+    public void A_columns_very_name_is_answered_with_ours(string written)
+        => Assert.Contains("written {{ first_name }}", Finding($"Dear {written}, 5% of you", "Ann").Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("{{ last_name }}")]
+    [InlineData("[first_name]")]
+    [InlineData("${first_name}")]
+    [InlineData("{name}")]
+    public void A_value_that_is_a_placeholder_is_a_finding_of_its_row(string value)
+    {
+        Finding finding = Finding("Dear {{ first_name }}", value);
+        Assert.Equal((MessagingErrorReason.UnsafeTemplate, "first_name", value), (finding.Reason, finding.Column, finding.Value));
+        Assert.Equal("Dear " + value, Text("Dear {{ first_name }}", value, new SendOptions { LiteralValues = [value] }));
+    }
 
     [Theory]
     [InlineData("J\uFFFDrg", "ansi")]

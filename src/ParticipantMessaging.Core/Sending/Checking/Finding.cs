@@ -135,6 +135,15 @@ public enum Remedy
     /// <summary>Read the file in its own encoding; the hint is it, or empty.</summary>
     Encoding,
 
+    /// <summary>Read the text in its own encoding, or save its file as UTF-8; the hint is the broken piece.</summary>
+    TextEncoding,
+
+    /// <summary>Write it as this library does, or say that it is meant as it stands; the hint is what is written.</summary>
+    LiteralText,
+
+    /// <summary>Read the file with names for its columns: it has no header line.</summary>
+    NoHeader,
+
     /// <summary>Give a study.</summary>
     GiveStudy,
 

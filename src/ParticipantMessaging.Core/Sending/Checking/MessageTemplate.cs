@@ -10,16 +10,27 @@ namespace ParticipantMessaging.Sending;
 /// </summary>
 public sealed partial class MessageTemplate
 {
-    private static readonly SearchValues<char> _brackets = SearchValues.Create("{[<«%$#*_@");
+    private static readonly SearchValues<char> _brackets = SearchValues.Create("{[<«%$#*_@(&");
+
+    private static readonly HashSet<string> _data =
+    [
+        .. new[]
+        {
+            "name", "first name", "last name", "full name", "given name", "family name", "surname", "forename", "your name", "participant name", "vorname", "nachname",
+            "participant", "participant id", "prolific id", "prolific pid", "id", "code", "your code", "completion code", "link", "your link", "study link", "url",
+        }.Select(ColumnName.Key),
+    ];
 
     private readonly List<Part> _parts;
 
-    private MessageTemplate(string source, List<Part> parts, string? broken, IReadOnlyList<(string, string)> foreign)
+    private MessageTemplate(string source, List<Part> parts, string? broken, IReadOnlyList<(string, string)> foreign, Suspects suspects)
     {
         Source = source;
         _parts = parts;
         Broken = broken;
         Foreign = foreign;
+        Named = suspects.Named;
+        Unnamed = suspects.Unnamed;
         HasPlaceholders = parts.Exists(static p => p.Placeholder is not null);
     }
 
@@ -32,8 +43,17 @@ public sealed partial class MessageTemplate
     /// <summary>Names between the brackets of other programs (<c>{x}</c>, <c>[x]</c>, <c>«x»</c>, <c>${x}</c> …): as written, and the name. Whether they are columns the row knows.</summary>
     public IReadOnlyList<(string Written, string Name)> Foreign { get; }
 
+    /// <summary>Names that stand as no text would write them, and that only count when they are a column's very name: <c>(first_name)</c>, <c>@first_name</c>, <c>%first_name</c>.</summary>
+    public IReadOnlyList<(string Written, string Name)> Named { get; }
+
+    /// <summary>Brackets around a word that stands for a person's data (<c>{name}</c>, <c>[First Name]</c>, <c>{0}</c>), whether there is such a column or not.</summary>
+    public IReadOnlyList<string> Unnamed { get; }
+
     /// <summary>True when there is something to fill in.</summary>
     public bool HasPlaceholders { get; }
+
+    /// <summary>True when it is a placeholder and nothing else.</summary>
+    internal bool IsOnePlaceholder => HasPlaceholders && _parts.TrueForAll(static p => p.Placeholder is not null || p.Text.Length == 0);
 
     /// <summary>Names of the placeholders, in their order.</summary>
     public IEnumerable<string> Placeholders => _parts.Where(static p => p.Placeholder is not null).Select(static p => p.Placeholder!.Name);
@@ -46,6 +66,7 @@ public sealed partial class MessageTemplate
         ArgumentNullException.ThrowIfNull(source);
         var parts = new List<Part>();
         var foreign = new List<(string, string)>();
+        var suspects = new Suspects([], []);
         int from = 0;
         string? broken = null;
         foreach (Match match in PlaceholderForm().Matches(source))
@@ -59,7 +80,7 @@ public sealed partial class MessageTemplate
         }
 
         Add(source[from..]);
-        return new MessageTemplate(source, parts, broken, foreign);
+        return new MessageTemplate(source, parts, broken, foreign, suspects);
 
         void Add(string literal)
         {
@@ -70,8 +91,12 @@ public sealed partial class MessageTemplate
             foreach (Match match in ForeignForm().Matches(literal))
             {
                 string name = match.Groups.Cast<Group>().Skip(1).First(static g => g.Success).Value.Trim();
-                if (name.Length > 0) foreign.Add((match.Value.Trim(), name));
+                if (name.Length == 0) continue;
+                foreign.Add((match.Value.Trim(), name));
+                if (StandsForData(literal, match, name)) suspects.Unnamed.Add(match.Value.Trim());
             }
+
+            foreach (Match match in NamedForm().Matches(literal)) suspects.Named.Add((match.Value, match.Groups[1].Success ? match.Groups[1].Value : match.Groups[2].Value));
         }
     }
 
@@ -95,9 +120,22 @@ public sealed partial class MessageTemplate
         string fallback = FieldText.Trim(inside[(bar + 1)..]);
         // As template languages write it: default: "x", default("x"), "x".
         Match filter = DefaultFilter().Match(fallback);
+        bool isQuoted = fallback.Length > 1 && fallback[0] is '"' or '\'' or '“' or '‘';
+        string? fault = filter.Success || isQuoted ? null : fallback.Length == 0 ? "has a bar, and behind it nothing that stands for an empty value" : fallback.Contains('|', StringComparison.Ordinal) ? "has more than one bar" : null;
         if (filter.Success) fallback = FieldText.Trim(filter.Groups[1].Success ? filter.Groups[1].Value : filter.Groups[2].Value);
         if (fallback.Length > 1 && fallback[0] is '"' or '\'' or '“' or '‘' && fallback[^1] is '"' or '\'' or '”' or '’') fallback = fallback[1..^1];
-        return new Placeholder(FieldText.Trim(inside[..bar]), fallback, inside, match.Value);
+        return new Placeholder(FieldText.Trim(inside[..bar]), fallback, inside, match.Value) { Fault = fault };
+    }
+
+    // Few words, and only where another program would fill them in: [1], [optional], x_{0} and [link](https://...) are text.
+    private static bool StandsForData(string literal, Match match, string name)
+    {
+        string written = match.Value.TrimStart();
+        if (!(written[0] is '{' or '[' or '«' or '%' or '&' || written.StartsWith("${", StringComparison.Ordinal) || written.StartsWith("<<", StringComparison.Ordinal))) return false;
+        int end = match.Index + match.Length;
+        if (written[0] == '[' && end < literal.Length && literal[end] == '(') return false;
+        if (name.Length == 1 && char.IsAsciiDigit(name[0])) return written[0] == '{' && (match.Index == 0 || literal[match.Index - 1] is not ('_' or '^' or '}' or '\\'));
+        return _data.Contains(ColumnName.Key(name));
     }
 
     private static string? FindBroken(string literal)
@@ -127,6 +165,7 @@ public sealed partial class MessageTemplate
         | <<\s*([^<>]{1,100})>>
         | <\s*([^<>]{1,100})>
         | «\s*([^«»]{1,100})»
+        | &laquo;\s*([^&;]{1,100}?)\s*&raquo;
         | %%?\s*([^%\r\n]{1,100}?)%%?
         | \*\|\s*([^|\r\n]{1,100})\|\*
         | \#\s*([^\#\r\n]{1,60}?)\#
@@ -138,6 +177,17 @@ public sealed partial class MessageTemplate
         RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
     private static partial Regex ForeignForm();
 
+    // A name with an underscore or a capital in its middle, for "(study)" is a word.
+    [GeneratedRegex(
+        """
+        (?:\(\s*((?=[^()]*(?:_|\p{Ll}\p{Lu}))\p{L}[\p{L}\p{N}_]{1,99})\s*\))
+        | (?<![\p{L}\p{N}_.@%/-])[@%]((?=[\p{L}\p{N}]*(?:_|\p{Ll}\p{Lu}))\p{L}[\p{L}\p{N}_]{1,99})(?![@%])
+        """,
+        RegexOptions.CultureInvariant | RegexOptions.IgnorePatternWhitespace)]
+    private static partial Regex NamedForm();
+
+    private readonly record struct Suspects(List<(string Written, string Name)> Named, List<string> Unnamed);
+
     private readonly record struct Part(string Text, Placeholder? Placeholder);
 }
 
@@ -146,4 +196,8 @@ public sealed partial class MessageTemplate
 /// <param name="Fallback">What stands for an empty value; null when nothing was given.</param>
 /// <param name="Inside">All that stands between the braces: a column may have a bar in its name.</param>
 /// <param name="Written">How it is written, braces included.</param>
-public sealed record Placeholder(string Name, string? Fallback, string Inside, string Written);
+public sealed record Placeholder(string Name, string? Fallback, string Inside, string Written)
+{
+    /// <summary>What is wrong with its fallback; null when nothing is.</summary>
+    public string? Fault { get; init; }
+}

@@ -60,6 +60,12 @@ internal sealed partial class RecipientCheck(SendOptions options)
                 return "";
         }
 
+        if (recipient.Column.Length > 0 && IsIdForName(recipient.Column, provider))
+        {
+            findings.Add(NoHeader(row, recipient.Column));
+            return recipient.Id;
+        }
+
         if (recipient.Others is not null) return Choose(row, provider, findings);
         if (Read(recipient.Id, provider) is { } id) return id;
         findings.Add(Wrong(row, recipient.Id, recipient.Column, provider));
@@ -106,12 +112,28 @@ internal sealed partial class RecipientCheck(SendOptions options)
         if (provider == MessagingProvider.Prolific)
         {
             if (RecipientId.IsProlific(id)) return id.ToLowerInvariant();
+            if (RecipientId.Unprotect(id) is { } inside && RecipientId.IsProlific(inside)) return inside.ToLowerInvariant();
             return RecipientId.FromMail(id);
         }
+
+        id = RecipientId.Unprotect(id) ?? id;
 
         if (RecipientId.IsOpenHumans(id)) return id;
         return options.RestoreLeadingZero && RecipientId.LostZeros(id) is var lost and > 0 ? new string('0', lost) + id : null;
     }
+
+    // A file without a header line: the first person stands where the columns' names should.
+    private static bool IsIdForName(string name, MessagingProvider provider)
+    {
+        name = FieldText.Trim(name);
+        name = RecipientId.Unprotect(name) ?? name;
+        return RecipientId.IsProlific(name) || RecipientId.FromMail(name) is not null || (provider == MessagingProvider.OpenHumans && RecipientId.IsOpenHumans(name));
+    }
+
+    private static Finding NoHeader(SendRow row, string column) => new(row, MessagingErrorReason.InvalidRecipient, "", ColumnName.Show(column),
+        $"the file has no header line: a column is called '{ColumnName.Show(column)}', which is a person's id, so the first line was taken for the columns' names and the first person would be lost.",
+        "Read the file with names for its columns.")
+    { Remedy = Remedy.NoHeader, Hint = column, IsOfWholeList = true };
 
     private static bool LooksLikeSpoiltId(string id)
         => RecipientId.LostZeros(id) > 0 || SheetNumber().IsMatch(id) || ManyIds().Count(id) > 1 || (id.Length is > 17 and < 30 && HexOnly().IsMatch(id));
@@ -185,6 +207,10 @@ internal sealed partial class RecipientCheck(SendOptions options)
         if (provider == MessagingProvider.Prolific && id.Length == 24 && NotHex().Match(id) is { Success: true } odd)
         {
             what = $"'{shown}' is not a Prolific id: '{ShownText.Line(odd.Value)}' at place {odd.Index + 1} is neither a digit nor one of the letters a to f.";
+        }
+        else if (bare.Contains("://", StringComparison.Ordinal) && ManyIds().Match(bare) is { Success: true } part)
+        {
+            return Bad(Remedy.MendId, $"'{shown}' is the address of a page. The id in it, {part.Value}, may be a person's, a study's or a submission's.", "Put the person's id alone into the cell.");
         }
         else if (id.Contains('@', StringComparison.Ordinal))
         {
@@ -292,6 +318,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
         IReadOnlyCollection<string> names = row.Fields.Names;
         string first = names.FirstOrDefault() ?? "";
         string listed = Columns(names);
+        if (names.FirstOrDefault(name => IsIdForName(name, provider)) is { } person) return NoHeader(row, person);
         if (row.Recipient.Column is { Length: > 0 } wanted)
         {
             string? nearest = ColumnName.Nearest(wanted, names);
@@ -477,6 +504,18 @@ public static partial class RecipientId
         if (id.Length is not (6 or 7 or 14 or 15) || id.AsSpan().ContainsAnyExceptInRange('0', '9')) return 0;
         return (id.Length < 8 ? 8 : 16) - id.Length;
     }
+
+    /// <summary>The id that a spreadsheet's way of keeping text as text is wrapped around: <c>="…"</c>, <c>'…</c>, or quotation marks.</summary>
+    /// <param name="text">What stands in the cell.</param>
+    /// <returns>What is inside; null when nothing is around it.</returns>
+    public static string? Unprotect(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return text.Length > 2 && text[0] is '=' or '\'' or '"' or '’' && Protected().Match(text) is { Success: true } inside ? inside.Groups[1].Value : null;
+    }
+
+    [GeneratedRegex("""^(?:="?|['’"])([0-9a-fA-F]{6,24})['’"]?$""", RegexOptions.CultureInvariant)]
+    private static partial Regex Protected();
 
     /// <summary>The Prolific id in the mail address that Prolific gives a participant (<c>&lt;id&gt;@email.prolific.com</c> and its other domains).</summary>
     /// <param name="text">The address, with or without <c>mailto:</c> or angle brackets.</param>

@@ -62,6 +62,17 @@ internal sealed class RowRenderer
 
     private string Fill(SendRow row, string source, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
     {
+        if (FieldText.FindBroken(source) is { } letters && !_literal.Contains(letters))
+        {
+            // A text that no row brings is the fault of none of them.
+            bool isOfRow = _finder.Find(row.Fields, what == "text" ? "Body" : "Subject", out string? own) is not null && own == source;
+            findings.Add(new Finding(row, what == "text" ? MessagingErrorReason.UnsafeTemplate : MessagingErrorReason.InvalidSubject, what == "text" ? "" : "Subject", letters,
+                $"the {what} has broken letters ('{Show(letters)}', in '{Show(Around(source, letters))}'): it was read in another encoding than it was written in.",
+                "Save the file of the text as UTF-8, or read it in its own encoding.")
+            { Remedy = isOfRow ? Remedy.Encoding : Remedy.TextEncoding, Hint = isOfRow ? letters == "\uFFFD" ? "ansi" : "utf8" : letters, IsOfWholeList = !isOfRow });
+            return source;
+        }
+
         MessageTemplate template = Template(source);
         if (template.Broken is { } broken)
         {
@@ -76,10 +87,21 @@ internal sealed class RowRenderer
         {
             string? column = IsOwnName(name, provider) ? name : _finder.Find(row.Fields, name, out _);
             if (column is null) continue;
+            if (!_literal.Contains(written)) findings.Add(Foreign(row, what, written, column));
+        }
+
+        foreach ((string written, string name) in template.Named)
+        {
+            if (row.Fields.TryGetValue(name, out _) && !_literal.Contains(written)) findings.Add(Foreign(row, what, written, name));
+        }
+
+        foreach (string written in template.Unnamed)
+        {
+            if (_literal.Contains(written) || findings.Exists(f => f.Row == row && f.Value == written)) continue;
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", written,
-                $"the {what} has '{Show(written)}', which would go out as it stands; '{ColumnName.Show(column)}' is a column. Here it is written {{{{ {ColumnName.Show(column)} }}}}.",
-                $"Write {{{{ {ColumnName.Show(column)} }}}} in place of {Show(written)}.")
-            { Remedy = Remedy.Placeholder, Hint = ColumnName.Show(column) });
+                $"the {what} has '{Show(written)}', which would go out as it stands, to everybody. What is to be filled in is written {{{{ column }}}} here, with the name of a column.",
+                $"Write {{{{ column }}}} in place of {Show(written)}, with the name of a column.")
+            { Remedy = Remedy.LiteralText, Hint = written });
         }
 
         if (!template.HasPlaceholders) return source;
@@ -88,12 +110,31 @@ internal sealed class RowRenderer
         return template.Render(_filling.ValueOf);
     }
 
+    private static Finding Foreign(SendRow row, string what, string written, string column) => new(row, MessagingErrorReason.UnsafeTemplate, "", written,
+        $"the {what} has '{Show(written)}', which would go out as it stands; '{ColumnName.Show(column)}' is a column. Here it is written {{{{ {ColumnName.Show(column)} }}}}.",
+        $"Write {{{{ {ColumnName.Show(column)} }}}} in place of {Show(written)}.")
+    { Remedy = Remedy.Placeholder, Hint = ColumnName.Show(column) };
+
+    private static string Around(string text, string piece)
+    {
+        int at = text.IndexOf(piece, StringComparison.Ordinal);
+        return text[Math.Max(0, at - 10)..Math.Min(text.Length, at + piece.Length + 10)];
+    }
+
     private static bool IsOwnName(string name, MessagingProvider provider)
         => name.Equals(RecipientPlaceholder, StringComparison.OrdinalIgnoreCase) || (provider == MessagingProvider.OpenHumans && name == OpenHumansText.OwnPlaceholder);
 
     private string Value(Placeholder placeholder, Filling at)
     {
         SendRow row = at.Row;
+        if (placeholder.Fault is { } fault && _finder.Find(row.Fields, placeholder.Inside, out _) is null)
+        {
+            at.Findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", placeholder.Written,
+                $"the {at.What} has '{Show(placeholder.Written)}', which {fault}. What stands for an empty value is written behind one bar: {{{{ {Show(placeholder.Name)} | participant }}}}.",
+                $"Write {{{{ {Show(placeholder.Name)} | participant }}}}, with the word that is to stand for an empty value, or leave the bar out."));
+            return "";
+        }
+
         bool openHumans = at.Provider == MessagingProvider.OpenHumans;
         if (IsOwnName(placeholder.Name, at.Provider))
         {
@@ -121,7 +162,9 @@ internal sealed class RowRenderer
         bool standsForNothing = !isNothing && FieldText.MeansNothing(trimmed) && !_literal.Contains(trimmed);
         if (!isNothing && !standsForNothing)
         {
-            if (FieldText.FindBroken(trimmed) is { } broken && !_literal.Contains(trimmed)) at.Findings.Add(Broken(row, column, trimmed, broken));
+            if (_literal.Contains(trimmed)) return trimmed;
+            if (FieldText.FindBroken(trimmed) is { } broken) at.Findings.Add(Broken(row, column, trimmed, broken));
+            else if (IsPlaceholder(row, trimmed)) at.Findings.Add(Unfilled(row, column, trimmed));
             return trimmed;
         }
 
@@ -139,6 +182,21 @@ internal sealed class RowRenderer
             { Remedy = Remedy.LiteralValue, Hint = trimmed });
         return "";
     }
+
+    // Another program left it there, or somebody typed it into the wrong place.
+    private bool IsPlaceholder(SendRow row, string value)
+    {
+        if (value.Length < 3 || value[0] is not ('{' or '[' or '<' or '«' or '%' or '$' or '*' or '#' or '_' or '@' or '(')) return false;
+        MessageTemplate template = Template(value);
+        if (template.HasPlaceholders) return template.IsOnePlaceholder;
+        return template.Unnamed.Contains(value)
+            || template.Foreign.Concat(template.Named).Any(one => one.Written == value && _finder.Find(row.Fields, one.Name, out _) is not null);
+    }
+
+    private static Finding Unfilled(SendRow row, string column, string value) => new(row, MessagingErrorReason.UnsafeTemplate, column, value,
+        $"column {ColumnName.Show(column)} holds a placeholder, '{RowRecipient.Shorten(value)}', which would go out as it stands.",
+        "Fill in the value itself.")
+    { Remedy = Remedy.LiteralValue, Hint = value };
 
     private static Finding Missing(SendRow row, string name, Placeholder placeholder, string what)
     {
@@ -183,15 +241,6 @@ internal sealed class RowRenderer
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "half a character",
                 $"the text holds half a character, at place {at + 1} (one half of an emoji or the like, which no message can carry).",
                 "Type that character again; a text that was cut at a fixed length often ends in one."));
-            return;
-        }
-
-        if (body.Contains('\uFFFD', StringComparison.Ordinal))
-        {
-            findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", "\uFFFD",
-                "the text has broken letters (\uFFFD): it was read in another encoding than it was written in.",
-                "Read the file in its own encoding.")
-            { Remedy = Remedy.Encoding, Hint = "ansi" });
             return;
         }
 
@@ -240,12 +289,6 @@ internal sealed class RowRenderer
         {
             // A subject beyond ASCII is encoded in short pieces.
             (fault, action) = (string.Create(CultureInfo.InvariantCulture, $"the subject has {length:N0} characters without a blank between them, more than a line of a mail can hold: Open Humans would report success and mail nobody."), "Shorten it, or put blanks in.");
-        }
-        else if (subject.Contains('\uFFFD', StringComparison.Ordinal))
-        {
-            findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject),
-                "the subject has broken letters (\uFFFD): it was read in another encoding than it was written in.", "Read the file in its own encoding.")
-            { Remedy = Remedy.Encoding, Hint = "ansi" });
         }
 
         if (fault is not null) findings.Add(new Finding(row, MessagingErrorReason.InvalidSubject, "Subject", Show(subject), fault, action!));

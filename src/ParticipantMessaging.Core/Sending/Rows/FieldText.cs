@@ -18,7 +18,7 @@ public static partial class FieldText
 
     private const int LongestNothing = 24;
 
-    private static readonly SearchValues<char> _suspicious = SearchValues.Create("\uFFFDÃÂâ");
+    private static readonly SearchValues<char> _suspicious = SearchValues.Create("\uFFFDÃÂâ\u20AC");
 
     /// <summary>Without the white space and the characters that nobody sees around it.</summary>
     /// <param name="text">The text; null gives an empty one.</param>
@@ -77,6 +77,6 @@ public static partial class FieldText
     [GeneratedRegex(@"^#[\p{L}¡¿][\p{L}0-9_/ ]*[!?]$", RegexOptions.CultureInvariant)]
     private static partial Regex SheetError();
 
-    [GeneratedRegex("[ÃÂ][\\u0080-\\u00BF\\u0152\\u0153\\u0160\\u0161\\u0178\\u017D\\u017E\\u0192\\u02C6\\u02DC\\u2013\\u2014\\u2018-\\u201A\\u201C-\\u201E\\u2020-\\u2022\\u2026\\u2030\\u2039\\u203A\\u20AC\\u2122]|â\\u20AC[\\u0098-\\u009D\\u201C\\u201D\\u2122\\u02DC\\u0153\\u00A6]", RegexOptions.CultureInvariant)]
+    [GeneratedRegex("[ÃÂ][\\u0080-\\u00BF\\u0152\\u0153\\u0160\\u0161\\u0178\\u017D\\u017E\\u0192\\u02C6\\u02DC\\u2013\\u2014\\u2018-\\u201A\\u201C-\\u201E\\u2020-\\u2022\\u2026\\u2030\\u2039\\u203A\\u20AC\\u2122]|â\\u20AC[\\u0098-\\u009D\\u2013\\u2014\\u2018-\\u201A\\u201C-\\u201E\\u2122\\u02DC\\u0153\\u00A6\\u00A2]|\\u20AC\\u2122", RegexOptions.CultureInvariant)]
     private static partial Regex Mojibake();
 }
