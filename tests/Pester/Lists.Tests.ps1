@@ -440,9 +440,32 @@ Describe 'What is sent of a list' {
         Get-ErrorFrom { $people | Send-ParticipantMessage @all -TestTo me } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
     }
 
+    It 'warns of a trial that goes to somebody of the list' {
+        $null = $people | Send-ParticipantMessage -Body Hello -StudyId $study -TestTo $b @prolific -WarningVariable told -WarningAction SilentlyContinue
+        "$told" | Should -BeLike "*$b is on the list*"
+    }
+
+    It 'exports findings of a preview as text and keeps them a list' {
+        $p = [pscustomobject]@{ participant_id = 'x'; first_name = 'No' }, $people[0] | Test-ParticipantMessage -Body 'Dear {{ first_name }}' -StudyId $study @prolific
+        $csv = $p | ConvertTo-Csv | ConvertFrom-Csv
+        $csv[0].Findings | Should -BeLike '*is not a Prolific id*'
+        $csv[1].Findings | Should -BeExactly ''
+        ($p[0] | ConvertTo-Json | ConvertFrom-Json).Findings.Count | Should -Be 1
+        ($p[1] | ConvertTo-Json -Compress) | Should -BeLike '*"Findings":`[`]*'
+    }
+
+    It 'names a whole row that is given as an id' {
+        $e = @(Get-ErrorFrom { Send-ParticipantMessage -ParticipantId $people -Body Hello -StudyId $study @prolific })
+        $e.Count | Should -Be 1
+        "$e" | Should -BeLike '*whole row*-ParticipantId*'
+    }
+
     It 'writes what failed into a file that is sent as it is' {
         $path = Join-Path $TestDrive unsent.csv
         Set-Content $path 'something old'
+        Get-ErrorFrom { $people | Send-ParticipantMessage -Body Hello -StudyId $study -UnsentPath $path @prolific } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        Get-Content $path | Should -BeExactly 'something old'
+        Set-Content $path '"x","MessageStatus","MessageReason"'
         Add-SimFault $sim @{ method = 'POST'; bodyContains = 'Bo'; kind = 'Status'; status = 400; count = 1 }
         $all = @{ Body = 'Dear {{ first_name }}'; StudyId = $study; Campaign = 'unsent' } + $prolific
         $null = $people | Send-ParticipantMessage @all -UnsentPath $path -ErrorAction SilentlyContinue

@@ -116,6 +116,11 @@ public sealed class SendSession : IAsyncDisposable
     {
         PreparedMessage? first = report.Rows.Select(static r => r.Message).FirstOrDefault(static m => m is not null);
         if (first is null) return;
+        if (report.Rows.Any(row => row.Message is { Kind: RecipientKind.Person } message && message.ParticipantId == _options.TestTo))
+        {
+            await _console.WarningAsync($"{_options.TestTo} is on the list: this person gets the trial and, with the list, the message as well. A trial goes to somebody of the lab.").ConfigureAwait(false);
+        }
+
         var trial = new PreparedMessage
         {
             Row = first.Row,

@@ -69,7 +69,7 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
             Subject = text?.Subject ?? "",
             Body = body,
             Length = body.Length,
-            Findings = [.. row.Findings.Select(words)],
+            Findings = new FindingTexts([.. row.Findings.Select(words)]),
             WouldBe = wouldBe,
             Reason = reason,
         };

@@ -260,6 +260,15 @@ public abstract class ListCmdlet : ServiceCmdlet
                 "Pipe the rows and leave -ParticipantId out, or give the ids alone.");
         }
 
+        // PowerShell makes a text of a row that is given where an id belongs.
+        if (ParticipantId?.FirstOrDefault(static id => id is not null && (id.StartsWith("@{", StringComparison.Ordinal) || id == typeof(System.Collections.Hashtable).FullName)) is { } wholeRow)
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"A whole row was given with -ParticipantId ('{ShownText.Line(wholeRow, 40)}'), which takes ids alone.",
+                $"Pipe the rows: Import-Csv people.csv | {MyInvocation.MyCommand.Name} …");
+        }
+
         if (Stream && TestTo is not null)
         {
             throw new MessagingException(

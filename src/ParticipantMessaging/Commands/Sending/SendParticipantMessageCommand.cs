@@ -18,15 +18,17 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     private UnsentFile? _unsent;
     private PSHost? _host;
     private bool _hasEnded;
+    private bool _isWhatIf;
 
     /// <inheritdoc/>
     protected override async Task BeginAsync(CancellationToken cancellationToken)
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
-        if (UnsentPath is not null && !await OnPipelineAsync(() => HostAbilities.IsWhatIf(this)).ConfigureAwait(false))
+        _isWhatIf = await OnPipelineAsync(() => HostAbilities.IsWhatIf(this)).ConfigureAwait(false);
+        if (UnsentPath is not null && !_isWhatIf)
         {
             _unsent = new UnsentFile(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
-            _unsent.Check();
+            _unsent.Check(Force);
             // The rows of a stream are still to come, perhaps from this very file.
             if (Stream) _unsent.Begin([]);
         }
@@ -72,7 +74,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         {
             _unsent?.Dispose();
             _session?.DisposeAsync().AsTask().GetAwaiter().GetResult();
-            if (!_hasEnded && _session?.SoFar is { Total: > 0 } stop && !(_console is { HasErred: true } && stop.Sent + stop.Unknown == 0)) TellStop(stop);
+            if (!_hasEnded && !_isWhatIf && _session?.SoFar is { Total: > 0 } stop && !(_console is { HasErred: true } && stop.Sent + stop.Unknown == 0)) TellStop(stop);
         }
 
         base.Dispose(disposing);

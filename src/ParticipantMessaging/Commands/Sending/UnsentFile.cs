@@ -17,11 +17,20 @@ internal sealed class UnsentFile(string path) : IDisposable
     private StreamWriter? _writer;
 
     /// <summary>Makes sure, before anything is sent, that it can be written.</summary>
+    /// <param name="mayReplace">Whether a file that this module has not written may be replaced.</param>
     /// <exception cref="MessagingException">InvalidRequest.</exception>
-    public void Check()
+    public void Check(bool mayReplace)
     {
         try
         {
+            if (!mayReplace && File.Exists(path) && !HoldsLeftovers())
+            {
+                throw new MessagingException(
+                    MessagingErrorReason.InvalidRequest,
+                    $"There is a file {path}, and it is none of what was not sent (it has no column {StatusColumn}): -UnsentPath would replace it.",
+                    "Give another name, or -Force if the file may go (with a campaign, -Force also sends to people who have its message already).");
+            }
+
             using FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
@@ -68,6 +77,16 @@ internal sealed class UnsentFile(string path) : IDisposable
     {
         _writer?.Dispose();
         _writer = null;
+    }
+
+    // An empty file is nobody's list; ours has both columns at the end of its first line.
+    private bool HoldsLeftovers()
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        string? header = reader.ReadLine();
+        return string.IsNullOrWhiteSpace(header)
+            ? reader.EndOfStream
+            : header.Contains(StatusColumn, StringComparison.OrdinalIgnoreCase) && header.Contains(ReasonColumn, StringComparison.OrdinalIgnoreCase);
     }
 
     private bool Learn(SendRow row)
