@@ -15,6 +15,9 @@ internal sealed class AccountThrottle(TimeProvider time)
     private static readonly TimeSpan _fastestPace = TimeSpan.FromMilliseconds(5);
     private static readonly TimeSpan _longestTimer = TimeSpan.FromDays(1);
     private static readonly TimeSpan _trusted = TimeSpan.FromSeconds(1);
+
+    // Refusals for no reason would slow an account down for ever, where most calls fail anyhow.
+    private static readonly TimeSpan _slowestPace = TimeSpan.FromSeconds(10);
     private const int MeasuredCalls = 8;
     private const double Unlimited = 256;
 
@@ -245,10 +248,14 @@ internal sealed class AccountThrottle(TimeProvider time)
     {
         TimeSpan measured = _accepted.Count > 1 ? (_accepted.Last() - _accepted.Peek()) / (_accepted.Count - 1) : TimeSpan.Zero;
         TimeSpan quarter = _pace * 1.25;
-        if (_pace == TimeSpan.Zero) return measured * 1.1;
+        TimeSpan slower;
+
+        // Pauses for other reasons (calls that failed or were not answered) are no pace.
+        if (_pace == TimeSpan.Zero) slower = measured < _trusted ? measured * 1.1 : _trusted;
 
         // A long wait that the service asked for says little about the pace.
-        return measured > quarter && (measured < _pace * 2 || measured < _trusted) ? measured : quarter;
+        else slower = measured > quarter && (measured < _pace * 2 || measured < _trusted) ? measured : quarter;
+        return slower < _slowestPace ? slower : _slowestPace;
     }
 
     private void Forget(TimeSpan now)

@@ -32,6 +32,39 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
         Assert.InRange(tally.Elapsed.TotalSeconds, 0, 2.5 * rows / perSecond);
     }
 
+    [Fact]
+    public void Pauses_that_have_nothing_to_do_with_the_limit_do_not_become_the_pace()
+    {
+        var throttle = new AccountThrottle(_time);
+        var call = new AccountThrottle.Tries();
+        Refuse();
+        for (int accepted = 0; accepted < 2; accepted++)
+        {
+            // Nobody asked for anything meanwhile, or what was asked for failed.
+            _time.Advance(TimeSpan.FromSeconds(8));
+            throttle.Leave(Of(Enter(throttle, call)), accepted: true, null, isSend: true);
+        }
+
+        Refuse();
+        throttle.Leave(Of(Enter(throttle, call)), accepted: false, null, isSend: true);
+        Task<AccountThrottle.Turn> next = Enter(throttle, call);
+        _time.Advance(TimeSpan.FromSeconds(1.2));
+        Assert.True(next.IsCompleted);
+
+        // However often it is refused for nothing, ten seconds are the most.
+        throttle.Leave(Of(next), accepted: false, null, isSend: true);
+        for (int refusal = 0; refusal < 40; refusal++)
+        {
+            _time.Advance(TimeSpan.FromMinutes(1));
+            Refuse();
+        }
+
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Assert.True(Enter(throttle, call).IsCompleted);
+
+        void Refuse() => throttle.Refuse(Of(Enter(throttle, call)), call, null, TimeSpan.Zero, 0.5, TimeSpan.Zero);
+    }
+
     [Theory]
     [InlineData(1, 60, 60, 130)]
     [InlineData(4, 60, 60, 130)]
