@@ -306,7 +306,7 @@ Describe 'Clear-SentMessage' {
     }
 
     It 'says of which campaign and of whom there is nothing' {
-        Clear-SentMessage -Campaign 'no such', 'SLEEP W1' -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
+        Clear-SentMessage -Campaign 'no such', 'SLEEP W2' -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -Be "There is nothing of campaign 'no such' in the ledger."
         Clear-SentMessage -ParticipantId nobody, $people[0] -WhatIf -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -Be "There is nothing of nobody in the ledger."
@@ -314,7 +314,7 @@ Describe 'Clear-SentMessage' {
             Clear-SentMessage -Confirm:$false -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings | Should -Be 'There is nothing of none1, none2, none3, none4, none5 and 25 more in the ledger.'
         @(Get-SentMessage).Count | Should -Be 6
-        Clear-SentMessage -Campaign 'sleep w1' -Before (Get-Date).AddDays(-1) -Confirm:$false -WarningVariable warnings
+        Clear-SentMessage -Campaign 'sleep w2' -Before (Get-Date).AddDays(-1) -Confirm:$false -WarningVariable warnings
         $warnings | Should -BeNullOrEmpty
     }
 
