@@ -157,18 +157,6 @@ public sealed class TextRulesTests
         => Assert.Contains("written {{ first_name }}", Finding($"Dear {written}, 5% of you", "Ann").Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData("{{ last_name }}")]
-    [InlineData("[first_name]")]
-    [InlineData("${first_name}")]
-    [InlineData("{name}")]
-    public void A_value_that_is_a_placeholder_is_a_finding_of_its_row(string value)
-    {
-        Finding finding = Finding("Dear {{ first_name }}", value);
-        Assert.Equal((MessagingErrorReason.UnsafeTemplate, "first_name", value), (finding.Reason, finding.Column, finding.Value));
-        Assert.Equal("Dear " + value, Text("Dear {{ first_name }}", value, new SendOptions { LiteralValues = [value] }));
-    }
-
-    [Theory]
     [InlineData("J\uFFFDrg", "ansi")]
     [InlineData("JÃ¶rg", "utf8")]
     [InlineData("ZoÃ«", "utf8")]

@@ -52,9 +52,6 @@ public sealed partial class MessageTemplate
     /// <summary>True when there is something to fill in.</summary>
     public bool HasPlaceholders { get; }
 
-    /// <summary>True when it is a placeholder and nothing else.</summary>
-    internal bool IsOnePlaceholder => HasPlaceholders && _parts.TrueForAll(static p => p.Placeholder is not null || p.Text.Length == 0);
-
     /// <summary>Names of the placeholders, in their order.</summary>
     public IEnumerable<string> Placeholders => _parts.Where(static p => p.Placeholder is not null).Select(static p => p.Placeholder!.Name);
 

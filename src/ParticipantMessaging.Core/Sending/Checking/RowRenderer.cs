@@ -164,7 +164,6 @@ internal sealed class RowRenderer
         {
             if (_literal.Contains(trimmed)) return trimmed;
             if (FieldText.FindBroken(trimmed) is { } broken) at.Findings.Add(Broken(row, column, trimmed, broken));
-            else if (IsPlaceholder(row, trimmed)) at.Findings.Add(Unfilled(row, column, trimmed));
             return trimmed;
         }
 
@@ -182,21 +181,6 @@ internal sealed class RowRenderer
             { Remedy = Remedy.LiteralValue, Hint = trimmed });
         return "";
     }
-
-    // Another program left it there, or somebody typed it into the wrong place.
-    private bool IsPlaceholder(SendRow row, string value)
-    {
-        if (value.Length < 3 || value[0] is not ('{' or '[' or '<' or '«' or '%' or '$' or '*' or '#' or '_' or '@' or '(')) return false;
-        MessageTemplate template = Template(value);
-        if (template.HasPlaceholders) return template.IsOnePlaceholder;
-        return template.Unnamed.Contains(value)
-            || template.Foreign.Concat(template.Named).Any(one => one.Written == value && _finder.Find(row.Fields, one.Name, out _) is not null);
-    }
-
-    private static Finding Unfilled(SendRow row, string column, string value) => new(row, MessagingErrorReason.UnsafeTemplate, column, value,
-        $"column {ColumnName.Show(column)} holds a placeholder, '{RowRecipient.Shorten(value)}', which would go out as it stands.",
-        "Fill in the value itself.")
-    { Remedy = Remedy.LiteralValue, Hint = value };
 
     private static Finding Missing(SendRow row, string name, Placeholder placeholder, string what)
     {
