@@ -20,7 +20,8 @@ param(
     [string] $Engine,
     [string] $Configuration = 'Release',
     [hashtable[]] $Beside = @(),
-    [int] $AtOnce = [Math]::Max(1, [Math]::Min(3, [Environment]::ProcessorCount)) + [int]($Beside.Count -gt 0)
+    # More than there are processors: a good part of every file is waiting, for a limit, a stop or a process that starts.
+    [int] $AtOnce = [Math]::Min(4, [Environment]::ProcessorCount + 2) + [int]($Beside.Count -gt 0)
 )
 
 $ErrorActionPreference = 'Stop'
@@ -112,8 +113,8 @@ $command = @(if (-not $Engine) { Get-Engine } elseif ($Engine -like '*.dll') { '
 $temp = [IO.Path]::GetTempPath()
 $ports = New-Item -ItemType Directory -Force (Join-Path $temp 'participant-messaging-ports')
 
-# The long ones first, so that none is left alone at the end: those that build or start many processes, then by size.
-$slow = 'Package', 'ReadingFollow', 'WebhookRunbooks', 'Isolation'
+# The long ones first, so that none is left alone at the end: those that build, start many processes or wait for limits, then by size.
+$slow = 'Package', 'ReadingFollow', 'WebhookRunbooks', 'Isolation', 'RealStop', 'Limits', 'Import'
 $jobs = foreach ($file in $files | Sort-Object { ($_.Name -replace '\.Tests\.ps1$') -notin $slow }, @{ Expression = 'Length'; Descending = $true }) {
     $name = $file.Name -replace '\.Tests\.ps1$'
     $scratch = Join-Path $temp "pm-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"

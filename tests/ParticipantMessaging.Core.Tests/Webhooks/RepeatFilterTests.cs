@@ -40,6 +40,16 @@ public class RepeatFilterTests
     }
 
     [Fact]
+    public async Task An_event_is_not_dropped_because_its_id_was_used_by_a_forger_while_nothing_was_known()
+    {
+        // A receiver that was just started takes a recorded request for an event: it cannot know better. The genuine one must still come through.
+        await using var fixture = ReceiverFixture.Start();
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("to come", ReceiverFixture.BodyOf("recorded before"), ReceiverFixture.Now(1)));
+        Assert.Equal(HttpStatusCode.OK, await fixture.PostAsync("to come"));
+        Assert.Equal(["recorded before", "to come"], fixture.Taken.Select(taken => taken.ResourceId));
+    }
+
+    [Fact]
     public async Task Bodies_that_are_alike_are_events_of_their_own_when_they_were_signed_at_other_times()
     {
         await using var fixture = ReceiverFixture.Start();
