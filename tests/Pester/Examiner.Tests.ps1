@@ -155,6 +155,33 @@ Describe 'Ids that only the service can judge' {
     }
 }
 
+Describe 'A list that the service refuses, and delivers all the same' {
+    BeforeAll {
+        . $PSScriptRoot/Harness.ps1
+        Import-TestModule
+        $sim = Start-Sim
+        $study = Get-SimStudy $sim
+        $direct = Get-Direct $sim
+    }
+    AfterAll { Stop-Sim $sim }
+    AfterEach { $null = Invoke-Sim $sim faults -Method Delete }
+
+    It 'leaves the others Unknown, and nobody gets it a second time' {
+        $ids = @((Get-SimParticipant $sim)[0..9].id)
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/bulk/'; kind = 'Status'; status = 400; afterStored = $true; count = 1 }
+        $receipts = $ids | Send-ParticipantMessage @direct -StudyId $study -Body 'Come back.' -Campaign 'refused but there' -ErrorVariable told -ErrorAction SilentlyContinue
+        ($receipts.Status | Group-Object -NoElement | ForEach-Object { "$($_.Count) $($_.Name)" }) | Should -Be '10 Unknown'
+        @($told).Count | Should -Be 1
+        $told[0].Exception.Message | Should -BeLike "*$($ids[0])*has the message all the same*"
+        $told[0].ErrorDetails.RecommendedAction | Should -BeLike '*Resolve-SentMessage*'
+
+        $again = $ids | Send-ParticipantMessage @direct -StudyId $study -Body 'Come back.' -Campaign 'refused but there' -ErrorAction SilentlyContinue
+        $again.Status | Sort-Object -Unique | Should -Be 'Unknown'
+        Get-SentMessage -Status Unknown | Resolve-SentMessage -MinimumAge 0 | ForEach-Object Status | Sort-Object -Unique | Should -Be 'Sent'
+        $ids | ForEach-Object { @(Get-Sim "mailboxes?id=$_")[0].messages.Count } | Sort-Object -Unique | Should -Be 1
+    }
+}
+
 Describe 'Test-MessagingAccount with a token that is refused' {
     It 'ends in a terminating error, after the answer' {
         $bad = $direct.Clone()

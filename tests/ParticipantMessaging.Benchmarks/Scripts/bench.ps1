@@ -47,8 +47,7 @@ $text = 'Dear {{ first_name }}, your code is {{ code }}.'
 $equal = 'Dear participant, the second wave has begun. Please come back this week.'
 
 switch ($Task) {
-    'import-ours' { Measure-Work { Import-Module $given.module; 1 } }
-    'import-secretmanagement' { Measure-Work { Import-Module Microsoft.PowerShell.SecretManagement; 1 } }
+    'import' { Measure-Work { Import-Module $given.module; 1 } }
 
     'csv-null' { Measure-Work { Import-Csv $given.list | Out-Null; $given.count } }
     'csv-keep' { Measure-Work { $rows = Import-Csv $given.list; $rows.Count } }

@@ -239,6 +239,37 @@ public sealed class SqliteTrustTests : IDisposable
         Assert.True(refused > 10, $"{refused} refused, {harmless} harmless.");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_byte_that_flipped_among_the_blocked_people_lets_nobody_be_written_to(bool hasCrashed)
+    {
+        const string blocked = "6229000000000000000000ab";
+        await using (IMessageLedger ledger = await OpenAsync())
+            await ledger.BlockAsync([new BlockedParticipant { ParticipantId = blocked }], default);
+        if (hasCrashed)
+        {
+            // A process that is gone.
+            var killed = new SqlLedger(new SqliteDialect(Ledger), TimeProvider.System, RunIdentity.Current with { ProcessStart = RunIdentity.Current.ProcessStart - 1 });
+            await killed.OpenAsync(default);
+            await killed.DropAsync();
+        }
+
+        byte[] bytes = await File.ReadAllBytesAsync(Ledger);
+        int at = bytes.AsSpan().LastIndexOf(System.Text.Encoding.ASCII.GetBytes(blocked));
+        bytes[at + blocked.Length - 1] ^= 1;
+        await File.WriteAllBytesAsync(Ledger, bytes);
+
+        if (hasCrashed)
+        {
+            await FailsAsync(OpenAsync, "damaged");
+            return;
+        }
+
+        await using IMessageLedger again = await OpenAsync();
+        await FailsAsync(() => again.ClaimAsync([Claim(1) with { ParticipantId = blocked }], new ClaimOptions(), default), "damaged");
+    }
+
     [MountFact]
     public async Task A_full_disk_can_be_read_and_cleared_and_outcomes_get_there()
     {

@@ -52,6 +52,15 @@ internal sealed class FakeGateway : IMessageGateway
 
     public bool RefusedListReachesNobody { get; set; } = true;
 
+    /// <summary>Who was looked up after a refused list.</summary>
+    public ConcurrentQueue<string> LookedUp { get; } = new();
+
+    public Task<bool> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        LookedUp.Enqueue(message.RecipientKey);
+        return Task.FromResult(_received.Any(one => one.Participant == message.RecipientKey));
+    }
+
     public Func<string?> Check { get; set; } = static () => null;
 
     public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult(Check());

@@ -57,6 +57,52 @@ public sealed class SendEngineTests
     }
 
     [Fact]
+    public async Task A_refused_list_that_reached_somebody_all_the_same_is_not_sent_again()
+    {
+        // What Prolific does with the others of a list with an unknown id is not documented. This one delivers to them, and refuses.
+        _gateway.RefusedListReachesNobody = false;
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400, Make.Id(7)) with { Stores = true });
+        await using (SendSession session = Session(new SendOptions { Campaign = "w2" }))
+        {
+            await session.SendListAsync(Equal(40), default);
+        }
+
+        SendResult bad = Assert.Single(_console.Results, static r => r.Receipt.Status == MessageStatus.Failed);
+        Assert.Equal((9, MessagingErrorReason.InvalidRecipient), (bad.Receipt.Row, bad.Error!.Reason));
+        Assert.Equal(39, _console.Receipts.Count(static r => r.Status == MessageStatus.Unknown));
+        SendResult told = Assert.Single(_console.Results, static r => r.Receipt.Status == MessageStatus.Unknown && r.Error is not null);
+        Assert.Equal((MessagingErrorReason.OutcomeUnknown, 39), (told.Error!.Reason, told.SharesErrorWith.Count));
+        Assert.Equal([Make.Id(0)], _gateway.LookedUp);
+
+        // The same list without the bad row: nobody a second time.
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Ok);
+        await using (SendSession again = Session(new SendOptions { Campaign = "w2" }))
+        {
+            await again.SendListAsync([.. Equal(40).Where(static row => row.Row != 9)], default);
+        }
+
+        Assert.All(_gateway.Received.GroupBy(static one => one.Participant), static person => Assert.Single(person));
+    }
+
+    [Theory]
+    [InlineData(400, 2)]
+    [InlineData(404, 2)]
+    [InlineData(403, 0)]
+    [InlineData(429, 0)]
+    public async Task A_refused_list_of_which_nobody_has_the_message_failed(int status, int looks)
+    {
+        _gateway.RefusedListReachesNobody = false;
+        _gateway.Answer = (_, _, _) => Task.FromResult(FakeAnswer.Refused(status == 403 ? MessagingErrorReason.PermissionDenied : MessagingErrorReason.InvalidRequest, status, Make.Id(0)));
+        await using SendSession session = Session(new SendOptions { Campaign = "w2" });
+
+        await session.SendListAsync(Equal(40), default);
+
+        Assert.Equal(40, _console.Receipts.Count(static r => r.Status == MessageStatus.Failed));
+        Assert.Equal(looks, _gateway.LookedUp.Count);
+        Assert.DoesNotContain(Make.Id(0), _gateway.LookedUp);
+    }
+
+    [Fact]
     public async Task A_fault_that_nobody_thought_of_costs_one_row_its_certainty_and_no_row_its_receipt()
     {
         _gateway.Answer = static (number, _, _) => number == 7 ? throw new InvalidOperationException("Collection was modified") : Task.FromResult(FakeAnswer.Ok);

@@ -77,8 +77,11 @@ internal sealed class SqliteDialect : SqlDialect
     public override async Task CheckOpeningAsync(LedgerSession session, bool isMarkedOpen, bool hasCrashed, CancellationToken cancellationToken)
     {
         _file.RequireLog(isMarkedOpen);
-        if (hasCrashed)
-            await CheckAsync(session, "PRAGMA integrity_check(1)", cancellationToken).ConfigureAwait(false);
+        if (!hasCrashed)
+            return;
+
+        await CheckAsync(session, "PRAGMA integrity_check(1)", cancellationToken).ConfigureAwait(false);
+        _wasChecked = true;
     }
 
     public override async Task AfterOpeningAsync(LedgerSession session, CancellationToken cancellationToken)
@@ -89,8 +92,13 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override async Task CheckEntriesAsync(LedgerSession session, CancellationToken cancellationToken)
     {
-        if (!_wasChecked)
-            await CheckAsync(session, "PRAGMA integrity_check('ledger_entry')", cancellationToken).ConfigureAwait(false);
+        if (_wasChecked)
+            return;
+
+        // Who has a message, who was answered, who must not be written to.
+        foreach (string table in (string[])["ledger_block", "ledger_answer", "ledger_entry"])
+            await CheckAsync(session, $"PRAGMA integrity_check('{table}')", cancellationToken).ConfigureAwait(false);
+        _wasChecked = true;
     }
 
     public override void Verify(DbConnection connection) => _file.Verify((SqliteConnection)connection);
@@ -289,7 +297,6 @@ internal sealed class SqliteDialect : SqlDialect
     {
         if (await session.Command(pragma).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not "ok")
             throw Damaged(null);
-        _wasChecked = true;
     }
 
     private MessagingException Damaged(Exception? cause) => LedgerErrors.Unavailable(

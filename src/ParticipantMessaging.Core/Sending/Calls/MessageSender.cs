@@ -18,6 +18,9 @@ public sealed class MessageSender
     // A fault that more rows share than this is one error.
     private const int SharedFrom = 5;
 
+    private const int MostLooks = 2;
+    private static readonly TimeSpan _lookBack = TimeSpan.FromMinutes(1);
+
     private readonly SendOptions _options;
     private readonly IMessageLedger _ledger;
     private readonly Func<ServiceConnection, IMessageGateway> _gateways;
@@ -329,6 +332,15 @@ public sealed class MessageSender
                 }
 
                 List<Claimed> bad = Named(open, gateway.GetRefusedIds(e, open.ConvertAll(static c => c.Message)));
+                PreparedMessage? reached = await FindReachedAsync(open, bad, e, gateway, started).ConfigureAwait(false);
+                foreach (List<Claimed> fault in bad.Count > SharedFrom ? [bad] : bad.ConvertAll(static c => new List<Claimed> { c }))
+                {
+                    MessagingException refused = SendFailures.RefusedIds(fault.ConvertAll(static c => c.Message), open.Count, gateway.RefusedListReachesNobody, reached, e);
+                    await SettleAsync(fault, results, CallOutcome.Of(MessageStatus.Failed, refused), started).ConfigureAwait(false);
+                }
+
+                open.RemoveAll(bad.Contains);
+                if (reached is not null) return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, SendFailures.ReachedAllTheSame(reached, e)), started);
                 if (bad.Count == 0)
                 {
                     bool report = _stops.Note(connection, e);
@@ -336,13 +348,6 @@ public sealed class MessageSender
                     return SettleAsync(open, results, report ? outcome : outcome with { Error = null }, started);
                 }
 
-                foreach (List<Claimed> fault in bad.Count > SharedFrom ? [bad] : bad.ConvertAll(static c => new List<Claimed> { c }))
-                {
-                    MessagingException refused = SendFailures.RefusedIds(fault.ConvertAll(static c => c.Message), open.Count, gateway.RefusedListReachesNobody, e);
-                    await SettleAsync(fault, results, CallOutcome.Of(MessageStatus.Failed, refused), started).ConfigureAwait(false);
-                }
-
-                open.RemoveAll(bad.Contains);
                 if (!gateway.RefusedListReachesNobody)
                 {
                     return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Failed, e) with { Reason = SendFailures.RefusedWithOthers(bad[0].Message), Error = null }, started);
@@ -351,6 +356,20 @@ public sealed class MessageSender
         }
 
         return Task.CompletedTask;
+    }
+
+    // A refusal that names nobody, or others, proves little where nobody has written what a refused list does: one or two of those that it
+    // does not name are looked up.
+    private async Task<PreparedMessage?> FindReachedAsync(List<Claimed> open, List<Claimed> bad, MessagingException refusal, IMessageGateway gateway, long started)
+    {
+        if (open.Count < 2 || gateway.RefusedListReachesNobody || refusal.HttpStatus is not (>= 400 and < 500) or 401 or 403 or 429) return null;
+        DateTimeOffset since = (gateway.ServiceTime ?? _time.GetUtcNow()) - _time.GetElapsedTime(started) - _lookBack;
+        foreach (Claimed one in open.Except(bad).Take(MostLooks))
+        {
+            if (await gateway.HasArrivedAsync(one.Message, since, CancellationToken.None).ConfigureAwait(false)) return one.Message;
+        }
+
+        return null;
     }
 
     private static List<Claimed> Named(List<Claimed> open, IReadOnlyCollection<string> ids)

@@ -47,6 +47,13 @@ public interface IMessageGateway
     /// <summary>A refused list is known to have reached nobody, so that it can be sent again without the ids that the refusal names.</summary>
     bool RefusedListReachesNobody { get; }
 
+    /// <summary>Looks whether a person has a message although the service refused the list that it was in.</summary>
+    /// <param name="message">The message, to one person.</param>
+    /// <param name="since">From when on, by the service's clock.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>True when it is there; false when it is not, or when that cannot be told.</returns>
+    Task<bool> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken);
+
     /// <summary>The ids that a refused call names; empty when the refusal names none.</summary>
     /// <param name="refusal">The refusal.</param>
     /// <param name="messages">The messages of the call.</param>

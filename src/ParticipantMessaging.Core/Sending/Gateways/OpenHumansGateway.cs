@@ -58,6 +58,9 @@ internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHtt
             "Copy the master access token from the project's page at Open Humans and store it in the account.");
     }
 
+    // Open Humans keeps no messages that could be looked at; and a refused list reaches nobody there.
+    public Task<bool> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult(false);
+
     public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages)
         => OpenHumansErrors.InvalidMemberIds(refusal) ?? [];
 }

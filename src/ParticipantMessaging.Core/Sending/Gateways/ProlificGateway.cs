@@ -1,5 +1,6 @@
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
+using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 
 namespace ParticipantMessaging.Sending;
@@ -11,7 +12,7 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 
     public DateTimeOffset? ServiceTime => (http ?? ServiceHttp.Shared).ServiceTimeOf(connection);
 
-    // Whether a refused Prolific list reached some of its people is not documented: it is never taken apart and sent again.
+    // Whether a refused Prolific list reached some of its people is not documented: it is never taken apart and sent again, and looked after.
     public bool RefusedListReachesNobody => false;
 
     public Task<SendResponse> SendAsync(IReadOnlyList<PreparedMessage> messages, SendGuard guard, CancellationToken cancellationToken)
@@ -74,6 +75,28 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
     }
 
     public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
+
+    public async Task<bool> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await foreach (ParticipantMessage found in _client.GetMessagesAsync(message.ParticipantId, since, null, cancellationToken).ConfigureAwait(false))
+            {
+                if (!string.Equals(found.SenderId, message.ParticipantId, StringComparison.OrdinalIgnoreCase)
+                    && TextFingerprint.HashNormalized(found.Body) == message.Text.NormalizedHash
+                    && (found.SentAt is not { } sent || sent >= since))
+                {
+                    return true;
+                }
+            }
+        }
+        catch (Exception e) when (e is MessagingException or OperationCanceledException)
+        {
+            // The refusal is what is known.
+        }
+
+        return false;
+    }
 
     public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages)
     {
