@@ -59,7 +59,7 @@ public sealed class AccountIdentities
                 throw new MessagingException(
                     MessagingErrorReason.InvalidResponse,
                     $"{(connection.Provider == MessagingProvider.Prolific ? "Prolific" : "Open Humans")} does not say whose token that of account '{connection.Account}' is, so the ledger cannot know who has been messaged with it.",
-                    "Try it with Test-MessagingAccount.");
+                    $"Try it with {Wording.By(Job.TryAccount)}.");
             }
 
             identity = new AccountIdentity(connection.Provider, address, id.Trim());

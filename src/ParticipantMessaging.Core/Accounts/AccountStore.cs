@@ -74,7 +74,7 @@ public sealed class AccountStore
         {
             throw NotFound(
                 $"Which account is the default cannot be read: {Location}, line {file.DefaultFaultLine}: \"default\" is no text.",
-                "Name the account with -Account, or choose the default again: Set-MessagingAccount <name> -Default.");
+                $"Name the account with {Wording.Option("Account")}, or choose the default again: {Wording.By(Job.ChooseDefault)}.");
         }
 
         AccountEntry? found = isNamed ? Find(file, name) : file.Entries.Find(entry => IsDefault(file, entry));
@@ -83,7 +83,7 @@ public sealed class AccountStore
             return found.Fault is null && !IsAmbiguous(file, found) ? ToAccount(file, found) : throw Unusable(file, found);
         }
 
-        const string register = "Register-MessagingAccount -Name <name> -Provider Prolific -Token (Read-Host -AsSecureString)";
+        string register = Wording.By(Job.RegisterAccount);
         string unreadable = file.Entries.Find(static entry => entry.Name.Length == 0) is { } nameless
             ? $" {Location}, line {nameless.FaultLine}, holds one that cannot be read: {nameless.Fault}."
             : "";
@@ -92,7 +92,7 @@ public sealed class AccountStore
         {
             throw NotFound(
                 (isNamed ? $"There is no account '{name}'; none is registered yet." : "No account is registered yet.") + unreadable,
-                $"Register one: {register}. Or give -Provider and -Token.");
+                $"Register one: {register}. Or give {Wording.Option("Provider")} and {Wording.Option("Token")}.");
         }
 
         string names = string.Join(", ", known.Order(StringComparer.OrdinalIgnoreCase).Take(10).Select(static other => $"'{other}'"));
@@ -100,7 +100,7 @@ public sealed class AccountStore
             ? NotFound($"There is no account '{name}'.{unreadable}", $"Registered are {names}. Another one: {register}.")
             : NotFound(
                 "No account is named, and none is the default." + unreadable,
-                $"Name one with -Account ({names}), or make one the default: Set-MessagingAccount <name> -Default.");
+                $"Name one with {Wording.Option("Account")} ({names}), or make one the default: {Wording.By(Job.ChooseDefault)}.");
     }
 
     /// <summary>Adds or replaces an account. The first one becomes the default.</summary>
@@ -122,7 +122,7 @@ public sealed class AccountStore
                     throw new MessagingException(
                         MessagingErrorReason.InvalidRequest,
                         $"There is an account '{entry.Name}' already.",
-                        "Choose another name, change it with Set-MessagingAccount, or replace it with -Force.");
+                        $"Choose another name, change it with {Wording.By(Job.ChangeAccount)}, or replace it with {Wording.Option("Overwrite")}.");
                 }
 
                 entry ??= file.Add();
@@ -143,7 +143,7 @@ public sealed class AccountStore
         return await ChangeAsync(
             file =>
             {
-                AccountEntry entry = Find(file, name) ?? throw NotFound($"There is no account '{name}'.", "Get-MessagingAccount lists the accounts.");
+                AccountEntry entry = Find(file, name) ?? throw NotFound($"There is no account '{name}'.", $"{Wording.Begin(Job.ListAccounts)} lists the accounts.");
                 if (entry.Fault is not null || IsAmbiguous(file, entry)) throw Unusable(file, entry);
                 return Write(file, entry, change(ToAccount(file, entry)), entry.Name);
             },
@@ -215,10 +215,10 @@ public sealed class AccountStore
             ? new MessagingException(
                 MessagingErrorReason.NotSupported,
                 $"{what}: {Location}, line {entry.FaultLine}: {fault}.",
-                "Update the module, or register the account again with -Force.")
+                $"Update the module, or register the account again with {Wording.Option("Overwrite")}.")
             : NotFound(
                 $"{what}: {Location}, line {entry.FaultLine}: {fault}.",
-                "Mend that line, or register the account again: Register-MessagingAccount -Force. The other accounts can be used.");
+                $"Mend that line, or register the account again: {Wording.By(Job.ReplaceAccount)}. The other accounts can be used.");
     }
 
     private AccountFile Read()

@@ -5,18 +5,20 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>The words for what can go wrong with a ledger.</summary>
 internal static class LedgerErrors
 {
+    public static string ChooseAnotherFile => $"Choose another file with {Wording.By(Job.ChooseLedger, "Path")}.";
+
     public static MessagingException Unavailable(string message, string recommendedAction, Exception? cause = null)
         => new(MessagingErrorReason.LedgerUnavailable, message, recommendedAction, cause);
 
     public static MessagingException Newer(string location, long version, int known)
         => Unavailable(
             string.Create(CultureInfo.InvariantCulture, $"The ledger {location} was written by a newer version of ParticipantMessaging (its format is {version}; this version knows {known})."),
-            "Update the module here (Update-PSResource ParticipantMessaging), or choose another ledger with Set-MessageLedger.");
+            $"Update the module here ({Wording.By(Job.Update)}), or choose another ledger with {Wording.By(Job.ChooseLedger)}.");
 
     public static MessagingException Foreign(string location)
         => Unavailable(
             $"{location} is a database, but not a ledger of ParticipantMessaging. It was left as it is.",
-            "Choose another file with Set-MessageLedger -Path.");
+            ChooseAnotherFile);
 
     public static MessagingException WithoutTables(string location)
         => Unavailable(
@@ -26,12 +28,12 @@ internal static class LedgerErrors
     public static MessagingException TooSlowForStop(string location)
         => Unavailable(
             $"The ledger {location} did not answer within two seconds of the stop.",
-            "What was not written becomes Unknown at the next run; Resolve-SentMessage settles it then.");
+            $"What was not written becomes Unknown at the next run; {Wording.By(Job.SettleUnknown)} settles it then.");
 
     public static MessagingException EntriesLost(string location, long count)
         => Unavailable(
             string.Create(CultureInfo.InvariantCulture, $"The ledger {location} no longer has {count} of the entries that this run has claimed: they were deleted, or the database has lost what it said it had written."),
-            "Send nothing further before you know why. What was sent from here is in the receipts; Get-SentMessage shows what the ledger has.");
+            $"Send nothing further before you know why. What was sent from here is in the receipts; {Wording.By(Job.ListSent)} shows what the ledger has.");
 
     public static MessagingException NotOpen()
         => Unavailable("The ledger is not open.", "Open it before use, and do not use it after it was closed.");

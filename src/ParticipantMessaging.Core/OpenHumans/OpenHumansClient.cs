@@ -26,7 +26,7 @@ public sealed class OpenHumansClient
             throw new MessagingException(
                 MessagingErrorReason.NotSupported,
                 $"Account '{connection.Account}' is not one of Open Humans.",
-                "Choose an Open Humans account with -Account.");
+                $"Choose an Open Humans account with {Wording.Option("Account")}.");
         }
 
         _reader = new ServiceReader(connection, http);

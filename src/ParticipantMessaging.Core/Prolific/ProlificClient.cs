@@ -24,7 +24,7 @@ public sealed partial class ProlificClient
             throw new MessagingException(
                 MessagingErrorReason.NotSupported,
                 $"Account '{connection.Account}' is not one of Prolific.",
-                "Choose a Prolific account with -Account.");
+                $"Choose a Prolific account with {Wording.Option("Account")}.");
         }
 
         _reader = new ServiceReader(connection, http);

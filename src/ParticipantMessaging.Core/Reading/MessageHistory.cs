@@ -34,7 +34,7 @@ public sealed class MessageHistory
         {
             throw Invalid(
                 $"{ExcludedSenderIds.Count} senders are to be left out, but Prolific takes {ReadingLimits.ExcludedSenders} at most.",
-                "Leave out fewer senders, and filter the rest with Where-Object SenderId.");
+                $"Leave out fewer senders, and filter the rest {Wording.By(Job.Filter, nameof(ParticipantMessage.SenderId))}.");
         }
 
         if (ExcludedSenderIds.FirstOrDefault(static s => string.IsNullOrWhiteSpace(s) || s.Contains(',', StringComparison.Ordinal)) is { } bad)
@@ -47,7 +47,7 @@ public sealed class MessageHistory
         {
             throw Invalid(
                 "Prolific shows a history of one participant or since a time, and neither is given.",
-                "Give -ParticipantId, or -Since with a date or a length of time such as 7d, or -ConversationId.");
+                $"Give {Wording.Option("ParticipantId")}, or {Wording.Option("Since")} with a date or a length of time such as 7d, or {Wording.Option("ConversationId")}.");
         }
 
         // A minute of grace: "30d" was counted from a clock that has gone on since.
@@ -55,7 +55,7 @@ public sealed class MessageHistory
         {
             throw Invalid(
                 string.Create(CultureInfo.InvariantCulture, $"Prolific's history reaches back 30 days, but {since:yyyy-MM-dd} is {(now - since).TotalDays:N0} days ago."),
-                "Give a later -Since, or -ParticipantId without -Since.");
+                $"Give a later {Wording.Option("Since")}, or {Wording.Option("ParticipantId")} without {Wording.Option("Since")}.");
         }
     }
 

@@ -26,7 +26,7 @@ public static class ReplyLookup
         if (others.Count > 0)
         {
             await onUnknown(others, others.TrueForAll(static entry => entry.ParticipantId.Length == 0)
-                ? "Whether somebody of a group has replied is not looked up; Get-Participant names its members."
+                ? $"Whether somebody of a group has replied is not looked up; {Wording.By(Job.ListPeople)} names its members."
                 : "Open Humans cannot be asked who has replied.").ConfigureAwait(false);
         }
 

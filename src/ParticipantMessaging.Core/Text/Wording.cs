@@ -23,13 +23,28 @@ public static class Wording
 
     internal static string By(Job job, string about = "") => _jobs(job, about);
 
+    /// <summary>The same at the beginning of a sentence.</summary>
+    internal static string Begin(Job job, string about = "")
+    {
+        string text = By(job, about);
+        return text.Length == 0 ? "" : char.ToUpperInvariant(text[0]) + text[1..];
+    }
+
     private static string Plain(Job job, string about) => job switch
     {
-        Job.ListAccounts => "the list of accounts",
+        Job.ListAccounts => "the account store",
+        Job.TryAccount => "the check of accounts",
+        Job.RegisterAccount => "save it in the account store",
+        Job.ReplaceAccount => "save it over the old one",
+        Job.ChangeAccount => "an update",
+        Job.ChooseDefault => "save it as the default",
         Job.StoreToken => "in the account",
         Job.SettleUnknown or Job.FindUnknown => "the resolver of unknown messages",
         Job.SettleByHand => "by hand, as Sent or as Failed",
-        Job.ListSent => "the ledger",
+        Job.ListSent => "the list of sent messages",
+        Job.ClearEntries => "clearing the ledger",
+        Job.ChooseLedger => about.Length == 0 ? "the ledger's settings" : $"the {about} of the ledger's settings",
+        Job.ShowLedger => "see the ledger's settings",
         Job.ListPeople => "the list of participants",
         Job.ReadHistory => "the history of messages",
         Job.SendToGroupMembers => $"send to the members of the group {about}",
@@ -37,6 +52,12 @@ public static class Wording
         Job.ListBlocks => "the list of blocked people",
         Job.LiftBlock => "lifting it",
         Job.ShowAllTexts => "the whole summary",
+        Job.ShowSecret => "the list of webhook secrets",
+        Job.DiagnoseSignature => "the verifier's diagnosis",
+        Job.GiveEvents => "give the JSON text of one event",
+        Job.Filter => $"by {about}",
+        Job.ShowCause => "the inner exception",
+        Job.Update => "the package ParticipantMessaging",
         _ => throw new ArgumentOutOfRangeException(nameof(job)),
     };
 }
@@ -46,6 +67,21 @@ public enum Job
 {
     /// <summary>Shows the accounts and their addresses.</summary>
     ListAccounts,
+
+    /// <summary>Tries an account's token.</summary>
+    TryAccount,
+
+    /// <summary>Registers an account.</summary>
+    RegisterAccount,
+
+    /// <summary>Registers an account in place of the one of its name.</summary>
+    ReplaceAccount,
+
+    /// <summary>Changes an account.</summary>
+    ChangeAccount,
+
+    /// <summary>Makes an account the default.</summary>
+    ChooseDefault,
 
     /// <summary>Gives an account another token.</summary>
     StoreToken,
@@ -61,6 +97,15 @@ public enum Job
 
     /// <summary>Shows what was sent.</summary>
     ListSent,
+
+    /// <summary>Removes old entries of the ledger.</summary>
+    ClearEntries,
+
+    /// <summary>Chooses which ledger is used; about the setting that says it, such as its path.</summary>
+    ChooseLedger,
+
+    /// <summary>Shows which ledger is used.</summary>
+    ShowLedger,
 
     /// <summary>Shows the people of a study, group or project.</summary>
     ListPeople,
@@ -82,4 +127,22 @@ public enum Job
 
     /// <summary>Shows every text before it is sent.</summary>
     ShowAllTexts,
+
+    /// <summary>Shows the secret of a webhook.</summary>
+    ShowSecret,
+
+    /// <summary>Finds out why a signature does not match.</summary>
+    DiagnoseSignature,
+
+    /// <summary>Says in what form events are given.</summary>
+    GiveEvents,
+
+    /// <summary>Leaves out by a property of what was read.</summary>
+    Filter,
+
+    /// <summary>Shows what caused an error.</summary>
+    ShowCause,
+
+    /// <summary>Brings a newer version of this library.</summary>
+    Update,
 }

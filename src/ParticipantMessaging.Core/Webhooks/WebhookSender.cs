@@ -54,7 +54,7 @@ public sealed class WebhookSender : IDisposable
             throw new MessagingException(
                 MessagingErrorReason.InvalidRequest,
                 "The text is not a JSON object, which every event is.",
-                "Pipe events of Get-WebhookEvent, or the JSON text of one event per string (Get-Content -Raw).",
+                $"{Wording.Begin(Job.GiveEvents)}.",
                 error);
         }
     }

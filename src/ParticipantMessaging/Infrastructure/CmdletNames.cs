@@ -3,16 +3,25 @@ namespace ParticipantMessaging.Infrastructure;
 /// <summary>The names under which the cmdlets offer what Core's texts speak of.</summary>
 internal static class CmdletNames
 {
-    public static string OfOption(string name) => "-" + name;
+    // Whatever is there and may be replaced: PowerShell has one word for that.
+    public static string OfOption(string name) => name == "Overwrite" ? "-Force" : "-" + name;
 
     public static string OfJob(Job job, string about) => job switch
     {
         Job.ListAccounts => "Get-MessagingAccount",
+        Job.TryAccount => "Test-MessagingAccount",
+        Job.RegisterAccount => "Register-MessagingAccount -Name <name> -Provider Prolific -Token (Read-Host -AsSecureString)",
+        Job.ReplaceAccount => "Register-MessagingAccount -Force",
+        Job.ChangeAccount => "Set-MessagingAccount",
+        Job.ChooseDefault => "Set-MessagingAccount <name> -Default",
         Job.StoreToken => "with Register-MessagingAccount -Force (or give it with -Token)",
         Job.SettleUnknown => "Resolve-SentMessage",
         Job.FindUnknown => "Get-SentMessage -Status Unknown | Resolve-SentMessage",
         Job.SettleByHand => "with Resolve-SentMessage -As Sent or -As Failed",
         Job.ListSent => "Get-SentMessage",
+        Job.ClearEntries => "Clear-SentMessage",
+        Job.ChooseLedger => about.Length == 0 ? "Set-MessageLedger" : $"Set-MessageLedger -{about}",
+        Job.ShowLedger => "Get-MessageLedger",
         Job.ListPeople => "Get-Participant",
         Job.ReadHistory => "Get-ParticipantMessage",
         Job.SendToGroupMembers => $"Get-Participant -GroupId {about} | Send-ParticipantMessage",
@@ -20,6 +29,12 @@ internal static class CmdletNames
         Job.ListBlocks => "Get-BlockedParticipant",
         Job.LiftBlock => "Unblock-Participant",
         Job.ShowAllTexts => "-WhatIf",
+        Job.ShowSecret => "Get-WebhookSecret",
+        Job.DiagnoseSignature => "Test-WebhookSignature -Detailed",
+        Job.GiveEvents => "pipe events of Get-WebhookEvent, or the JSON text of one event per string (Get-Content -Raw)",
+        Job.Filter => $"with Where-Object {about}",
+        Job.ShowCause => "$Error[0].Exception.InnerException",
+        Job.Update => "Update-PSResource ParticipantMessaging",
         _ => throw new ArgumentOutOfRangeException(nameof(job)),
     };
 }

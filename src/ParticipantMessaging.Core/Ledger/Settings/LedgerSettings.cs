@@ -78,7 +78,7 @@ public sealed record LedgerSettings
 /// <summary>Remembers which ledger is used: <c>ledger.json</c> in the user's configuration folder. Holds no password.</summary>
 public sealed class LedgerSettingsStore
 {
-    private const string ChooseAgain = "Choose the ledger again with Set-MessageLedger.";
+    private static string ChooseAgain => $"Choose the ledger again with {Wording.By(Job.ChooseLedger)}.";
 
     /// <summary>Opens nothing yet.</summary>
     /// <param name="path">Full path of the file; null for the usual one.</param>

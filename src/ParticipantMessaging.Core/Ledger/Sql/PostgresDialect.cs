@@ -130,16 +130,16 @@ internal sealed class PostgresDialect : SqlDialect
             MessagingException known => known,
             PostgresException { SqlState: "28P01" or "28000" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) does not accept the user name or the password.",
-                "Give them anew with Set-MessageLedger.", exception),
+                $"Give them anew with {Wording.By(Job.ChooseLedger)}.", exception),
             PostgresException { SqlState: "3D000" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) does not exist.",
-                "Have it created, or choose another one with Set-MessageLedger.", exception),
+                $"Have it created, or choose another one with {Wording.By(Job.ChooseLedger)}.", exception),
             PostgresException { SqlState: "42501" or "25006" or "3F000" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) cannot be written by this user.",
                 "Ask its administrator for the right to create and write tables in the user's schema.", exception),
             PostgresException { SqlState: "53100" } => LedgerErrors.Unavailable(
                 $"The disk of the ledger's database ({Location}) is full.",
-                "Ask its administrator; Clear-SentMessage removes old entries.", exception),
+                $"Ask its administrator; {Wording.By(Job.ClearEntries)} removes old entries.", exception),
             PostgresException { SqlState: "53300" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) has too many connections open, and waiting did not help.",
                 "Try again when other programs have closed theirs, or ask its administrator to allow more (max_connections, or the limit of this role or database).", exception),
@@ -166,10 +166,10 @@ internal sealed class PostgresDialect : SqlDialect
                 "Ask its administrator to look into the server's log.", exception),
             _ when Is<System.Security.Authentication.AuthenticationException>(exception) => LedgerErrors.Unavailable(
                 $"The connection to the ledger's database ({Location}) could not be secured: its certificate is not accepted, or it offers no encryption.",
-                "Check the SSL Mode and Root Certificate that were given to Set-MessageLedger.", exception),
+                $"Check the SSL Mode and Root Certificate that were given to {Wording.By(Job.ChooseLedger)}.", exception),
             _ => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) cannot be reached.",
-                "Check that it runs and that its host and port are right (Get-MessageLedger), or choose another ledger with Set-MessageLedger.", exception),
+                $"Check that it runs and that its host and port are right ({Wording.By(Job.ShowLedger)}), or choose another ledger with {Wording.By(Job.ChooseLedger)}.", exception),
         };
     }
 

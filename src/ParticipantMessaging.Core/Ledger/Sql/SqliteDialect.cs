@@ -7,8 +7,6 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>A file: write-ahead log, every commit flushed to the disk.</summary>
 internal sealed class SqliteDialect : SqlDialect
 {
-    private const string ChooseAnother = "Choose another file with Set-MessageLedger -Path.";
-
     private readonly string _path;
     private readonly string _connectionString;
     private readonly SqliteFile _file;
@@ -243,16 +241,16 @@ internal sealed class SqliteDialect : SqlDialect
             SqliteException { SqliteErrorCode: ReadOnly or Permission } or UnauthorizedAccessException => _file.ReadOnlyFile(exception),
             _ when IsFull(exception) => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot grow: the disk is full.",
-                "Free some space; Clear-SentMessage removes old entries.", exception),
+                $"Free some space; {Wording.By(Job.ClearEntries)} removes old entries.", exception),
             SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => Damaged(exception),
             SqliteException { SqliteErrorCode: CannotOpen } => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot be opened for writing.",
-                "Check that its folder is there, that this user may write to it, and that the disk is not read-only, or choose another file with Set-MessageLedger -Path.", exception),
+                $"Check that its folder is there, that this user may write to it, and that the disk is not read-only, or choose another file with {Wording.By(Job.ChooseLedger, "Path")}.", exception),
             SqliteException sqlite => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot be read or written (SQLite error {sqlite.SqliteExtendedErrorCode}).",
-                "Check the disk it is on; a ledger belongs on a local disk, not on a network share. Choose another file with Set-MessageLedger -Path.", exception),
+                $"Check the disk it is on; a ledger belongs on a local disk, not on a network share. {LedgerErrors.ChooseAnotherFile}", exception),
             _ => LedgerErrors.Unavailable(
-                $"The ledger {_path} cannot be opened: {exception.Message.TrimEnd('.')}.", ChooseAnother, exception),
+                $"The ledger {_path} cannot be opened: {exception.Message.TrimEnd('.')}.", LedgerErrors.ChooseAnotherFile, exception),
         };
 
     public override async ValueTask CloseAsync()
@@ -301,7 +299,7 @@ internal sealed class SqliteDialect : SqlDialect
 
     private MessagingException Damaged(Exception? cause) => LedgerErrors.Unavailable(
         $"The ledger {_path} is damaged or is not a ledger. It was left as it is.",
-        "Restore it from a backup. If you choose a new one with Set-MessageLedger -Path, nothing is known of who already has a message.", cause);
+        $"Restore it from a backup. If you choose a new one with {Wording.By(Job.ChooseLedger, "Path")}, nothing is known of who already has a message.", cause);
 
     // https://sqlite.org/rescode.html
     private const int Permission = 3;

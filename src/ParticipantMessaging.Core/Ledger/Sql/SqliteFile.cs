@@ -15,7 +15,6 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     private const int MostReserve = 1024 * 1024;
     private const int LeastReserve = 32 * 1024;
 
-    private const string ChooseAnother = "Choose another file with Set-MessageLedger -Path.";
     private const string RestoreOrBegin =
         "Restore the ledger from a backup, all of its files together (docs/reliability.md says how). Only if it never held an entry: delete what is left of it, and a new one is begun; nothing is known then of who already has a message.";
 
@@ -36,14 +35,14 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     public bool Inspect()
     {
         if (Directory.Exists(path))
-            throw LedgerErrors.Unavailable($"The ledger {path} is a folder, not a file.", ChooseAnother);
+            throw LedgerErrors.Unavailable($"The ledger {path} is a folder, not a file.", LedgerErrors.ChooseAnotherFile);
 
         string folder = Path.GetDirectoryName(path)!;
         if (!makesFolder && !Directory.Exists(folder))
         {
             throw LedgerErrors.Unavailable(
                 $"The ledger {path} cannot be opened: its folder is not there.",
-                "If it is on a drive, connect the drive. To begin a new ledger there, choose it again with Set-MessageLedger -Path.");
+                $"If it is on a drive, connect the drive. To begin a new ledger there, choose it again with {Wording.By(Job.ChooseLedger, "Path")}.");
         }
 
         UserFolders.Create(folder);
@@ -107,14 +106,14 @@ internal sealed class SqliteFile(string path, bool makesFolder)
         {
             throw LedgerErrors.Unavailable(
                 $"The ledger {path} was deleted, moved or replaced while it was in use. What was written since is not in it.",
-                "Put the file back as it was, with its -wal file, and look with Get-SentMessage at what it knows before anything is sent again.");
+                $"Put the file back as it was, with its -wal file, and look with {Wording.By(Job.ListSent)} at what it knows before anything is sent again.");
         }
 
         if (!File.Exists(Log))
         {
             throw LedgerErrors.Unavailable(
                 $"The log of the ledger {path} ({Log}) was deleted or moved while it was in use. What was written since is not in it.",
-                "Put the file back, and look with Get-SentMessage at what the ledger knows before anything is sent again.");
+                $"Put the file back, and look with {Wording.By(Job.ListSent)} at what the ledger knows before anything is sent again.");
         }
     }
 
@@ -193,7 +192,7 @@ internal sealed class SqliteFile(string path, bool makesFolder)
 
     public MessagingException ReadOnlyFile(Exception? cause) => LedgerErrors.Unavailable(
         $"The ledger {path} cannot be written: it, or its folder, is read-only for this user.",
-        "Make the file and its folder writable, or choose another file with Set-MessageLedger -Path.",
+        $"Make the file and its folder writable, or choose another file with {Wording.By(Job.ChooseLedger, "Path")}.",
         cause);
 
     /// <summary>What somebody has made read-only stays untouched, even where an administrator could write it all the same.</summary>

@@ -111,6 +111,6 @@ public sealed class ConversationStarter
         throw new MessagingException(
             MessagingErrorReason.InvalidRecipient,
             $"{participantId} must not be written to{(block.Reason.Length == 0 ? "" : $" ({block.Reason.TrimEnd('.')})")}: no conversation was started.",
-            $"{Wording.By(Job.ListBlocks)} shows who is blocked; {Wording.By(Job.LiftBlock)} lifts a block.");
+            $"{Wording.Begin(Job.ListBlocks)} shows who is blocked; {Wording.By(Job.LiftBlock)} lifts a block.");
     }
 }

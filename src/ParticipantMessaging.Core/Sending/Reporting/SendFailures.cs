@@ -117,7 +117,7 @@ internal static partial class SendFailures
     public static MessagingException NotForeseen(Exception cause) => new(
         MessagingErrorReason.InvalidRequest,
         $"This should not have happened ({cause.GetType().Name}): {cause.Message.TrimEnd('.')}.",
-        "Please report it with the command that you ran (without texts and tokens) and $Error[0].Exception.InnerException.",
+        $"Please report it with the command that you ran (without texts and tokens) and {Wording.By(Job.ShowCause)}.",
         cause);
 
     /// <summary>What is added to the reason of a message whose outcome is not on the disk.</summary>

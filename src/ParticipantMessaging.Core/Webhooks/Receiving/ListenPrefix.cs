@@ -44,7 +44,7 @@ internal sealed class ListenPrefix
         IPAddress[] addresses = Resolve(uri, any);
         if (!allowRemote && !addresses.All(IPAddress.IsLoopback))
         {
-            throw Invalid("The address to listen on lets other machines in. Use http://localhost, or say -AllowRemote when that is meant.");
+            throw Invalid($"The address to listen on lets other machines in. Use http://localhost, or say {Wording.Option("AllowRemote")} when that is meant.");
         }
 
         string path = uri.AbsolutePath.EndsWith('/') ? uri.AbsolutePath : uri.AbsolutePath + "/";

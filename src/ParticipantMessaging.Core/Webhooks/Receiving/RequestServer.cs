@@ -284,7 +284,7 @@ internal sealed class RequestServer : IAsyncDisposable
         error.SocketErrorCode == SocketError.AddressAlreadyInUse
             ? $"Another program already listens on {prefix.Host}:{prefix.Port}."
             : $"This program may not listen on {prefix.Host}:{prefix.Port} ({error.SocketErrorCode}).",
-        "Choose another port in -Prefix.",
+        $"Choose another port in {Wording.Option("Prefix")}.",
         error);
 
     /// <summary>A connection and its place.</summary>

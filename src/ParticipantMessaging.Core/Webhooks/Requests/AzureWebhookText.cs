@@ -18,7 +18,7 @@ internal static partial class AzureWebhookText
         return TryParseJson(trimmed) ?? TryParseStripped(trimmed) ?? throw new MessagingException(
             MessagingErrorReason.InvalidRequest,
             "The text is not the $WebhookData of Azure Automation: neither JSON with RequestBody and RequestHeader, nor such JSON without its quotes.",
-            "Pass $WebhookData as the runbook received it, or give -Headers and -Body.");
+            $"Pass $WebhookData as the runbook received it, or give {Wording.Option("Headers")} and {Wording.Option("Body")}.");
     }
 
     /// <summary>Reads headers that are themselves JSON text or text without quotes; null when they are neither.</summary>

@@ -92,8 +92,8 @@ public static class WebhookEventReader
         MessagingErrorReason.InvalidSignature,
         $"The request was refused. {result.Message} It came as {request.DescribeForm()}.",
         result.Reason == nameof(SignatureProblem.TimestampOutsideWindow)
-            ? "Allow a greater age with -MaxAge when late retries are to be accepted, and check this computer's clock."
-            : "Check the secret of the workspace with Get-WebhookSecret; Test-WebhookSignature -Detailed finds out more about a body.")
+            ? $"Allow a greater age with {Wording.Option("MaxAge")} when late retries are to be accepted, and check this computer's clock."
+            : $"Check the secret of the workspace with {Wording.By(Job.ShowSecret)}; {Wording.By(Job.DiagnoseSignature)} finds out more about a body.")
     {
         IsSecurityFailure = true,
     };
