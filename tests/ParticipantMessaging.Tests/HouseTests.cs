@@ -1,5 +1,9 @@
+using System.Reflection.Metadata;
+using System.Reflection.Metadata.Ecma335;
+using System.Reflection.PortableExecutable;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
+using ParticipantMessaging.Infrastructure;
 
 namespace ParticipantMessaging.Tests;
 
@@ -13,11 +17,46 @@ public partial class HouseTests
         "WebhookEventType", "WebhookSecret", "WebhookSubscription", "WebhookEvent", "SentMessage",
     ];
 
+    // What texts name beside our own cmdlets.
+    private static readonly string[] CmdletsOfOthers = ["Read-Host", "Get-Content", "Where-Object", "Update-PSResource"];
+    private static readonly string[] ParametersOfOthers = ["AsSecureString", "Raw"];
+
     public static TheoryData<string> OutputTypeNames => [.. OutputTypes];
 
     [Fact]
     public void Core_knows_no_PowerShell()
         => Assert.DoesNotContain(Surface.Core.GetReferencedAssemblies(), static name => name.Name!.StartsWith("System.Management.Automation", StringComparison.Ordinal));
+
+    /// <summary>Whoever uses the library alone has no cmdlet and no -Parameter: its texts say them through <see cref="Wording"/>.</summary>
+    [Fact]
+    public void Texts_of_core_name_no_cmdlet_and_no_parameter()
+    {
+        IReadOnlyList<string> texts = Literals(Surface.Core.Location);
+        Assert.Contains(texts, static text => text.StartsWith("The ledger ", StringComparison.Ordinal));
+        string[] named = [.. texts.Where(static text => Cmdlet().IsMatch(text) || Parameter().IsMatch(text))];
+        Assert.True(named.Length == 0, string.Join(Environment.NewLine, named));
+    }
+
+    [Fact]
+    public void What_the_cmdlets_put_into_texts_is_there()
+    {
+        foreach (Job job in Enum.GetValues<Job>())
+        {
+            string text = CmdletNames.OfJob(job, "Path");
+            Assert.NotEmpty(text);
+            string[] ours = [.. Cmdlet().Matches(text).Select(static match => match.Value).Except(CmdletsOfOthers)];
+            Assert.Empty(ours.Except(Surface.Exported));
+            string[] parameters = [.. Surface.Cmdlets.Where(type => ours.Contains(Surface.FullName(type))).SelectMany(ParametersOf), "WhatIf", .. ParametersOfOthers];
+            Assert.Empty(Parameter().Matches(text).Select(static match => match.Value[1..]).Except(parameters));
+        }
+
+        string[] all = [.. Surface.Cmdlets.SelectMany(ParametersOf)];
+        string[] options = [.. Surface.SourceFiles("src", "ParticipantMessaging.Core").SelectMany(static path => Option().Matches(File.ReadAllText(path))).Select(static match => match.Groups[1].Value)];
+        Assert.NotEmpty(options);
+        Assert.Empty(options.Select(static name => CmdletNames.OfOption(name)[1..]).Except(all));
+
+        static IEnumerable<string> ParametersOf(Type cmdlet) => Surface.Parameters(cmdlet).Select(static entry => entry.Property.Name);
+    }
 
     [Fact]
     public void Arrows_run_one_way()
@@ -174,6 +213,27 @@ public partial class HouseTests
                 .Descendants("ProjectReference")
                 .Select(static reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/'))),
         ];
+
+    /// <summary>Every literal of an assembly's code, pieces of interpolated texts too; comments are not in it.</summary>
+    private static List<string> Literals(string path)
+    {
+        using var file = new PEReader(File.OpenRead(path));
+        MetadataReader reader = file.GetMetadataReader();
+        var literals = new List<string>();
+        for (UserStringHandle handle = MetadataTokens.UserStringHandle(1); !handle.IsNil; handle = reader.GetNextHandle(handle)) literals.Add(reader.GetUserString(handle));
+        return literals;
+    }
+
+    /// <summary>A verb of PowerShell, a hyphen and a noun; not the end of a header's name such as X-Prolific-Request-Timestamp.</summary>
+    [GeneratedRegex(@"(?<![\w-])(Add|Block|Clear|Confirm|ConvertFrom|ConvertTo|Export|ForEach|Get|Import|Invoke|New|Out|Read|Receive|Register|Remove|Resolve|Select|Send|Set|Start|Stop|Test|Unblock|Unregister|Update|Wait|Where|Write)-[A-Z][A-Za-z]+")]
+    private static partial Regex Cmdlet();
+
+    /// <summary>-Name, where a word may begin.</summary>
+    [GeneratedRegex(@"(?<![\w-])-[A-Z][A-Za-z]+")]
+    private static partial Regex Parameter();
+
+    [GeneratedRegex(@"Wording\.Option\(""(\w+)""\)")]
+    private static partial Regex Option();
 
     [GeneratedRegex(@"\$_\.(\w+)")]
     private static partial Regex NamedProperty();
