@@ -136,6 +136,9 @@ Describe 'The ledger' {
             @(Get-SentMessage -Campaign hand -Status Unknown).Count | Should -Be 2
             (Get-SentMessage -Campaign hand -ParticipantId $people[17].id | Resolve-SentMessage -As sent).Status | Should -BeExactly Sent
             (Get-SentMessage -Campaign hand -Status Unknown | Resolve-SentMessage -As Failed).Status | Should -BeExactly Failed
+            $null = Get-SentMessage -Campaign hand | Resolve-SentMessage -As Sent -WarningVariable left -WarningAction SilentlyContinue
+            "$left" | Should -BeLike '2 messages are not Unknown and were left as they are*'
+            (Get-SentMessage -Campaign hand).Status | Sort-Object | Should -Be 'Failed', 'Sent'
             @(Get-SimRequests $sim 'GET /api/*').Count | Should -Be 0
         }
 

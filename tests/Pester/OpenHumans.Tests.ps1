@@ -53,7 +53,7 @@ Describe 'Open Humans' {
         Set-Option @{ projectName = $_ }
         $r = $rows[0] | Send-ParticipantMessage @account -Body Hello -WarningVariable warnings -WarningAction SilentlyContinue
         $r.Status | Should -Be Queued
-        "$warnings" | Should -BeLike "*The project's name*mails nothing*"
+        "$warnings" | Should -BeLike "*The project's name*mails nothing*reaches nobody*-Force*"
         (Get-Mailed).Count | Should -Be 0
         $test = Test-MessagingAccount @account -ErrorAction SilentlyContinue
         $test.Ok | Should -BeFalse

@@ -22,6 +22,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     private const string CampaignSet = "Campaign";
 
     private readonly List<SentMessage> _entries = [];
+    private int _notUnknown;
     private int _tooEarly;
 
     /// <summary>Entries, as <c>Get-SentMessage</c> gives them.</summary>
@@ -94,6 +95,13 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
                     $"It is too early to tell for {_tooEarly:N0} {(_tooEarly == 1 ? "message" : "messages")}: younger than {TimeText.Words(MinimumAge)}, so {(_tooEarly == 1 ? "it" : "they")} may not be listed yet. Try again later, or with a shorter -MinimumAge.")).ConfigureAwait(false);
             }
 
+            if (_notUnknown > 0 && As is not null)
+            {
+                await WriteWarningAsync(string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"{_notUnknown:N0} {(_notUnknown == 1 ? "message is" : "messages are")} not Unknown and {(_notUnknown == 1 ? "was" : "were")} left as {(_notUnknown == 1 ? "it is" : "they are")}: -As settles only what nobody knows of. Send-ParticipantMessage -Force sends to somebody again.")).ConfigureAwait(false);
+            }
+
             await FlushAsync().ConfigureAwait(false);
         }
     }
@@ -139,6 +147,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
                 _tooEarly++;
                 break;
             case ResolutionKind.NotUnknown:
+                _notUnknown++;
                 await WriteVerboseAsync($"Entry {entry.Id} is {entry.Status}: left as it is.").ConfigureAwait(false);
                 break;
             case ResolutionKind.CannotTell:
