@@ -129,8 +129,8 @@ internal sealed class PageCursor
         if (problem is not null) return false;
         if (GoesOnByOffset(page)) return true;
 
-        // Where the pages could be turned at all, what slipped through may be there on a second look.
-        if (IsShort && !IsSecondPass && !page.IsRefused && (page.Got == 0 || _countMoved))
+        // Where the pages could be turned at all, what slipped through may be there on a second look; and where all of it is given at once.
+        if (IsShort && !IsSecondPass && !page.IsRefused && (page.Got == 0 || _countMoved || _paging.MostAtOnce > _paging.Size))
         {
             IsSecondPass = true;
             _offset = _paging.Skip;

@@ -52,6 +52,22 @@ public sealed class PagingTests : IDisposable
     }
 
     [Fact]
+    public async Task Members_are_asked_for_all_at_once_when_the_second_page_brings_nobody_new()
+    {
+        // Seen at Open Humans' own server: its table was written anew between the two pages, and the second one is a part of the first.
+        _service.Then(HttpStatusCode.OK, Members(0, 1000)).Then(HttpStatusCode.OK, Members(0, 200)).Then(HttpStatusCode.OK, Members(0, 1200));
+
+        ServiceList<Participant> list = new OpenHumansClient(StubService.Connection(MessagingProvider.OpenHumans), _service.Http).GetMembersAsync();
+
+        Assert.Equal(1200, await list.Select(static m => m.ParticipantId).Distinct().CountAsync());
+        Assert.True(list.End!.IsComplete);
+        Assert.Contains("limit=1200", _service.Requests[2].Uri.Query, StringComparison.Ordinal);
+
+        static string Members(int first, int count)
+            => $$"""{"count":1200,"results":[{{string.Join(',', Enumerable.Range(first, count).Select(static i => $$"""{"project_member_id":"{{i:00000000}}"}"""))}}]}""";
+    }
+
+    [Fact]
     public async Task A_list_that_moves_while_it_is_read_repeats_nothing_and_is_looked_at_again()
     {
         _service.Then(HttpStatusCode.OK, Rows(0, 200, 300)).Then(HttpStatusCode.OK, Rows(190, 100, 300)).Then(HttpStatusCode.OK, Rows(290, 0, 300))

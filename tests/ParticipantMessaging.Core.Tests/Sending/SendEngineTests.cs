@@ -103,6 +103,33 @@ public sealed class SendEngineTests
     }
 
     [Fact]
+    public async Task A_service_that_never_answers_clearly_is_not_asked_for_a_whole_list()
+    {
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Lost(stored: false));
+        await using SendSession session = Session(new SendOptions { ThrottleLimit = 4, Campaign = "w2" });
+
+        await session.SendListAsync(Personal(400), default);
+
+        Assert.InRange(_gateway.Calls, 50, 53);
+        Assert.Equal(_gateway.Calls, _console.Receipts.Count(static r => r.Status == MessageStatus.Unknown));
+        List<SendResult> left = _console.Results.FindAll(static r => r.Receipt.Status == MessageStatus.Failed);
+        Assert.Equal(400, left.Count + _gateway.Calls);
+        Assert.All(left, static r => Assert.Equal(MessagingErrorReason.ServiceUnavailable, r.Stop!.Reason));
+        Assert.All(left, static r => Assert.StartsWith("Not sent: Nothing further is sent", r.Receipt.Reason, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task One_clear_answer_in_between_is_enough_to_go_on()
+    {
+        _gateway.Answer = static (number, _, _) => Task.FromResult(number % 45 == 44 ? FakeAnswer.Ok : FakeAnswer.Lost(stored: false));
+        await using SendSession session = Session(new SendOptions { ThrottleLimit = 1 });
+
+        await session.SendListAsync(Personal(400), default);
+
+        Assert.Equal(400, _gateway.Calls);
+    }
+
+    [Fact]
     public async Task A_fault_that_nobody_thought_of_costs_one_row_its_certainty_and_no_row_its_receipt()
     {
         _gateway.Answer = static (number, _, _) => number == 7 ? throw new InvalidOperationException("Collection was modified") : Task.FromResult(FakeAnswer.Ok);

@@ -317,10 +317,12 @@ public sealed class MessageSender
             {
                 var guard = new SendGuard(ct => CheckAsync(connection, open, ct), run.Stop);
                 SendResponse answer = await gateway.SendAsync(open.ConvertAll(static c => c.Message), guard, run.GiveUp).ConfigureAwait(false);
+                _stops.Count(connection, null, open.Count);
                 return SettleAsync(open, results, CallOutcome.Of(answer, connection.Provider), started);
             }
             catch (MessagingException e) when (e.Effect == CallEffect.Unknown)
             {
+                _stops.Count(connection, run.Stop.IsCancellationRequested ? null : e, open.Count);
                 return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, e), started);
             }
             catch (MessagingException e)

@@ -130,7 +130,11 @@ internal sealed class SendPace(int perMinute, TimeProvider time)
 /// <summary>Accounts (by whatever name) for which nothing more is sent in this run, and why.</summary>
 internal sealed class AccountStops(TimeProvider time)
 {
+    private const int MostUnclear = 50;
+    private const int ListWeight = 10;
+
     private readonly ConcurrentDictionary<string, Stop> _stops = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, int> _unclear = new(StringComparer.Ordinal);
     private Stop? _all;
 
     /// <summary>Stops everything: the ledger is gone, or it is too late.</summary>
@@ -159,6 +163,25 @@ internal sealed class AccountStops(TimeProvider time)
             default:
                 return true;
         }
+    }
+
+    /// <summary>
+    /// Counts calls of which nobody knows what became of them. When so many in a row ended like that and none got through, the service is out of
+    /// order: each further row would be one more that somebody has to look up, while a row that was not tried is simply sent later.
+    /// </summary>
+    /// <param name="connection">The account.</param>
+    /// <param name="unknown">What became of the call that just ended; null when the service gave a clear answer.</param>
+    /// <param name="people">How many people it was for: a list weighs more.</param>
+    public void Count(ServiceConnection connection, MessagingException? unknown, int people)
+    {
+        if (unknown is null)
+        {
+            _unclear[connection.CallKey] = 0;
+            return;
+        }
+
+        int unclear = _unclear.AddOrUpdate(connection.CallKey, static (_, weight) => weight, static (_, before, weight) => before + weight, people > 1 ? ListWeight : 1);
+        if (unclear >= MostUnclear) Put(connection, new Stop(SendFailures.NoClearAnswer(connection, unknown), TimeSpan.MaxValue, IsSilent: false));
     }
 
     /// <summary>Why nothing is sent for an account now; null when it may be.</summary>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Reading;
 
@@ -111,6 +112,18 @@ internal static partial class SendFailures
         cause)
     {
         Effect = CallEffect.Unknown,
+    };
+
+    /// <summary>One call after the other ended without a clear answer: nothing further is tried.</summary>
+    /// <param name="connection">The account.</param>
+    /// <param name="last">How the last of them ended.</param>
+    public static MessagingException NoClearAnswer(ServiceConnection connection, MessagingException last) => new(
+        MessagingErrorReason.ServiceUnavailable,
+        $"Nothing further is sent with the account '{connection.Account}': one call after the other ended without a clear answer, and none got through (the last one: {last.Message.TrimEnd('.')}).",
+        $"Try again when the service works: the same command goes on with the rest. What became of the calls that were made is to be settled first: {Wording.By(Job.FindUnknown)}.",
+        last)
+    {
+        HttpStatus = last.HttpStatus,
     };
 
     /// <summary>Something that nobody thought of, before anything left.</summary>
