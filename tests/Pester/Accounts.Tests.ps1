@@ -222,6 +222,14 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
         Get-Secret ParticipantMessaging-lab -AsPlainText | Should -Be $SimProlificToken
     }
 
+    It 'says in verbose output that the new token was tried, and whose it is' {
+        $lines = @(Set-MessagingAccount lab -Token $token -Verbose 4>&1 | ForEach-Object { "$_" })
+        $me = Test-MessagingAccount lab
+        $lines | Should -Contain "The new token of account 'lab' was tried: it belongs to $($me.Identity) ($($me.Id))."
+        $lines | Should -Contain "It is stored as 'ParticipantMessaging-lab' in the default vault."
+        "$lines" | Should -Not -Match $SimProlificToken
+    }
+
     It 'tries a new token before it replaces the old one' {
         $problem = Get-ErrorFrom { Set-MessagingAccount lab -Token (ConvertTo-Secure wrong) }
         $problem.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AuthenticationFailed,*'

@@ -54,8 +54,11 @@ Describe 'Errors of reading' {
         @{ Status = 302; Reason = 'InvalidResponse'; Category = 'ProtocolError'; Action = 'base address' }
         @{ Status = 405; Reason = 'InvalidResponse'; Category = 'ProtocolError'; Action = 'base address' }
     ) {
+        # At an address of its own: where calls got through lately, one that is refused for being too many is waited for.
+        $direct = $prolific.Clone()
+        if ($Status -eq 429) { $direct.BaseUri = "http://localhost:$($sim.BaseUri.Port)" }
         Add-SimFault $sim @{ pathPrefix = '/api/v1/studies/'; kind = 'Status'; status = $Status; body = '{"error":{"title":"Their title","detail":{"some_field":["Their words."]}}}' }
-        $failure = Get-OneError { Get-Participant @prolific -StudyId $study }
+        $failure = Get-OneError { Get-Participant @direct -StudyId $study }
         Assert-Error $failure $Reason $Category
         $failure.Record.TargetObject | Should -Be $study
         $failure.Record.ErrorDetails.RecommendedAction | Should -Match $Action
@@ -163,11 +166,47 @@ Describe 'Errors of reading' {
         Assert-Error $failure ConnectionFailed SecurityError
     }
 
-    It '<_> is InvalidResponse, InvalidResult' -TestCases 'TruncatedJson', 'WrongTypes', 'InvalidUtf8', 'DeepNesting', 'GzipBomb' {
+    It '<_> is InvalidResponse, InvalidResult' -TestCases 'TruncatedJson', 'WrongTypes', 'DeepNesting', 'GzipBomb' {
         Add-SimFault $sim @{ pathPrefix = '/api/v1/messages/unread/'; kind = $_ }
         $failure = Get-OneError { Get-UnreadMessage @prolific }
         Assert-Error $failure InvalidResponse InvalidResult
         @(Get-SimRequests $sim 'GET /api/*').Count | Should -Be 1
+    }
+
+    It 'one odd message hides no other, and one warning says which it is: <Odd>' -TestCases @(
+        @{ Odd = '7'; Why = 'number 2: it is not an object' }
+        @{ Odd = 'null'; Why = 'number 2: it is not an object' }
+        @{ Odd = '{"id":"m5","sender":"5f8d0c3e4b2a1c0012345670","body":5}'; Why = "number 2 (of 5f8d0c3e4b2a1c0012345670): its 'body' is not a text" }
+    ) {
+        $good = 1, 3 | ForEach-Object { "{`"id`":`"m$_`",`"sender`":`"$person`",`"body`":`"Number $_`",`"datetime_created`":`"2026-03-01T09:3${_}:00Z`"}" }
+        Add-SimFault $sim @{ pathPrefix = '/api/v1/messages/unread/'; kind = 'JsonError'; body = "{`"results`":[$($good[0]),$Odd,$($good[1])]}" }
+        $messages = Get-UnreadMessage @prolific -WarningVariable warnings -WarningAction SilentlyContinue
+        $messages.Body | Should -Be 'Number 1', 'Number 3'
+        @($warnings).Count | Should -Be 1
+        $warnings[0].Message | Should -BeExactly "1 of the 3 that Prolific shows (GET /api/v1/messages/unread/) cannot be used and is left out: $Why. Look it up on the service's own pages."
+    }
+
+    It 'who waits is told of it once' {
+        $odd = "{`"results`":[{`"id`":`"m1`",`"sender`":`"$person`",`"body`":`"Here`"},7]}"
+        Add-SimFault $sim @{ pathPrefix = '/api/v1/messages/unread/'; kind = 'JsonError'; body = $odd; count = 3 }
+        $messages = Get-UnreadMessage @prolific -Wait -Interval 0.1 -WarningVariable warnings -WarningAction SilentlyContinue | Select-Object -First 2
+        $messages[0].Body | Should -Be Here
+        @(Get-SimRequests $sim 'GET */messages/unread/').Count | Should -Be 4
+        @($warnings).Count | Should -Be 1
+    }
+
+    It 'a broken letter of one message hides no other' {
+        Add-SimFault $sim @{ pathPrefix = '/api/v1/messages/unread/'; kind = 'InvalidUtf8' }
+        @(Get-UnreadMessage @prolific -WarningVariable warnings -WarningAction SilentlyContinue).Count | Should -Be 4
+        $warnings | Should -BeLike '1 of the 5 *number 1*UTF-8*'
+    }
+
+    It 'who has no id is left out of the participants, and told of' {
+        $rows = "{`"id`":`"s1`",`"participant_id`":`"$person`",`"status`":`"ACTIVE`"},{`"id`":`"s2`",`"participant_id`":`"`",`"status`":`"ACTIVE`"},{`"id`":`"s3`",`"status`":`"ACTIVE`"}"
+        Add-SimFault $sim @{ pathPrefix = '/api/v1/studies/'; kind = 'JsonError'; body = "{`"results`":[$rows],`"meta`":{`"count`":3}}" }
+        (Get-Participant @prolific -StudyId $study -WarningVariable warnings -WarningAction SilentlyContinue).ParticipantId | Should -Be $person
+        @($warnings).Count | Should -Be 1
+        $warnings[0].Message | Should -BeLike '2 of the 3 * are left out: number 2 (of s2): it names no participant, number 3 (of s3): it names no participant. *'
     }
 
     It 'a feature that is off names all three reasons: <_>' -TestCases 'Get-MessageBroadcast', 'Get-MessageConversation' {

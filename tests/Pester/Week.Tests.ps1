@@ -274,7 +274,10 @@ Describe 'Campaigns' {
 
     It 'become one page that holds everything itself, names escaped' {
         $path = Join-Path $TestDrive 'report.html'
-        (Export-CampaignReport $odd -Path $path @direct).FullName | Should -Be $path
+        $file = Export-CampaignReport $odd -Path $path @direct
+        $file.FullName | Should -Be $path
+        # All columns of the table of files are filled.
+        $file | Out-String -Width 120 | Should -Be (Get-Item $path | Out-String -Width 120)
         $page = Get-Content -Raw $path
         $page | Should -Not -Match '<script'
         $page | Should -Not -Match 'https?://(?!127\.0\.0\.1)'

@@ -25,7 +25,8 @@ internal sealed class CampaignPlot(CampaignReport report)
     {
         List<(DateTimeOffset Time, long Count)> sends = Add(report.Entries.Where(CampaignReport.WasSent).Select(static entry => (CampaignReport.TimeOf(entry), entry.Recipients ?? 0)));
         List<(DateTimeOffset Time, long Count)> replies = Add(report.Entries.Where(static entry => entry.RepliedAt is not null).Select(static entry => (entry.RepliedAt!.Value, entry.Recipients ?? 0)));
-        if (sends.Count == 0) return "";
+        if (sends.Count == 0 || sends[^1].Count == 0) return "";
+        string sent = PeopleCount.Of(report.Entries.Where(CampaignReport.WasSent)).Text;
         // Replies have the service's time, sends this computer's: one may seem to be older than what it answers.
         _first = replies.Count > 0 && replies[0].Time < sends[0].Time ? replies[0].Time : sends[0].Time;
         DateTimeOffset last = replies.Count > 0 && replies[^1].Time > sends[^1].Time ? replies[^1].Time : sends[^1].Time;
@@ -35,7 +36,7 @@ internal sealed class CampaignPlot(CampaignReport report)
         double step = NiceStep(Math.Max(sends[^1].Count, replies.Count > 0 ? replies[^1].Count : 0));
         _most = Math.Max(step, Math.Ceiling(Math.Max(sends[^1].Count, replies.Count > 0 ? replies[^1].Count : 0) / step) * step);
 
-        string sum = Invariant($"{sends[^1].Count:N0} sent{(report.HasReplies ? Invariant($", {(replies.Count > 0 ? replies[^1].Count : 0):N0} replied") : "")}");
+        string sum = Invariant($"{sent} sent{(report.HasReplies ? Invariant($", {(replies.Count > 0 ? replies[^1].Count : 0):N0} replied") : "")}");
         var svg = new StringBuilder(16_384);
         svg.Append("<h2>Sends and replies over time</h2>\n<figure>\n");
         svg.Append(CultureInfo.InvariantCulture, $"<svg viewBox=\"0 0 {Width} {Height}\" role=\"img\" aria-label=\"Sends and replies over time: {sum}\">\n");
@@ -49,7 +50,7 @@ internal sealed class CampaignPlot(CampaignReport report)
         string line = Line(sends);
         svg.Append(CultureInfo.InvariantCulture, $"<path class=\"area\" d=\"{line}H{Width - Right:0.#}V{Y(0):0.#}H{X(sends[0].Time):0.#}Z\"/><path class=\"sends\" d=\"{line}H{Width - Right:0.#}\"/>\n");
         double sentLabel = Y(sends[^1].Count);
-        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"label-sent\" x=\"{Width - Right + 8}\" y=\"{sentLabel + 4:0.#}\">{sends[^1].Count:N0} sent</text>\n");
+        svg.Append(CultureInfo.InvariantCulture, $"<text class=\"label-sent\" x=\"{Width - Right + 8}\" y=\"{sentLabel + 4:0.#}\">{sent} sent</text>\n");
         if (replies.Count > 0)
         {
             double replyLabel = Y(replies[^1].Count);

@@ -100,27 +100,27 @@ public sealed class CampaignReport
 
     private void WriteFigures(TextWriter writer)
     {
-        long Count(Func<SentMessage, bool> which) => Entries.Where(which).Sum(static entry => entry.Recipients ?? 0);
-        long people = Count(static _ => true);
-        long sent = Count(static entry => entry.Status == MessageStatus.Sent);
-        long queued = Count(static entry => entry.Status == MessageStatus.Queued);
-        long failed = Count(static entry => entry.Status == MessageStatus.Failed);
-        long unknown = Count(static entry => entry.Status is MessageStatus.Unknown or MessageStatus.Sending);
-        long replied = Count(static entry => entry.RepliedAt is not null);
+        PeopleCount Count(Func<SentMessage, bool> which) => PeopleCount.Of(Entries.Where(which));
+        PeopleCount people = Count(static _ => true);
+        PeopleCount sent = Count(static entry => entry.Status == MessageStatus.Sent);
+        PeopleCount queued = Count(static entry => entry.Status == MessageStatus.Queued);
+        PeopleCount failed = Count(static entry => entry.Status == MessageStatus.Failed);
+        PeopleCount unknown = Count(static entry => entry.Status is MessageStatus.Unknown or MessageStatus.Sending);
+        PeopleCount replied = Count(static entry => entry.RepliedAt is not null);
         writer.Write("<section class=\"figures\" aria-label=\"Figures\">\n");
-        Figure("people", people, "");
-        if (sent > 0 || queued == 0) Figure("sent", sent, "sent");
-        if (queued > 0) Figure("queued", queued, "sent");
-        if (HasReplies) Figure("replied", replied, "reply", sent > 0 ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * replied / sent:0.#} %") : "");
-        Figure("failed", failed, failed > 0 ? "failed" : "");
-        Figure("unknown", unknown, unknown > 0 ? "unknown" : "");
-        Figure(Texts == 1 ? "text" : "different texts", Texts, "");
+        Figure("people", people.Text, "");
+        if (sent.IsAny || !queued.IsAny) Figure("sent", sent.Text, "sent");
+        if (queued.IsAny) Figure("queued", queued.Text, "sent");
+        if (HasReplies) Figure("replied", replied.Text, "reply", sent is { IsWhole: true, Known: > 0 } ? string.Create(CultureInfo.InvariantCulture, $"{100.0 * replied.Known / sent.Known:0.#} %") : "");
+        Figure("failed", failed.Text, failed.IsAny ? "failed" : "");
+        Figure("unknown", unknown.Text, unknown.IsAny ? "unknown" : "");
+        Figure(Texts == 1 ? "text" : "different texts", Texts.ToString("N0", CultureInfo.InvariantCulture), "");
         writer.Write("</section>\n");
         if (Entries.Count == 0) return;
-        writer.Write($"<p class=\"span\">First message {Text(Show(Entries.Min(TimeOf)))}, last {Text(Show(Entries.Max(TimeOf)))}.</p>\n");
+        writer.Write($"<p class=\"span\">First message {Text(Show(Entries.Min(TimeOf)))}, last {Text(Show(Entries.Max(TimeOf)))}.{(people.IsWhole ? "" : " Of a group the service did not say how many it has: where it belongs, a number has ≥ before it or is a question mark.")}</p>\n");
 
-        void Figure(string label, long value, string kind, string more = "")
-            => writer.Write($"<div class=\"figure {kind}\"><b>{value.ToString("N0", CultureInfo.InvariantCulture)}</b><span>{label}{(more.Length > 0 ? $" · {more}" : "")}</span></div>\n");
+        void Figure(string label, string value, string kind, string more = "")
+            => writer.Write($"<div class=\"figure {kind}\"><b>{value}</b><span>{label}{(more.Length > 0 ? $" · {more}" : "")}</span></div>\n");
     }
 
     private void WriteTable(TextWriter writer)
@@ -164,4 +164,27 @@ public sealed class CampaignReport
         MessageStatus.Failed => "failed",
         _ => "unknown",
     };
+}
+
+/// <summary>A number of people, to which a group can belong whose head count is not known.</summary>
+/// <param name="Known">How many there are without such groups.</param>
+/// <param name="IsWhole">There is none of them.</param>
+internal readonly record struct PeopleCount(long Known, bool IsWhole)
+{
+    public bool IsAny => Known > 0 || !IsWhole;
+
+    public string Text => IsWhole ? Known.ToString("N0", CultureInfo.InvariantCulture) : Known == 0 ? "?" : string.Create(CultureInfo.InvariantCulture, $"≥ {Known:N0}");
+
+    public static PeopleCount Of(IEnumerable<SentMessage> entries)
+    {
+        long known = 0;
+        bool isWhole = true;
+        foreach (SentMessage entry in entries)
+        {
+            known += entry.Recipients ?? 0;
+            isWhole &= entry.Recipients is not null;
+        }
+
+        return new PeopleCount(known, isWhole);
+    }
 }

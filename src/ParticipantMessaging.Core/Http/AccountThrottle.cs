@@ -30,6 +30,7 @@ internal sealed class AccountThrottle(TimeProvider time)
     private TimeSpan _heldUntil;
     private TimeSpan _nextStart;
     private TimeSpan? _lastRefusal;
+    private TimeSpan? _lastAccepted;
     private TimeSpan? _lastSent;
     private ITimer? _timer;
     private TimeSpan _timerDue;
@@ -102,7 +103,7 @@ internal sealed class AccountThrottle(TimeProvider time)
     /// <param name="turn">The call's turn.</param>
     /// <param name="accepted">True when the service has worked on it.</param>
     /// <param name="serviceTime">The service's own time in its answer; null when it gave none.</param>
-    /// <param name="isSend">The call was one that sends.</param>
+    /// <param name="isSend">The call was one that sends, or changes something else.</param>
     public void Leave(Turn turn, bool accepted, DateTimeOffset? serviceTime, bool isSend)
     {
         lock (_lock)
@@ -110,6 +111,7 @@ internal sealed class AccountThrottle(TimeProvider time)
             TimeSpan now = Waiting.Now(time);
             _open--;
             if (serviceTime is { } theirs) _answered = (theirs, time.GetTimestamp());
+            if (accepted) _lastAccepted = now;
             if (accepted && isSend) _lastSent = now;
             if (accepted) Accept(turn, now);
             StartNext();
@@ -123,13 +125,14 @@ internal sealed class AccountThrottle(TimeProvider time)
     /// <param name="step">The first step of the waits where it names none.</param>
     /// <param name="random">A number from 0 to 1 for those.</param>
     /// <param name="patience">
-    /// So long after a send that got through no refusal counts: a service that takes so many a minute, and names no wait, takes nothing for
+    /// So long after a call that got through no refusal counts: a service that takes so many a minute, and names no wait, takes nothing for
     /// the rest of that minute. Zero for none.
     /// </param>
+    /// <param name="isSend">The call is one that sends or changes: what was read got through at another limit, perhaps.</param>
     /// <returns>
     /// How often in a row nothing of the account got through, as long as this call tries: 1 for a first refusal, and after each success.
     /// </returns>
-    public int Refuse(Turn turn, Tries call, TimeSpan? asked, TimeSpan step, double random, TimeSpan patience)
+    public int Refuse(Turn turn, Tries call, TimeSpan? asked, TimeSpan step, double random, TimeSpan patience, bool isSend)
     {
         lock (_lock)
         {
@@ -150,7 +153,7 @@ internal sealed class AccountThrottle(TimeProvider time)
             TimeSpan wait = asked is { Ticks: > 0 } given ? given : step * Math.Pow(2, Math.Min(tries, 7) - 1) * random;
             if (now + wait > _heldUntil) _heldUntil = now + wait;
             StartNext();
-            return _lastSent is { } sent && now - sent < patience ? 1 : tries;
+            return (isSend ? _lastSent : _lastAccepted) is { } through && now - through < patience ? 1 : tries;
         }
     }
 

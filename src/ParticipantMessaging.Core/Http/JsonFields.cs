@@ -40,18 +40,20 @@ internal static class JsonFields
 
     /// <summary>
     /// The time of the present token, with or without microseconds; without an offset it is UTC, as both services
-    /// write it. Null when there is none (the year 1 is how programs in Go write that) or it cannot be read: then it is
-    /// kept among the additional fields.
+    /// write it. Seconds or milliseconds since 1970 are understood too, where a number can only be the one of them. Null when there is none
+    /// (the year 1 is how programs in Go write that) or it cannot be read: then it is kept among the additional fields.
     /// </summary>
     public static DateTimeOffset? Time(ref Utf8JsonReader reader, string name, ref Dictionary<string, object?>? additional)
     {
         if (reader.TokenType == JsonTokenType.Null) return null;
+        if (reader.TokenType == JsonTokenType.Number && reader.TryGetDecimal(out decimal number) && SinceEpoch(number) is { } time) return time;
         if (reader.TokenType == JsonTokenType.String)
         {
             if (EndsWithOffset(reader.ValueSpan) && reader.TryGetDateTimeOffset(out DateTimeOffset exact)) return OrNone(exact);
             string text = reader.GetString()!;
             if (text.Length == 0) return null;
             if (DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out DateTimeOffset other)) return OrNone(other);
+            if (decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out number) && SinceEpoch(number) is { } counted) return counted;
         }
 
         Keep(ref reader, name, ref additional);
@@ -81,7 +83,18 @@ internal static class JsonFields
 
     public static IReadOnlyDictionary<string, object?> OrNone(Dictionary<string, object?>? additional) => additional ?? AdditionalFields.None;
 
+    /// <summary>An object of a list of people that names nobody: it cannot be written to, and may be anybody.</summary>
+    public static JsonException Nobody() => new("it names no participant");
+
     public static JsonException WrongType(string expected) => new($"a value is not {expected}");
+
+    /// <summary>The years 2001 to 2286, in which seconds have ten digits and milliseconds thirteen; everything else may be anything.</summary>
+    private static DateTimeOffset? SinceEpoch(decimal number) => number switch
+    {
+        >= 1e9m and < 1e10m => DateTimeOffset.UnixEpoch.AddTicks((long)(number * TimeSpan.TicksPerSecond)),
+        >= 1e12m and < 1e13m => DateTimeOffset.UnixEpoch.AddTicks((long)(number * TimeSpan.TicksPerMillisecond)),
+        _ => null,
+    };
 
     private static DateTimeOffset? OrNone(DateTimeOffset time) => time.UtcDateTime.Year == 1 ? null : time.ToUniversalTime();
 

@@ -39,10 +39,27 @@ internal sealed class ItemContext(ServiceConnection connection)
     }
 }
 
+/// <summary>An object of a list that cannot be used. It is left out and told of, so that it does not hide the others.</summary>
+/// <param name="Place">Its place in the list, from 1; as long as only its page is known, on that.</param>
+/// <param name="Id">Whose or which it is, as far as it says so; empty otherwise.</param>
+/// <param name="Why">What is wrong with it.</param>
+/// <param name="Key">What it holds, and the how-manieth of that kind it is on its page.</param>
+/// <param name="IsObject">It is an object; what is none (a number, nothing) is told from others by its place alone.</param>
+internal sealed record OddItem(long Place, string Id, string Why, string Key, bool IsObject);
+
 /// <summary>One page of a list, in any of the envelopes that the services use.</summary>
 internal sealed class Page<T>
 {
+    // An answer with more of them is no list of what was asked for.
+    private const int MostOdd = 1_000;
+
     public List<T> Items { get; } = [];
+
+    /// <summary>What is on the page and cannot be used.</summary>
+    public List<OddItem> Odd { get; } = [];
+
+    /// <summary>How many the service has put on the page.</summary>
+    public int Got => Items.Count + Odd.Count;
 
     /// <summary>How many there are in all (<c>meta.count</c>, <c>count</c>); null when the service did not say.</summary>
     public long? Count { get; private set; }
@@ -149,15 +166,46 @@ internal sealed class Page<T>
         Dictionary<string, int>? alike = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
-            if (reader.TokenType != JsonTokenType.StartObject) throw JsonFields.WrongType("an object");
             int start = (int)reader.TokenStartIndex;
-            T item = readItem(ref reader, context);
-            Items.Add(item);
-            if (_idOf is null || _idOf(item).Length > 0) continue;
-            string content = Convert.ToHexString(SHA256.HashData(json[start..(int)reader.BytesConsumed]));
+            Utf8JsonReader begin = reader;
+            bool isObject = reader.TokenType == JsonTokenType.StartObject;
+            (string Id, string Why) odd = ("", "");
+            if (!isObject)
+            {
+                reader.Skip();
+                odd.Why = "it is not an object";
+            }
+            else
+            {
+                try
+                {
+                    Items.Add(readItem(ref reader, context));
+                }
+                catch (Exception e) when (e is JsonException or InvalidOperationException or FormatException or OverflowException)
+                {
+                    // What is no JSON has no end either: then this fails, and with it the whole page.
+                    odd = OddObject.Describe(begin, reader.TokenStartIndex, e);
+                    reader = begin;
+                    reader.Skip();
+                }
+            }
+
+            if (odd.Why.Length == 0)
+            {
+                if (_idOf is not null && _idOf(Items[^1]).Length == 0) (_contents ??= [])[Items.Count - 1] = ContentKey(json[start..(int)reader.BytesConsumed]);
+                continue;
+            }
+
+            if (Odd.Count == MostOdd) throw new JsonException($"more than {MostOdd.ToString("N0", CultureInfo.InvariantCulture)} of its objects cannot be read");
+            Odd.Add(new OddItem(Got + 1, odd.Id, odd.Why, ContentKey(json[start..(int)reader.BytesConsumed]), isObject));
+        }
+
+        string ContentKey(ReadOnlySpan<byte> item)
+        {
+            string content = Convert.ToHexString(SHA256.HashData(item));
             int nth = (alike ??= []).GetValueOrDefault(content);
             alike[content] = nth + 1;
-            (_contents ??= [])[Items.Count - 1] = string.Create(CultureInfo.InvariantCulture, $"{content} {nth}");
+            return string.Create(CultureInfo.InvariantCulture, $"{content} {nth}");
         }
     }
 
@@ -200,6 +248,57 @@ internal sealed class Page<T>
             reader.Read();
             if (wanted) read(ref reader, this);
             else reader.Skip();
+        }
+    }
+}
+
+/// <summary>Says what is wrong with an object of a list, and whose it is.</summary>
+internal static class OddObject
+{
+    private const int LongestId = 40;
+    private const int LongestName = 60;
+
+    /// <summary>Describes it.</summary>
+    /// <param name="item">Stands on its opening brace.</param>
+    /// <param name="failedAt">Where reading it failed.</param>
+    /// <param name="failure">How it failed.</param>
+    public static (string Id, string Why) Describe(Utf8JsonReader item, long failedAt, Exception failure)
+    {
+        int depth = item.CurrentDepth + 1;
+        string name = "", failed = "", id = "", person = "";
+        while (item.Read() && item.CurrentDepth >= depth)
+        {
+            if (item.TokenType == JsonTokenType.PropertyName) name = TextOf(item);
+            if (item.TokenStartIndex <= failedAt) failed = name;
+            if (item.TokenType != JsonTokenType.String || item.CurrentDepth != depth) continue;
+            if (name is "id") id = IdOf(item);
+            else if (name is "participant_id" or "sender_id" or "sender" or "project_member_id") person = IdOf(item);
+        }
+
+        return (person.Length > 0 ? person : id, Why(failure, failed));
+    }
+
+    private static string Why(Exception failure, string member)
+    {
+        const string Value = "a value";
+        string its = member.Length is 0 or > LongestName ? "a value" : $"its '{member}'";
+        if (failure is not JsonException) return $"{its} is not UTF-8, or of a wrong kind";
+        string said = failure.Message.TrimEnd('.');
+        return said.StartsWith(Value, StringComparison.Ordinal) ? its + said[Value.Length..] : said;
+    }
+
+    private static string IdOf(Utf8JsonReader reader)
+        => TextOf(reader) is { Length: <= LongestId } text && text.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_') ? text : "";
+
+    private static string TextOf(Utf8JsonReader reader)
+    {
+        try
+        {
+            return reader.GetString() ?? "";
+        }
+        catch (InvalidOperationException)
+        {
+            return "";
         }
     }
 }

@@ -98,6 +98,7 @@ public sealed class ServiceHttp
 
         AccountThrottle.Turn turn = await call.Throttle.EnterAsync(call.Refusals, call.Connection.MaxRetryWait, call.ReportHold, stop.Token).ConfigureAwait(false);
         if (turn.Number == 0) return new Attempt(call) { Failure = new Failures(call.Connection, call.Request, call.Attempts).WaitTooLong(429, turn.Wait, null) };
+        bool isSend = call.Request.Kind != CallKind.Read;
         Attempt? attempt = null;
         try
         {
@@ -105,17 +106,16 @@ public sealed class ServiceHttp
         }
         finally
         {
-            if (attempt is not { IsRefusal: true }) call.Throttle.Leave(turn, attempt is { GotThrough: true }, attempt?.ServiceTime, call.Request.Kind == CallKind.Send);
+            if (attempt is not { IsRefusal: true }) call.Throttle.Leave(turn, attempt is { GotThrough: true }, attempt?.ServiceTime, isSend);
         }
 
-        bool isImpatient = call.Request is { Kind: CallKind.Read, IsPatient: false };
+        bool isImpatient = !isSend && !call.Request.IsPatient;
         TimeSpan step = isImpatient ? ReadBase : SendBase;
         int most = 1 + (isImpatient ? ReadRetries : SendRetries);
         if (attempt.IsRefusal)
         {
             // The wait is the throttle's, which lets one call go first.
-            TimeSpan patience = call.Request.Kind == CallKind.Send ? call.Connection.MaxRetryWait : TimeSpan.Zero;
-            attempt.Repeat &= call.Throttle.Refuse(turn, call.Refusals, attempt.RetryAfter, step, _options.Randomizer(), patience) < most;
+            attempt.Repeat &= call.Throttle.Refuse(turn, call.Refusals, attempt.RetryAfter, step, _options.Randomizer(), call.Connection.MaxRetryWait, isSend) < most;
             call.LastRefusal = attempt.Failure!.Message;
             return attempt;
         }
@@ -143,6 +143,7 @@ public sealed class ServiceHttp
 
         stop.ThrowIfCancellationRequested();
         call.Attempts++;
+        call.AskedAt = Clock.GetUtcNow();
         var failures = new Failures(call.Connection, call.Request, call.Attempts);
         using var timeout = new CancellationTokenSource(call.Connection.CallTimeout, Clock);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp, timeout.Token);
@@ -214,7 +215,7 @@ public sealed class ServiceHttp
             (buffer, length, cut) = ([], 0, false);
         }
 
-        var answer = new ServiceResponse(status, response.Headers, buffer, length, answeredAt, call.Attempts);
+        var answer = new ServiceResponse(status, response.Headers, buffer, length, answeredAt, call.Attempts) { AskedAt = call.AskedAt };
         if (!cut) return new Attempt(call) { Response = answer, GotThrough = true, ServiceTime = answer.ServiceTime };
         answer.Dispose();
         return new Attempt(call) { GotThrough = true, Failure = failures.Unreadable($"it is larger than {_options.MaxResponseBytes / 1024} KiB", status) };
@@ -326,6 +327,8 @@ public sealed class ServiceHttp
         public AccountThrottle.Tries Refusals { get; } = new();
 
         public int Attempts { get; set; }
+
+        public DateTimeOffset AskedAt { get; set; }
 
         public int Failures { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
@@ -33,20 +34,20 @@ internal sealed class ServiceReader
 
     /// <summary>Reads one object.</summary>
     public async Task<T> GetAsync<T>(ServiceRequest request, ItemReader<T> readItem, CancellationToken cancellationToken)
-        => (await GetWithHeaderAsync(request, readItem, "", cancellationToken).ConfigureAwait(false)).Value;
+        => (await GetWithAsync(request, readItem, static _ => true, cancellationToken).ConfigureAwait(false)).Value;
 
-    /// <summary>Reads one object and a header of its answer.</summary>
-    public async Task<(T Value, string? Header)> GetWithHeaderAsync<T>(ServiceRequest request, ItemReader<T> readItem, string header, CancellationToken cancellationToken)
+    /// <summary>Reads one object and what else is wanted of its answer.</summary>
+    public async Task<(T Value, TMore More)> GetWithAsync<T, TMore>(ServiceRequest request, ItemReader<T> readItem, Func<ServiceResponse, TMore> readMore, CancellationToken cancellationToken)
     {
         using ServiceResponse response = await CallAsync(request, cancellationToken).ConfigureAwait(false);
-        string? value = header.Length > 0 && response.Headers.TryGetValues(header, out IEnumerable<string>? values) ? values.FirstOrDefault() : null;
+        TMore more = readMore(response);
         T read = Parse(request, response, readItem, static (body, read, context) =>
         {
             var reader = new Utf8JsonReader(body);
             if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw JsonFields.WrongType("an object");
             return read(ref reader, context);
         });
-        return (read, value);
+        return (read, more);
     }
 
     /// <summary>Told of every list that ended without being known to be whole; null for nobody.</summary>
@@ -100,6 +101,8 @@ internal sealed class ServiceReader
         // What arrives or leaves while a list is read shifts it, so an item can come on several pages.
         var seen = new SeenKeys();
         SeenKeys? seenInPass = null;
+        var odd = new List<OddItem>();
+        long before = paging.Skip;
         while (true)
         {
             Page<T>? page = null;
@@ -125,8 +128,8 @@ internal sealed class ServiceReader
 
             PageFacts Sort(Page<T> read, PageCursor at)
             {
-                if (at.IsSecondPass) seenInPass ??= new();
-                int freshInPass = 0;
+                if (at.IsSecondPass && seenInPass is null) (seenInPass, before) = (new(), paging.Skip);
+                int freshInPass = 0, freshOdd = 0;
                 for (int i = 0; i < read.Items.Count; i++)
                 {
                     string key = read.KeyOf(i);
@@ -135,7 +138,22 @@ internal sealed class ServiceReader
                     if (seenInPass?.Add(key) ?? isFresh) freshInPass++;
                 }
 
-                return new PageFacts(read.Items.Count, fresh.Count, freshInPass, read.Count, read.SpeaksOfNext, read.Next, read.NamesNoList);
+                foreach (OddItem item in read.Odd)
+                {
+                    OddItem placed = item with { Place = before + item.Place };
+                    string key = item.IsObject ? item.Key : string.Create(CultureInfo.InvariantCulture, $"{item.Key} at {placed.Place}");
+                    bool isFresh = seen.Add(key);
+                    if (isFresh)
+                    {
+                        odd.Add(placed);
+                        freshOdd++;
+                    }
+
+                    if (seenInPass?.Add(key) ?? isFresh) freshInPass++;
+                }
+
+                before += read.Got;
+                return new PageFacts(read.Got, fresh.Count + freshOdd, freshInPass, read.Count, read.SpeaksOfNext, read.Next, read.NamesNoList);
             }
         }
 
@@ -145,9 +163,26 @@ internal sealed class ServiceReader
             end = count <= end.Received ? ListEnd.Complete(request, end.Received, count) : ListEnd.Short(Connection, request, end.Received, count, count - end.Received);
         }
 
+        if (odd.Count > 0) end = odd.Count < end.Received ? end.Without(Connection, odd) : throw UnreadableList(request, odd);
         list.End = end;
         if (!end.IsComplete && !end.IsByChance && OnIncomplete is { } tell) await tell(end).ConfigureAwait(false);
     }
+
+    /// <summary>Tells of what a single page holds that cannot be used, as <see cref="OnIncomplete"/> is told of a list.</summary>
+    /// <param name="request">The page's request.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="before">How many come before it in the list.</param>
+    public async Task TellOddAsync<T>(ServiceRequest request, Page<T> page, long before)
+    {
+        if (page.Odd.Count == 0) return;
+        List<OddItem> odd = page.Odd.ConvertAll(item => item with { Place = before + item.Place });
+        if (page.Items.Count == 0) throw UnreadableList(request, odd);
+        if (OnIncomplete is { } tell) await tell(ListEnd.Complete(request, page.Got, page.Count).Without(Connection, odd)).ConfigureAwait(false);
+    }
+
+    // Where nothing of it can be used, it is something else than was asked for.
+    private MessagingException UnreadableList(ServiceRequest request, List<OddItem> odd)
+        => new Failures(Connection, request, 1).Unreadable(odd.Count == 1 ? $"the one object in it is none ({odd[0].Why})" : string.Create(CultureInfo.InvariantCulture, $"none of its {odd.Count:N0} objects is one (the first: {odd[0].Why})"), 200);
 
     private static async Task<long?> AskAsync(Func<CancellationToken, Task<long?>> count, CancellationToken cancellationToken)
     {

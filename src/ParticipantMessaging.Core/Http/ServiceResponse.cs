@@ -23,6 +23,9 @@ internal sealed class ServiceResponse : IDisposable
 
     public HttpResponseHeaders Headers { get; }
 
+    /// <summary>When the try that was answered began, by our clock; whatever was waited for before is over by then.</summary>
+    public DateTimeOffset AskedAt { get; init; }
+
     public DateTimeOffset AnsweredAt { get; }
 
     /// <summary>The service's own time when it answered (its <c>Date</c> header, whole seconds); null when it does not say.</summary>

@@ -1,6 +1,9 @@
 namespace ParticipantMessaging;
 
-/// <summary>A campaign as the ledger knows it: one object per campaign, account and study. Trials are not counted.</summary>
+/// <summary>
+/// A campaign as the ledger knows it: one object per campaign, account and study. Trials are not counted. A number of people is null when
+/// it is not known: a group or all-members send whose head count the service did not give is among them.
+/// </summary>
 public sealed class MessageCampaign
 {
     /// <summary>Its name, as it was last written.</summary>
@@ -19,19 +22,19 @@ public sealed class MessageCampaign
     public string StudyId { get; init; } = "";
 
     /// <summary>How many people it was meant for.</summary>
-    public long People { get; init; }
+    public long? People { get; init; }
 
     /// <summary>How many of them got it.</summary>
-    public long Sent { get; init; }
+    public long? Sent { get; init; }
 
     /// <summary>For how many the service has queued it (Open Humans).</summary>
-    public long Queued { get; init; }
+    public long? Queued { get; init; }
 
     /// <summary>How many did not get it.</summary>
-    public long Failed { get; init; }
+    public long? Failed { get; init; }
 
     /// <summary>Of how many it is not known.</summary>
-    public long Unknown { get; init; }
+    public long? Unknown { get; init; }
 
     /// <summary>How many different texts there were.</summary>
     public long Texts { get; init; }

@@ -25,6 +25,7 @@ internal static class OpenHumansJson
             }
         }
 
+        if (id.Length == 0) throw JsonFields.Nobody();
         return new Participant
         {
             ParticipantId = id,

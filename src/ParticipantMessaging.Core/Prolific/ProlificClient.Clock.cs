@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace ParticipantMessaging.Prolific;
 
 /// <content>The service's clock.</content>
@@ -10,13 +8,16 @@ public sealed partial class ProlificClient
     /// <returns>Negative when it is behind.</returns>
     internal async Task<TimeSpan> MeasureClockAsync(CancellationToken cancellationToken)
     {
-        DateTimeOffset asked = Clock.GetUtcNow();
-        (ProlificUser _, string? header) = await _reader.GetWithHeaderAsync(Get("/api/v1/users/me/"), ProlificJson.User, "Date", cancellationToken).ConfigureAwait(false);
-        DateTimeOffset middle = asked + ((Clock.GetUtcNow() - asked) / 2);
+        // What had to be waited for before the answered try is no part of its way.
+        (ProlificUser _, TimeSpan ahead) = await _reader.GetWithAsync(
+            Get("/api/v1/users/me/"),
+            ProlificJson.User,
+            static answer => answer.ServiceTime is { } theirs
 
-        // The header leaves out the fraction of the second: half a second on average.
-        return DateTimeOffset.TryParseExact(header, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset theirs)
-            ? theirs + TimeSpan.FromSeconds(0.5) - middle
-            : TimeSpan.Zero;
+                // The header leaves out the fraction of the second: half a second on average.
+                ? theirs + TimeSpan.FromSeconds(0.5) - (answer.AskedAt + ((answer.AnsweredAt - answer.AskedAt) / 2))
+                : TimeSpan.Zero,
+            cancellationToken).ConfigureAwait(false);
+        return ahead;
     }
 }

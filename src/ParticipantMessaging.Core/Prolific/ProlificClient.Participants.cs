@@ -16,7 +16,7 @@ public sealed partial class ProlificClient
         => _reader.ListAsync(
             Get($"/api/v1/studies/{QueryBuilder.Segment(studyId, "study")}/submissions/", QueryBuilder.Of(("ordering", ordering))),
             new Paging(PagingStyle.Offset, 200),
-            ProlificJson.Submission(studyId),
+            ProlificJson.SubmissionOf(studyId),
             static p => p.SubmissionId,
             token => CountSubmissionsAsync(studyId, token),
             cancellationToken);
@@ -37,7 +37,7 @@ public sealed partial class ProlificClient
         => _reader.ListAsync(
             Get("/api/v1/submissions/", QueryBuilder.Of(("study", studyId), ("status", status))),
             new Paging(PagingStyle.Numbered, 100),
-            ProlificJson.Submission(studyId),
+            ProlificJson.SubmissionOf(studyId),
             static p => p.SubmissionId,
             cancellationToken);
 

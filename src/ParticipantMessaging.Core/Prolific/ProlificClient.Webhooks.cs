@@ -83,7 +83,11 @@ public sealed partial class ProlificClient
             json.WriteString("event_type", eventType);
             json.WriteString("target_url", targetUrl);
         });
-        (WebhookSubscription subscription, string? secret) = await _reader.GetWithHeaderAsync(request, WebhookJson.Created(eventType, targetUrl), "X-Hook-Secret", cancellationToken).ConfigureAwait(false);
+        (WebhookSubscription subscription, string? secret) = await _reader.GetWithAsync(
+            request,
+            WebhookJson.Created(eventType, targetUrl),
+            static answer => answer.Headers.TryGetValues("X-Hook-Secret", out IEnumerable<string>? values) ? values.FirstOrDefault() : null,
+            cancellationToken).ConfigureAwait(false);
         return new CreatedSubscription(subscription, secret);
     }
 
@@ -151,19 +155,26 @@ public sealed partial class ProlificClient
     /// <returns>The number; null when the service does not say.</returns>
     public async Task<long?> CountWebhookEventsAsync(string subscriptionId, WebhookEventQuery? query = null, CancellationToken cancellationToken = default)
     {
-        Page<WebhookEvent> page = await GetWebhookEventPageAsync(subscriptionId, query ?? new WebhookEventQuery(), 0, 1, cancellationToken).ConfigureAwait(false);
-        return page.Count;
+        ServiceRequest one = EventPage(subscriptionId, query ?? new WebhookEventQuery(), 0, 1);
+        return (await _reader.PageAsync(one, WebhookEventJson.Of(subscriptionId), new ItemContext(Connection), cancellationToken).ConfigureAwait(false)).Count;
     }
 
     /// <summary>One page of the event log, for readers that turn the pages themselves.</summary>
-    internal Task<Page<WebhookEvent>> GetWebhookEventPageAsync(string subscriptionId, WebhookEventQuery query, int offset, int size, CancellationToken cancellationToken)
+    internal async Task<Page<WebhookEvent>> GetWebhookEventPageAsync(string subscriptionId, WebhookEventQuery query, int offset, int size, CancellationToken cancellationToken)
+    {
+        ServiceRequest one = EventPage(subscriptionId, query, offset, size);
+        Page<WebhookEvent> page = await _reader.PageAsync(one, WebhookEventJson.Of(subscriptionId), new ItemContext(Connection), cancellationToken).ConfigureAwait(false);
+        await _reader.TellOddAsync(one, page, offset).ConfigureAwait(false);
+        return page;
+    }
+
+    private static ServiceRequest EventPage(string subscriptionId, WebhookEventQuery query, int offset, int size)
     {
         ServiceRequest all = Events(subscriptionId, query);
-        var one = new ServiceRequest(all.Method, all.Path)
+        return new ServiceRequest(all.Method, all.Path)
         {
             Query = QueryBuilder.Join(all.Query!, string.Create(CultureInfo.InvariantCulture, $"limit={size}&offset={offset}")),
         };
-        return _reader.PageAsync(one, WebhookEventJson.Of(subscriptionId), new ItemContext(Connection), cancellationToken);
     }
 
     private static ServiceRequest Events(string subscriptionId, WebhookEventQuery query)

@@ -221,6 +221,7 @@ internal static class ProlificJson
             }
         }
 
+        if (id.Length == 0) throw JsonFields.Nobody();
         return new Participant
         {
             ParticipantId = id,
@@ -231,6 +232,13 @@ internal static class ProlificJson
             AdditionalProperties = JsonFields.OrNone(more),
         };
     };
+
+    /// <summary>A submission of a list: one that names nobody is no participant.</summary>
+    public static ItemReader<Participant> SubmissionOf(string studyId)
+    {
+        ItemReader<Participant> read = Submission(studyId);
+        return (ref Utf8JsonReader reader, ItemContext context) => read(ref reader, context) is { ParticipantId.Length: > 0 } person ? person : throw JsonFields.Nobody();
+    }
 
     public static ItemReader<Participant> Submission(string studyId) => (ref Utf8JsonReader reader, ItemContext context) =>
     {

@@ -39,11 +39,7 @@ public static class ParticipantReader
             ordered &= submission.StartedAt is null || before is null || submission.StartedAt <= before;
             descends |= submission.StartedAt < before;
             before = submission.StartedAt ?? before;
-            if (submission.ParticipantId.Length == 0)
-            {
-                held.Add(submission);
-            }
-            else if (latest.TryAdd(submission.ParticipantId, held.Count))
+            if (latest.TryAdd(submission.ParticipantId, held.Count))
             {
                 held.Add(submission);
             }
@@ -59,7 +55,7 @@ public static class ParticipantReader
             streams = true;
             foreach (Participant person in held)
             {
-                if (person.ParticipantId.Length > 0) latest[person.ParticipantId] = -1;
+                latest[person.ParticipantId] = -1;
                 if (IsWanted(person)) yield return person;
             }
 
@@ -101,7 +97,7 @@ public static class ParticipantReader
         HashSet<string> seen = new(StringComparer.OrdinalIgnoreCase);
         await foreach (Participant member in client.GetGroupMembersAsync(groupId, cancellationToken).ConfigureAwait(false))
         {
-            if (member.ParticipantId.Length == 0 || seen.Add(member.ParticipantId)) yield return member;
+            if (seen.Add(member.ParticipantId)) yield return member;
         }
     }
 

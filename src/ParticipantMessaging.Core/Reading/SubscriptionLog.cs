@@ -181,7 +181,7 @@ internal sealed class SubscriptionLog
         public void Advance(Page<WebhookEvent> page, int fresh, bool beginsKnown)
         {
             HasBegun = true;
-            int got = page.Items.Count;
+            int got = page.Got;
             _count = page.Count ?? _count;
             if (_tail > 0 && !_full && Offset == _tail && !beginsKnown)
             {

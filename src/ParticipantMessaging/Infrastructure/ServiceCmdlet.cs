@@ -1,6 +1,8 @@
+using System.Globalization;
 using System.Management.Automation;
 using System.Security;
 using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Http;
 
 namespace ParticipantMessaging.Infrastructure;
 
@@ -108,6 +110,21 @@ public abstract class ServiceCmdlet : AsyncCmdlet
         or MessagingErrorReason.SecretNotFound
         or MessagingErrorReason.VaultNotInstalled
         or MessagingErrorReason.NotSupported;
+
+    /// <summary>Tells of a wait before a call, in verbose output; from any thread.</summary>
+    private protected void Report(ServiceWait wait) => _ = ReportAsync(wait);
+
+    private async Task ReportAsync(ServiceWait wait)
+    {
+        try
+        {
+            await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{wait.Request}: waiting {wait.Delay.TotalSeconds:0.0} s before try {wait.Attempt}. {wait.Why}")).ConfigureAwait(false);
+        }
+        catch (Exception error) when (error is InvalidOperationException or RuntimeException or OperationCanceledException)
+        {
+            // The pipeline has ended meanwhile: nobody reads it any more.
+        }
+    }
 
     private ServiceConnection ConnectDirectly()
     {

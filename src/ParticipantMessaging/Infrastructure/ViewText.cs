@@ -35,6 +35,11 @@ public static class ViewText
     private static DateTimeOffset Local(DateTimeOffset time)
         => time.UtcDateTime > DateTime.MaxValue.AddDays(-2) || time.UtcDateTime < DateTime.MinValue.AddDays(2) ? time.ToUniversalTime() : time.ToLocalTime();
 
+    /// <summary>A number; one that is not known is no 0.</summary>
+    /// <param name="value">The number; null when it is not known.</param>
+    /// <param name="unknown">What stands for that.</param>
+    public static object Number(object? value, string unknown) => value ?? unknown;
+
     /// <summary>A text on one line; of a very long one the beginning.</summary>
     /// <param name="text">The text, or what has one (an address); null is fine.</param>
     public static string Line(object? text) => ShownText.Line(Convert.ToString(text, CultureInfo.InvariantCulture), 4096);

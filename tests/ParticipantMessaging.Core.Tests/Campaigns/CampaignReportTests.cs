@@ -25,11 +25,28 @@ public sealed partial class CampaignReportTests
 
         Assert.Equal(
             ["6 people", "3 sent", "1 queued", "1 replied · 33.3 %", "1 failed", "1 unknown", "2 different texts"],
-            Figure().Matches(page).Select(static match => $"{match.Groups[1].Value} {match.Groups[2].Value}"));
+            Figures(page));
         Assert.Contains("First message 2026-03-02 09:00:00, last 2026-03-02 09:00:05.", page, StringComparison.Ordinal);
         Assert.Contains("The service refused it.", page, StringComparison.Ordinal);
         Assert.Contains(">4 sent</text>", page, StringComparison.Ordinal);
         Assert.Contains(">1 replied</text>", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_group_whose_size_nobody_told_is_not_nobody()
+    {
+        SentMessage Group(string status) => new() { Id = 50, Account = "lab", Provider = "Prolific", GroupId = "6a0000000000000000000001", Campaign = "w2", Status = status, ClaimedAt = Start, SettledAt = Start };
+        string page = Page([Entry(1, MessageStatus.Sent, 0, reply: 600), Entry(2, MessageStatus.Sent, 1), Group(MessageStatus.Sent)]);
+        Assert.Equal(["≥ 2 people", "≥ 2 sent", "1 replied", "0 failed", "0 unknown", "1 text"], Figures(page));
+        Assert.Contains(">≥ 2 sent</text>", page, StringComparison.Ordinal);
+        Assert.Contains("did not say how many it has", page, StringComparison.Ordinal);
+
+        page = Page([Group(MessageStatus.Unknown)]);
+        Assert.Equal(["? people", "0 sent", "0 replied", "0 failed", "? unknown", "1 text"], Figures(page));
+        Assert.DoesNotContain("<svg", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("<svg", Page([Group(MessageStatus.Sent)]), StringComparison.Ordinal);
+        Assert.Contains("group 6a0000000000000000000001, an unknown number of people", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("did not say", Page([Entry(1, MessageStatus.Sent, 0)]), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -135,6 +152,8 @@ public sealed partial class CampaignReportTests
         Assert.Contains("Europe/Berlin", page, StringComparison.Ordinal);
         Assert.Contains(">25 Oct 2026</text>", page, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> Figures(string page) => Figure().Matches(page).Select(static match => $"{match.Groups[1].Value} {match.Groups[2].Value}");
 
     private static string Page(IReadOnlyList<SentMessage> entries, int texts = 1, string campaign = "w2", string note = "", TimeZoneInfo? zone = null)
     {

@@ -62,7 +62,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
         _time.Advance(TimeSpan.FromSeconds(10));
         Assert.True(Enter(throttle, call).IsCompleted);
 
-        void Refuse() => throttle.Refuse(Of(Enter(throttle, call)), call, null, TimeSpan.Zero, 0.5, TimeSpan.Zero);
+        void Refuse() => throttle.Refuse(Of(Enter(throttle, call)), call, null, TimeSpan.Zero, 0.5, TimeSpan.Zero, isSend: true);
     }
 
     [Theory]
@@ -137,7 +137,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
         var throttle = new AccountThrottle(_time);
         var calls = Enumerable.Range(0, 8).Select(_ => new AccountThrottle.Tries()).ToList();
         List<AccountThrottle.Turn> turns = calls.ConvertAll(call => Of(Enter(throttle, call)));
-        for (int i = 0; i < 8; i++) throttle.Refuse(turns[i], calls[i], TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
+        for (int i = 0; i < 8; i++) throttle.Refuse(turns[i], calls[i], TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero, isSend: true);
         List<Task<AccountThrottle.Turn>> waiting = calls.ConvertAll(call => Enter(throttle, call));
 
         _time.Advance(TimeSpan.FromSeconds(9.9));
@@ -153,7 +153,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
     {
         var throttle = new AccountThrottle(_time);
         var call = new AccountThrottle.Tries();
-        throttle.Refuse((await Enter(throttle, call)), call, TimeSpan.FromDays(60), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
+        throttle.Refuse((await Enter(throttle, call)), call, TimeSpan.FromDays(60), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero, isSend: true);
         using var stop = new CancellationTokenSource();
         Task<AccountThrottle.Turn> stopped = throttle.EnterAsync(new AccountThrottle.Tries(), TimeSpan.MaxValue, null, stop.Token).AsTask();
         Task<AccountThrottle.Turn> other = throttle.EnterAsync(new AccountThrottle.Tries(), TimeSpan.MaxValue, null, default).AsTask();
@@ -175,11 +175,11 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
         var first = new AccountThrottle.Tries();
         AccountThrottle.Turn turn = Of(Enter(throttle, first));
         AccountThrottle.Turn slow = Of(Enter(throttle, new AccountThrottle.Tries()));
-        throttle.Refuse(turn, first, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
+        throttle.Refuse(turn, first, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero, isSend: true);
         Task<AccountThrottle.Turn> waiting = Enter(throttle, first);
         Assert.False(waiting.IsCompleted);
 
-        throttle.Refuse(slow, new AccountThrottle.Tries(), TimeSpan.FromHours(2), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
+        throttle.Refuse(slow, new AccountThrottle.Tries(), TimeSpan.FromHours(2), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero, isSend: true);
 
         Assert.Equal((0, TimeSpan.FromHours(2)), (Of(waiting).Number, Of(waiting).Wait));
     }
@@ -189,7 +189,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
     {
         var throttle = new AccountThrottle(_time);
         var call = new AccountThrottle.Tries();
-        throttle.Refuse(Of(Enter(throttle, call)), call, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero);
+        throttle.Refuse(Of(Enter(throttle, call)), call, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(1), 0.5, TimeSpan.Zero, isSend: true);
         _time.Advance(TimeSpan.FromMinutes(3));
         Assert.All(Enumerable.Range(0, 16), _ => Assert.True(Enter(throttle, new AccountThrottle.Tries()).IsCompleted));
     }
@@ -245,7 +245,7 @@ public sealed class AccountThrottleTests(ITestOutputHelper output)
                 else
                 {
                     tally.Refused++;
-                    if (throttle.Refuse(turn, worker.Call!, wait, TimeSpan.FromSeconds(1), random.NextDouble(), TimeSpan.FromMinutes(5)) < 7)
+                    if (throttle.Refuse(turn, worker.Call!, wait, TimeSpan.FromSeconds(1), random.NextDouble(), TimeSpan.FromMinutes(5), isSend: true) < 7)
                     {
                         worker.Waiting = Enter(throttle, worker.Call!);
                     }

@@ -234,6 +234,64 @@ public sealed class RetryTests : IDisposable
         Assert.InRange(_service.Clock.Waits.Sum(static wait => wait.TotalSeconds), 60, 300);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_service_that_has_taken_a_call_is_waited_for_by_reads_and_changes_too(bool isChange)
+    {
+        _service.Then(HttpStatusCode.OK, Me);
+        if (isChange) _service.Then(HttpStatusCode.NoContent);
+        for (int refusal = 0; refusal < 12; refusal++) _service.Then(HttpStatusCode.TooManyRequests);
+        _service.Then(isChange ? HttpStatusCode.NoContent : HttpStatusCode.OK, Me);
+
+        await Client.GetMeAsync();
+        if (isChange) await Client.DeleteWebhookSubscriptionAsync("6745e0c1f2a3b4c5d6e7f809");
+        if (isChange) await Client.DeleteWebhookSubscriptionAsync("6745e0c1f2a3b4c5d6e7f80a");
+        else await Client.GetMeAsync();
+
+        Assert.Equal(isChange ? 15 : 14, _service.Requests.Count);
+        Assert.InRange(_service.Clock.Waits.Sum(static wait => wait.TotalSeconds), 60, 300);
+    }
+
+    [Fact]
+    public async Task The_patience_of_reads_ends_too()
+    {
+        _service.Then(HttpStatusCode.OK, Me);
+        _service.Otherwise = static (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.TooManyRequests));
+
+        await Client.GetMeAsync();
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.GetMeAsync());
+
+        Assert.Equal(MessagingErrorReason.RateLimited, error.Reason);
+        Assert.InRange(_service.Clock.Waits.Sum(static wait => wait.TotalSeconds), 300, 600);
+    }
+
+    [Fact]
+    public async Task What_was_read_makes_no_send_wait_for_minutes()
+    {
+        _service.Then(HttpStatusCode.OK, Me);
+        _service.Otherwise = static (_, _) => Task.FromResult(new HttpResponseMessage(HttpStatusCode.TooManyRequests));
+
+        await Client.GetMeAsync();
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => Client.SendMessageAsync("p2", "Hello", "s1"));
+
+        Assert.Equal((MessagingErrorReason.RateLimited, 7), (error.Reason, error.Attempts));
+    }
+
+    [Fact]
+    public async Task The_services_clock_is_not_measured_by_what_was_waited_for()
+    {
+        _service.Then(HttpStatusCode.TooManyRequests, retryAfter: "120").Then((_, _) =>
+        {
+            var response = new HttpResponseMessage(HttpStatusCode.OK) { Content = new StringContent(Me) };
+            response.Headers.Date = _service.Clock.GetUtcNow() + TimeSpan.FromSeconds(7);
+            return Task.FromResult(response);
+        });
+
+        Assert.InRange((await Client.MeasureClockAsync(default)).TotalSeconds, 6.5, 7.5);
+        Assert.Equal(120, _service.Clock.Waits.Sum(static wait => wait.TotalSeconds));
+    }
+
     [Fact]
     public async Task Its_patience_ends()
     {

@@ -167,7 +167,12 @@ public abstract class LedgerContract
         Assert.Equal(["group:*", "group:6a0000000000000000000001"], standing.Keys.Order());
         Assert.Equal(3_000_000_000, standing["group:*"].Recipients);
         Assert.Null(standing["group:6a0000000000000000000001"].Recipients);
-        Assert.Equal(3_000_000_000, Assert.Single(await ledger.GetCampaignsAsync(new LedgerQuery(), default)).People);
+        MessageCampaign campaign = Assert.Single(await ledger.GetCampaignsAsync(new LedgerQuery(), default));
+        Assert.Equal((null, 0L, 0L, 0L), (campaign.People, campaign.Sent, campaign.Failed, campaign.Unknown));
+        await ledger.SettleAsync(standing["group:6a0000000000000000000001"].Id, MessageStatus.Sent);
+        await ledger.SettleAsync(standing["group:*"].Id, MessageStatus.Unknown, "502");
+        campaign = Assert.Single(await ledger.GetCampaignsAsync(new LedgerQuery(), default));
+        Assert.Equal((null, null, 0L, 3_000_000_000L), (campaign.People, campaign.Sent, campaign.Failed, campaign.Unknown));
         Assert.Equal("*", standing["group:*"].GroupId);
         Assert.Equal("", standing["group:*"].ParticipantId);
     }

@@ -51,15 +51,39 @@ public sealed class ParsingTests : IDisposable
         Assert.Equal(TimeSpan.Zero, message.SentAt!.Value.Offset);
     }
 
-    [Fact]
-    public async Task A_time_that_cannot_be_read_is_kept_as_it_came()
+    [Theory]
+    [InlineData("\"yesterday\"", "yesterday")]
+    [InlineData("\"17000\"", "17000")]
+    [InlineData("17000", 17000L)]
+    [InlineData("170000000000", 170000000000L)]
+    [InlineData("1700000000000000", 1700000000000000L)]
+    [InlineData("-1700000000", -1700000000L)]
+    [InlineData("true", true)]
+    public async Task A_time_that_cannot_be_read_is_kept_as_it_came(string written, object expected)
     {
-        _service.Then(HttpStatusCode.OK, """{"results":[{"id":"1","sent_at":"yesterday"}]}""");
+        _service.Then(HttpStatusCode.OK, $$"""{"results":[{"id":"1","sent_at":{{written}}}]}""");
 
         ParticipantMessage message = Assert.Single(await Client.GetUnreadMessagesAsync().ToListAsync());
 
         Assert.Null(message.SentAt);
-        Assert.Equal("yesterday", message.AdditionalProperties["sent_at"]);
+        Assert.Equal(expected, message.AdditionalProperties["sent_at"]);
+    }
+
+    [Theory]
+    [InlineData("1772357400", "2026-03-01T09:30:00Z")]
+    [InlineData("1772357400.25", "2026-03-01T09:30:00.25Z")]
+    [InlineData("1.7723574e9", "2026-03-01T09:30:00Z")]
+    [InlineData("1772357400041", "2026-03-01T09:30:00.041Z")]
+    [InlineData("\"1772357400\"", "2026-03-01T09:30:00Z")]
+    [InlineData("\"1772357400041\"", "2026-03-01T09:30:00.041Z")]
+    public async Task Times_that_are_counted_since_1970_are_read_where_they_can_only_be_that(string written, string expected)
+    {
+        _service.Then(HttpStatusCode.OK, $$"""{"results":[{"id":"1","datetime_created":{{written}}}]}""");
+
+        ParticipantMessage message = Assert.Single(await Client.GetUnreadMessagesAsync().ToListAsync());
+
+        Assert.Equal(DateTimeOffset.Parse(expected, System.Globalization.CultureInfo.InvariantCulture), message.SentAt);
+        Assert.Empty(message.AdditionalProperties);
     }
 
     [Theory]

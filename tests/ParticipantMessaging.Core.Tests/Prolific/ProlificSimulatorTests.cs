@@ -68,7 +68,6 @@ public sealed class ProlificSimulatorTests
     [Theory]
     [InlineData(FaultKind.TruncatedJson)]
     [InlineData(FaultKind.WrongTypes)]
-    [InlineData(FaultKind.InvalidUtf8)]
     [InlineData(FaultKind.DeepNesting)]
     [InlineData(FaultKind.HugeNumbers)]
     [InlineData(FaultKind.GzipBomb)]

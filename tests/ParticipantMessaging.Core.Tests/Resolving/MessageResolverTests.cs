@@ -91,6 +91,25 @@ public sealed class MessageResolverTests : IAsyncLifetime
         Assert.Equal(MessageStatus.Unknown, (await _ledger.ClaimOneAsync(Claim(2))).Blocking?.Status);
     }
 
+    [Theory]
+    [InlineData("7")]
+    [InlineData("null")]
+    [InlineData("{\"id\":\"m2\",\"body\":[\"Dear participant\"]}")]
+    public async Task A_list_with_an_object_that_cannot_be_read_may_hold_the_message_there(string odd)
+    {
+        string other = _rig.Sim.State.Participants[2].Id;
+        string hers = $"{{\"id\":\"m1\",\"sender_id\":\"{other}\",\"body\":\"Hello?\",\"datetime_created\":\"2026-11-28T10:00:00Z\"}}";
+        long entry = await ClaimUnknownAsync(2, Text);
+        Resolution resolution = await ResolveAsync(entry, $"{{\"results\":[{hers},{odd}],\"meta\":{{\"count\":2}}}}");
+        Assert.Equal((MessageStatus.Unknown, ResolutionKind.CannotTell), (resolution.Entry.Status, resolution.Kind));
+        Assert.Contains("may not be whole", resolution.Why, StringComparison.Ordinal);
+        Assert.Contains("number 2", resolution.Why, StringComparison.Ordinal);
+
+        // What is found is found all the same.
+        resolution = await ResolveAsync(entry, $"{{\"results\":[{odd},{Ours(Text, 1)}]}}");
+        Assert.Equal((MessageStatus.Sent, ResolutionKind.Settled), (resolution.Entry.Status, resolution.Kind));
+    }
+
     [Fact]
     public async Task Our_own_text_without_a_time_proves_nothing()
     {

@@ -1,7 +1,10 @@
 using ParticipantMessaging.Core.Tests.Http;
+using ParticipantMessaging.Http;
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Sending;
 using ParticipantMessaging.Simulator;
+using ParticipantMessaging.Tests.Ledger;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
 
@@ -85,5 +88,69 @@ public sealed class ConversationStarterTests
         await ledger.SettleAsync([new MessageOutcome(ledger.Entries[0].Id, MessageStatus.Failed, "Set to Failed by hand.", null, 1)], CancellationToken.None);
         await StartAsync(0, "Hello", study);
         Assert.Equal((3, 1), (sim.State.Participants[0].Mailbox.Count, sim.State.Participants[1].Mailbox.Count));
+    }
+
+    [Fact]
+    public async Task Two_that_are_started_at_the_same_moment_are_one()
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 2 });
+        using var folder = new TempFolder();
+        var settings = new LedgerSettings { Path = folder.File() };
+        string study = sim.State.StudyId;
+        using var handler = new HoldingHandler();
+        var client = new ProlificClient(sim.ProlificConnection, new ServiceHttp(new ServiceHttpOptions { Handler = handler }));
+        async Task<MessagingException?> StartAsync(int person, string subject, string? inStudy)
+        {
+            await using IMessageLedger own = await LedgerFactory.OpenAsync(settings, null, null, CancellationToken.None);
+            try
+            {
+                await new ConversationStarter(client, own).StartAsync(sim.State.Participants[person].Id, subject, "feedback", inStudy, "Hello", null, CancellationToken.None);
+                return null;
+            }
+            catch (MessagingException e)
+            {
+                return e;
+            }
+        }
+
+        // The first one is in its call while the second one begins.
+        Task<MessagingException?> first = StartAsync(0, "Your question", study);
+        Assert.Same(handler.Held, await Task.WhenAny(handler.Held, first));
+        MessagingException? second = await StartAsync(0, "Your question", study);
+        handler.Release();
+        Assert.Null(await first);
+        Assert.Equal(MessagingErrorReason.InvalidRequest, second?.Reason);
+        Assert.Contains("is sending this message", second!.Message, StringComparison.Ordinal);
+        Assert.Contains("right now", second.Message, StringComparison.Ordinal);
+
+        // Nor afterwards, as a runbook does that is started again from its top.
+        MessagingException? again = await StartAsync(0, "Your question", study);
+        Assert.Equal(MessagingErrorReason.InvalidRequest, again?.Reason);
+        Assert.Contains("got this very message", again!.Message, StringComparison.Ordinal);
+        Assert.Single(sim.State.Participants[0].Mailbox);
+        Assert.Single(sim.State.Requests.All, static r => r.Method == "POST");
+
+        // Another subject, another person and another study are other messages.
+        Assert.Null(await StartAsync(0, "Your payment", study));
+        Assert.Null(await StartAsync(1, "Your question", study));
+        Assert.Null(await StartAsync(0, "Your question", null));
+        Assert.Equal((3, 1), (sim.State.Participants[0].Mailbox.Count, sim.State.Participants[1].Mailbox.Count));
+    }
+
+    /// <summary>Holds the first POST until it is released.</summary>
+    private sealed class HoldingHandler() : DelegatingHandler(new SocketsHttpHandler())
+    {
+        private readonly TaskCompletionSource _held = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task Held => _held.Task;
+
+        public void Release() => _released.TrySetResult();
+
+        protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            if (request.Method == HttpMethod.Post && _held.TrySetResult()) await _released.Task;
+            return await base.SendAsync(request, cancellationToken);
+        }
     }
 }

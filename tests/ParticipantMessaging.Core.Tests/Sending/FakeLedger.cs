@@ -297,7 +297,8 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
     private static MessageCampaign Sum(List<SentMessage> people)
     {
         SentMessage last = people.MaxBy(static e => e.Id)!;
-        long Count(string status) => people.Where(e => e.Status == status).Sum(static e => e.Recipients ?? 0);
+        static long? Total(List<SentMessage> some) => some.TrueForAll(static e => e.Recipients is not null) ? some.Sum(static e => e.Recipients) : null;
+        long? Count(string status) => Total(people.FindAll(e => e.Status == status));
         return new MessageCampaign
         {
             Campaign = last.Campaign,
@@ -305,7 +306,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
             Identity = last.Identity,
             Provider = last.Provider,
             StudyId = last.StudyId,
-            People = people.Sum(static e => e.Recipients ?? 0),
+            People = Total(people),
             Sent = Count(MessageStatus.Sent),
             Queued = Count(MessageStatus.Queued),
             Failed = Count(MessageStatus.Failed),

@@ -19,11 +19,11 @@ internal static class CampaignStatements
                 FROM ledger_entry e
                 WHERE {filter.Where} AND e.campaign_key <> '' AND e.trial = 0)
             SELECT sums.*, e.account, e.campaign FROM (
-            SELECT max(account_key) AS a, max(provider) AS p, max(study_id) AS s, CAST(sum(recipients) AS BIGINT) AS people,
-                CAST(sum(CASE WHEN status = 'Sent' THEN recipients ELSE 0 END) AS BIGINT) AS n_sent,
-                CAST(sum(CASE WHEN status = 'Queued' THEN recipients ELSE 0 END) AS BIGINT) AS n_queued,
-                CAST(sum(CASE WHEN status = 'Failed' THEN recipients ELSE 0 END) AS BIGINT) AS n_failed,
-                CAST(sum(CASE WHEN status = 'Unknown' THEN recipients ELSE 0 END) AS BIGINT) AS n_unknown,
+            SELECT max(account_key) AS a, max(provider) AS p, max(study_id) AS s, {People("1 = 1")} AS people,
+                {People("status = 'Sent'")} AS n_sent,
+                {People("status = 'Queued'")} AS n_queued,
+                {People("status = 'Failed'")} AS n_failed,
+                {People("status = 'Unknown'")} AS n_unknown,
                 count(DISTINCT body_hash) AS texts, min(COALESCE(settled_at, claimed_at)) AS t_first, max(COALESCE(settled_at, claimed_at)) AS t_last, max(id) AS last
             FROM chosen WHERE place = 1
             GROUP BY account_key, campaign_key, study_id) sums JOIN ledger_entry e ON e.id = sums.last
@@ -41,6 +41,10 @@ internal static class CampaignStatements
         return campaigns;
     }
 
+    /// <summary>How many people entries of a kind are for; null when one of them does not know it (0: nothing is sent to nobody).</summary>
+    private static string People(string which)
+        => $"CASE WHEN sum(CASE WHEN {which} AND recipients = 0 THEN 1 ELSE 0 END) = 0 THEN CAST(sum(CASE WHEN {which} THEN recipients ELSE 0 END) AS BIGINT) END";
+
     private static MessageCampaign Read(DbDataReader reader) => new()
     {
         Campaign = reader.GetString(13),
@@ -48,13 +52,15 @@ internal static class CampaignStatements
         Identity = reader.GetString(0),
         Provider = reader.GetString(1),
         StudyId = reader.GetString(2),
-        People = reader.GetInt64(3),
-        Sent = reader.GetInt64(4),
-        Queued = reader.GetInt64(5),
-        Failed = reader.GetInt64(6),
-        Unknown = reader.GetInt64(7),
+        People = Known(reader, 3),
+        Sent = Known(reader, 4),
+        Queued = Known(reader, 5),
+        Failed = Known(reader, 6),
+        Unknown = Known(reader, 7),
         Texts = reader.GetInt64(8),
         First = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(9)),
         Last = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(10)),
     };
+
+    private static long? Known(DbDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
 }

@@ -7,6 +7,9 @@ namespace ParticipantMessaging.Sending;
 /// <summary>Starts conversations: nobody who is blocked, and a first message is written to the ledger before it leaves, like every other.</summary>
 public sealed class ConversationStarter
 {
+    // As for every message: two runs at once, or one that is started again from its top, send one.
+    private static readonly TimeSpan _repeatAfter = new SendOptions().RepeatAfter;
+
     private readonly ProlificClient _client;
     private readonly IMessageLedger _ledger;
 
@@ -38,7 +41,7 @@ public sealed class ConversationStarter
     /// <param name="workspaceId">The workspace that starts it; null for oneself.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>The conversation.</returns>
-    /// <exception cref="MessagingException">It was refused, is blocked, or its outcome is not known (then the entry is <c>Unknown</c>), or that of an earlier message with this text is not known; LedgerUnavailable before anything was sent.</exception>
+    /// <exception cref="MessagingException">It was refused, is blocked, or its outcome is not known (then the entry is <c>Unknown</c>), or that of an earlier message with this text is not known; the person got this very message lately, or gets it from another run right now (<see cref="MessagingErrorReason.InvalidRequest"/>); LedgerUnavailable before anything was sent.</exception>
     public async Task<MessageConversation> StartAsync(
         string participantId, string subject, string topic, string? studyId, string? body, string? workspaceId, CancellationToken cancellationToken)
     {
@@ -62,8 +65,9 @@ public sealed class ConversationStarter
             BodyLength = text.Length,
             NormalizedHash = text.NormalizedHash,
         };
-        ClaimResult granted = (await _ledger.ClaimAsync([claim], new ClaimOptions(), cancellationToken).ConfigureAwait(false))[0];
+        ClaimResult granted = (await _ledger.ClaimAsync([claim], new ClaimOptions(RepeatAfter: _repeatAfter), cancellationToken).ConfigureAwait(false))[0];
         ThrowIfBlocked(granted.BlockedPerson, participantId);
+        if (granted.Blocking is { } standing) throw SendFailures.HeldBack(standing);
         try
         {
             MessageConversation started = await _client.CreateConversationAsync(participantId, subject, topic, studyId, body, workspaceId, cancellationToken).ConfigureAwait(false);

@@ -81,6 +81,20 @@ internal static partial class SendFailures
         $"An earlier run ({Time(entry)}) does not know whether this message reached {entry.ParticipantId}, so it is not sent again.",
         $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived. If it did not, run this command again.");
 
+    /// <summary>A conversation's first message was sent lately, is being sent by another run, or it is not known whether it was.</summary>
+    public static MessagingException HeldBack(SentMessage entry) => entry.Status switch
+    {
+        MessageStatus.Unknown => OpenBefore(entry),
+        MessageStatus.Sending => new(
+            MessagingErrorReason.InvalidRequest,
+            $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message to {entry.ParticipantId} right now, so no second conversation was started.",
+            $"Look with {Wording.By(Job.ListSent)} at what that run makes of it."),
+        _ => new(
+            MessagingErrorReason.InvalidRequest,
+            $"{entry.ParticipantId} got this very message on {Time(entry)} already, so no second conversation was started.",
+            "If it is another message, give it another subject or text."),
+    };
+
     /// <summary>Whom a group or all-members send would reach could not be asked.</summary>
     public static MessagingException NotLookedUp(PreparedMessage message, MessagingException failure) => new(
         failure.Reason,

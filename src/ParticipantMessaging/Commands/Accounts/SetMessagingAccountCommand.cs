@@ -90,6 +90,7 @@ public sealed class SetMessagingAccountCommand : AsyncCmdlet
             // Tried where it will be used, and stored only when it works: the old one may be the only one that does.
             await TryAsync(account, wanted, token, cancellationToken).ConfigureAwait(false);
             await OnPipelineAsync(() => SecretVault.Store(account.SecretName, account.Vault, Token!)).ConfigureAwait(false);
+            await WriteVerboseAsync($"It is stored {Place(account)}.").ConfigureAwait(false);
         }
 
         MessagingAccount changed = await store.UpdateAsync(
@@ -136,6 +137,7 @@ public sealed class SetMessagingAccountCommand : AsyncCmdlet
                 $"Copy the right token: {RightToken}.");
         }
 
+        await WriteVerboseAsync($"The new token of account '{account.Name}' was tried: it belongs to {answer.Identity} ({answer.Id}).").ConfigureAwait(false);
         if (account.ServiceId.Length > 0 && OtherHost.IsSame(account.BaseUri, wanted.BaseUri) && answer.Id.Length > 0 && account.ServiceId != answer.Id)
         {
             await WriteWarningAsync(
@@ -144,10 +146,13 @@ public sealed class SetMessagingAccountCommand : AsyncCmdlet
         }
     }
 
+    private static string Place(MessagingAccount account)
+        => $"as '{account.SecretName}' in {(account.Vault.Length == 0 ? "the default vault" : $"the vault '{account.Vault}'")}";
+
     private string Describe(MessagingAccount account)
     {
         var parts = new List<string>();
-        if (Token is not null) parts.Add($"try the new token and store it as '{account.SecretName}' in {(account.Vault.Length == 0 ? "the default vault" : $"the vault '{account.Vault}'")}");
+        if (Token is not null) parts.Add($"try the new token and store it {Place(account)}");
         if (BaseUri is not null) parts.Add($"set the address to {BaseUri.Authority}");
         if (WorkspaceId is not null) parts.Add(WorkspaceId.Trim().Length == 0 ? "name no workspace" : $"set the workspace to {WorkspaceId.Trim()}");
         if (Default) parts.Add("make it the default");

@@ -86,7 +86,9 @@ public sealed class ExportCampaignReportCommand : ServiceCmdlet
             CreatedAt = DateTimeOffset.Now,
         };
         await OnPipelineAsync(() => Save(report, path)).ConfigureAwait(false);
-        await WriteObjectAsync(new FileInfo(path)).ConfigureAwait(false);
+
+        // As Get-Item gives it: the table of files shows mode, owner and size only of those.
+        await WriteObjectAsync(await OnPipelineAsync(() => InvokeProvider.Item.Get([path], force: true, literalPath: true)[0]).ConfigureAwait(false)).ConfigureAwait(false);
     }
 
     // Whole or not at all: the old page stays until the new one is there.
@@ -106,7 +108,7 @@ public sealed class ExportCampaignReportCommand : ServiceCmdlet
         {
             await ReplyLookup.FillAsync(
                 entries,
-                async (account, identity) => new ProlificClient(await ConnectToEntriesAsync(account, identity).ConfigureAwait(false)),
+                async (account, identity) => new ProlificClient(await ConnectToEntriesAsync(account, identity).ConfigureAwait(false)) { OnWait = Report },
                 (_, why) =>
                 {
                     if (why.Length > 0) notes.Add(why);

@@ -117,7 +117,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
         var unknown = new HashSet<SentMessage>();
         await ReplyLookup.FillAsync(
             entries,
-            async (account, identity) => new ProlificClient(await ConnectToEntriesAsync(account, identity).ConfigureAwait(false)),
+            async (account, identity) => new ProlificClient(await ConnectToEntriesAsync(account, identity).ConfigureAwait(false)) { OnWait = Report },
             async (some, why) =>
             {
                 unknown.UnionWith(some);

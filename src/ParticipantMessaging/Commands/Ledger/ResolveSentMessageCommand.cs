@@ -122,7 +122,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     private async Task<ProlificClient> ConnectToAsync(SentMessage entry, CancellationToken cancellationToken)
     {
         ServiceConnection connection = await ConnectAsync(entry.Account, entry).ConfigureAwait(false);
-        var client = new ProlificClient(connection);
+        var client = new ProlificClient(connection) { OnWait = Report };
         AccountIdentity identity = await AccountIdentities.Shared.FindAsync(
             connection, MessageGateways.Create()(connection).GetIdentityAsync, cancellationToken).ConfigureAwait(false);
         bool isKnown = entry.Identity.Contains("://", StringComparison.Ordinal);

@@ -153,7 +153,12 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
                 MessagingErrorReason.LedgerUnavailable, "Which ledger was used before cannot be read, so nothing can be copied.", "Choose the old one first, then the new one with -CopyEntries.");
         }
 
-        if (before.Kind == LedgerKind.File && !File.Exists(before.Location)) return;
+        if (before.Kind == LedgerKind.File && !File.Exists(before.Location))
+        {
+            await WriteVerboseAsync($"There is nothing to copy: {before.Location} is not there.").ConfigureAwait(false);
+            return;
+        }
+
         IMessageLedger source = await LedgerAccess.OpenAsync(before, this, cancellationToken).ConfigureAwait(false);
         await using (source.ConfigureAwait(false))
         {

@@ -28,7 +28,7 @@ public abstract class FollowingCmdlet : ReadingCmdlet
     protected Checkpoint? OpenCheckpoint(string scope) => Checkpoint is null ? null : Reading.Checkpoint.Open(Checkpoint, scope);
 
     /// <inheritdoc/>
-    protected override string KeyOfWarning(ListEnd end) => Wait ? end?.Request ?? "" : base.KeyOfWarning(end!);
+    protected override string KeyOfWarning(ListEnd end) => Wait ? end?.Key ?? "" : base.KeyOfWarning(end!);
 
     /// <summary>How it is followed.</summary>
     /// <exception cref="MessagingException">InvalidRequest: the interval is too short.</exception>

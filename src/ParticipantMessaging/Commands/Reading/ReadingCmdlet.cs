@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Management.Automation;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Http;
 using ParticipantMessaging.Infrastructure;
@@ -76,18 +74,4 @@ public abstract class ReadingCmdlet : ServiceCmdlet
     /// <summary>Of warnings that are alike in this, one is written.</summary>
     /// <param name="end">How a list ended.</param>
     protected virtual string KeyOfWarning(ListEnd end) => end?.Message ?? "";
-
-    private void Report(ServiceWait wait) => _ = ReportAsync(wait);
-
-    private async Task ReportAsync(ServiceWait wait)
-    {
-        try
-        {
-            await WriteVerboseAsync(string.Create(CultureInfo.InvariantCulture, $"{wait.Request}: waiting {wait.Delay.TotalSeconds:0.0} s before try {wait.Attempt}. {wait.Why}")).ConfigureAwait(false);
-        }
-        catch (Exception error) when (error is InvalidOperationException or RuntimeException or OperationCanceledException)
-        {
-            // The pipeline has ended meanwhile: nobody reads it any more.
-        }
-    }
 }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security;
 using ParticipantMessaging.Accounts;
+using ParticipantMessaging.Http;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Prolific;
 
@@ -15,32 +16,40 @@ public abstract class WebhookCmdlet : ServiceCmdlet
     private protected async Task<ProlificClient> ConnectToProlificAsync(string? accountName = null)
     {
         ServiceConnection connection = await ConnectAsync(accountName).ConfigureAwait(false);
-        return new ProlificClient(connection) { OnIncomplete = end => WriteWarningAsync(end.Message) };
+        return new ProlificClient(connection) { OnWait = Report, OnIncomplete = end => WriteWarningAsync(end.Message) };
     }
 
     /// <summary>The workspaces that are meant: the named one, the account's own, else all of them.</summary>
     private protected static async Task<IReadOnlyList<string>> FindWorkspacesAsync(ProlificClient client, string? workspaceId, CancellationToken cancellationToken)
+        => (await ListWorkspacesAsync(client, workspaceId, cancellationToken).ConfigureAwait(false)).Found;
+
+    private static async Task<(IReadOnlyList<string> Found, bool AreAll)> ListWorkspacesAsync(ProlificClient client, string? workspaceId, CancellationToken cancellationToken)
     {
-        if (!string.IsNullOrWhiteSpace(workspaceId)) return [workspaceId.Trim()];
-        if (client.Connection.WorkspaceId is { } own) return [own];
+        if (!string.IsNullOrWhiteSpace(workspaceId)) return ([workspaceId.Trim()], true);
+        if (client.Connection.WorkspaceId is { } own) return ([own], true);
         var found = new List<string>();
-        await foreach (ProlificWorkspace workspace in client.GetWorkspacesAsync(cancellationToken).ConfigureAwait(false))
+        ServiceList<ProlificWorkspace> workspaces = client.GetWorkspacesAsync(cancellationToken);
+        await foreach (ProlificWorkspace workspace in workspaces.ConfigureAwait(false))
         {
             if (workspace.Id.Length == 0) continue;
             found.Add(workspace.Id);
             RecentIds.Workspaces.Add(workspace.Id);
         }
 
-        return found;
+        return (found, workspaces.End is { IsComplete: true });
     }
 
     /// <summary>The one workspace that is meant; several are an error that names them.</summary>
     private protected static async Task<string> FindWorkspaceAsync(ProlificClient client, string? workspaceId, CancellationToken cancellationToken)
     {
-        IReadOnlyList<string> found = await FindWorkspacesAsync(client, workspaceId, cancellationToken).ConfigureAwait(false);
+        (IReadOnlyList<string> found, bool areAll) = await ListWorkspacesAsync(client, workspaceId, cancellationToken).ConfigureAwait(false);
         return found.Count switch
         {
-            1 => found[0],
+            1 when areAll => found[0],
+            1 => throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"Not all workspaces of this account are known, and it must be said which one is meant. One is {found[0]}.",
+                "Name it with -WorkspaceId, or register the account with a -WorkspaceId."),
             0 => throw new MessagingException(
                 MessagingErrorReason.NotFound,
                 "This account has no workspace.",
