@@ -20,14 +20,14 @@ internal sealed class CampaignConsole(bool mayAsk) : ISendConsole
     {
         foreach (SendResult result in results)
         {
-            if (result.Error is { } error) Console.Error.WriteLine($"Row {result.Row.Row}: {error.Message}");
+            if (result.Error is { } error) Console.Error.WriteLine(result.Lead + error.Message);
             _receipts.Add(result.Receipt);
         }
 
         return Task.CompletedTask;
     }
 
-    public Task ErrorAsync(MessagingException error, SendRow? row)
+    public Task ErrorAsync(MessagingException error, IReadOnlyList<SendRow> rows)
     {
         Console.Error.WriteLine($"{error.Message} {error.RecommendedAction}");
         return Task.CompletedTask;

@@ -15,7 +15,7 @@ internal sealed class LineConsole : ISendConsole
         }
     }
 
-    public Task ErrorAsync(MessagingException error, SendRow? row) => PrintAsync($"ERROR {error.Message} {error.InnerException?.Message}");
+    public Task ErrorAsync(MessagingException error, IReadOnlyList<SendRow> rows) => PrintAsync($"ERROR {error.Message} {error.InnerException?.Message}");
 
     public Task WarningAsync(string text) => PrintAsync($"WARNING {text}");
 

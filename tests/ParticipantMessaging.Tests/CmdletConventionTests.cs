@@ -112,6 +112,12 @@ public class CmdletConventionTests
                 Assert.Equal(typeof(DateTimeOffset), type);
                 Assert.True(Surface.Attribute(property, nameof(SinceAttribute)) is not null, $"-{property.Name} has no [Since].");
             }
+
+            // Without one the shell offers names of files.
+            if (type == typeof(TimeSpan) || type == typeof(DateTimeOffset) || type == typeof(SendTime))
+            {
+                Assert.True(Surface.Attribute(property, nameof(ArgumentCompleterAttribute)) is not null, $"-{property.Name} has no [ArgumentCompleter].");
+            }
         }
     }
 

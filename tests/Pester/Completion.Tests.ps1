@@ -68,6 +68,51 @@ Describe 'Completion' {
         [System.Management.Automation.CommandCompletion]::CompleteInput('Get-UnreadMessage -Since x', 26, $null).CompletionMatches.CompletionText | Should -Be 'x'
     }
 
+    It 'gives moments to come that are taken as they stand, and never names of files' {
+        Push-Location $TestDrive
+        try {
+            'x' | Set-Content 2026-decoy.txt, decoy.csv
+            foreach ($command in 'Send-ParticipantMessage', 'Test-ParticipantMessage') {
+                foreach ($name in 'NotBefore', 'NotAfter') {
+                    $offered = @(Get-Completion "$command -$name")
+                    $offered.Count | Should -BeGreaterThan 3
+                    foreach ($moment in $offered) {
+                        $moment | Should -Match '^\d{4}-\d\d-\d\dT\d\d:\d\d$'
+                        [datetime]$moment | Should -BeGreaterThan (Get-Date)
+                    }
+                    $offered | Should -Contain ('{0:yyyy-MM-dd}T09:00' -f (Get-Date).AddDays(1))
+                    (TabExpansion2 "$command -$name dec").CompletionMatches.CompletionText | Should -Be dec
+                }
+            }
+            foreach ($text in 'Get-SentMessage -Until', 'Get-MessageCampaign -Since', 'Get-MessageCampaign -Until') { Get-Completion $text | Should -Contain '7d' }
+        }
+        finally { Pop-Location }
+    }
+
+    It 'knows the columns of what is piped where they can be known, and names no file where they cannot' {
+        Push-Location $TestDrive
+        try {
+            'x' | Set-Content decoy.csv
+            "Who are you?;When`nx;y" | Set-Content people.csv
+            $global:pmRows = [pscustomobject]@{ prolific = 1; 'first name' = 'Ann' }, [pscustomobject]@{ prolific = 2 }
+            function Get-Column([string] $Text) { @((TabExpansion2 $Text).CompletionMatches.CompletionText) }
+            Get-Column '$pmRows | Send-ParticipantMessage -IdColumn ' | Should -Be prolific, "'first name'"
+            Get-Column '$pmRows | Where-Object prolific -eq 1 | Test-ParticipantMessage -IdColumn f' | Should -Be "'first name'"
+            Get-Column "Import-Csv people.csv -Delimiter ';' | Send-ParticipantMessage -IdColumn " | Should -Be "'Who are you?'", 'When'
+            Get-Column 'Send-ParticipantMessage -InputObject $pmRows -IdColumn ' | Should -Contain prolific
+            foreach ($text in 'Send-ParticipantMessage -IdColumn ', '$nobody | Send-ParticipantMessage -IdColumn ', 'Import-Csv missing.csv | Send-ParticipantMessage -IdColumn ',
+                'Import-Csv (Remove-Item decoy.csv) | Send-ParticipantMessage -IdColumn ', '$pmRows | Select-Object x | Send-ParticipantMessage -IdColumn ') {
+                Get-Column $text | Where-Object { $_ -like '*.csv*' } | Should -BeNullOrEmpty -Because $text
+            }
+            Get-Column '$pmRows | Send-ParticipantMessage -IdColumn dec' | Should -Be dec
+            Test-Path decoy.csv | Should -BeTrue
+        }
+        finally {
+            Pop-Location
+            Remove-Variable pmRows -Scope Global
+        }
+    }
+
     It 'is never an error, whatever the ledger is' {
         $Error.Clear()
         Set-MessageLedger -Path (Join-Path ([IO.Path]::GetTempPath()) 'broken.db')

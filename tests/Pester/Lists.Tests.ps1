@@ -238,6 +238,60 @@ Describe 'Files that are read in the wrong way' {
         Get-Said @('people.xlsx') | Should -Match 'name of a file'
     }
 
+    It 'names no row for what is wrong with a file, and says nothing besides' {
+        $text = "participant_id,first_name`n$a,Ann`n$b,Bo`n"
+        foreach ($name in 'sep', 'semicolons', 'utf16', 'utf16be', 'workbook', 'bare') {
+            $path = Join-Path $TestDrive "$name.csv"
+            switch ($name) {
+                sep { Set-Content $path "sep=,`n$text" }
+                semicolons { Set-Content $path $text.Replace(',', ';') }
+                utf16 { [IO.File]::WriteAllText($path, $text, [Text.UnicodeEncoding]::new($false, $false)) }
+                utf16be { [IO.File]::WriteAllText($path, $text, [Text.UnicodeEncoding]::new($true, $false)) }
+                workbook { [IO.File]::WriteAllBytes($path, [byte[]](0x50, 0x4B, 3, 4, 0x14, 0, 6, 0, 8, 0, 0x0A) + [Text.Encoding]::ASCII.GetBytes("xl/workbook.xml`nmore`nmore")) }
+                bare { Set-Content $path "$a,Ann`n$b,Bo`n$($ids[2]),Cy" }
+            }
+            # The text and the study come from the file.
+            $problems = @()
+            $null = Import-Csv $path | Send-ParticipantMessage @prolific -Body 'Dear {{ first_name }}' -ErrorAction SilentlyContinue -ErrorVariable problems
+            $problems.Count | Should -Be 2 -Because $name
+            "$problems" | Should -Not -Match '\brows? \d' -Because $name
+            "$($problems[0])" | Should -Match '^The (file|list) ' -Because $name
+            "$($problems[1])" | Should -Match 'for the reason above' -Because $name
+        }
+        Send-Case (Import-Csv (Join-Path $TestDrive utf16be.csv)) @{ Body = 'Hi' }
+        $words | Should -Match 'Import-Csv -Encoding bigendianunicode'
+        Send-Case (Import-Csv $cases/excel-windows-1252.csv) @{ Body = 'Hello {{ first_name }}' }
+        $problems.Count | Should -Be 2
+        "$($problems[0])" | Should -Match '^The file was read in another encoding'
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'says that a text file of ids is UTF-16, once' {
+        $path = Join-Path $TestDrive ids.txt
+        [IO.File]::WriteAllText($path, "$a`r`n$b`r`n", [Text.UnicodeEncoding]::new($false, $false))
+        Send-Case (Get-Content $path) @{ Body = 'Hi' }
+        $problems.Count | Should -Be 2
+        Get-Words $problems[0] | Should -Match '^The file is saved as UTF-16.*Get-Content -Encoding unicode'
+        Send-Case (Get-Content $path -Encoding unicode) @{ Body = 'Hi' }
+        $receipts.Status | Should -Be Sent, Sent
+    }
+
+    It 'offers the column of ids when there are blanks around them, and empty cells' {
+        $rows = @(
+            [pscustomobject]@{ When = 1; 'Who are you?' = '' }
+            [pscustomobject]@{ When = 2; 'Who are you?' = " $a " }
+            [pscustomobject]@{ When = 3; 'Who are you?' = $null }
+            [pscustomobject]@{ When = 4; 'Who are you?' = "$([char]0xA0)$b" })
+        Send-Case $rows @{ Body = 'Hi' }
+        $words | Should -Match "Send-ParticipantMessage -IdColumn 'Who are you\?'"
+        # What is advised for the empty ones leaves the others in.
+        Send-Case $rows @{ Body = 'Hi'; IdColumn = 'Who are you?' }
+        $words -match "(Where-Object 'Who are you\?' .+?) \|" | Should -BeTrue
+        Clear-Sim $sim
+        Send-Case @($rows | & ([scriptblock]::Create($Matches[1].Replace('Where-Object', '$input | Where-Object')))) @{ Body = 'Hi'; IdColumn = 'Who are you?' }
+        @((Get-Mail).id | Sort-Object) | Should -Be $a, $b
+    }
+
     It 'says how many ids are in one cell, and sends to none of them' {
         Clear-Sim $sim
         $rows = [pscustomobject]@{ participant_id = "$a; $b" }, [pscustomobject]@{ participant_id = "$a`n$b, $($ids[2])" }, [pscustomobject]@{ participant_id = $ids[3] }

@@ -215,6 +215,22 @@ Describe 'Send-ParticipantMessage' {
             (Get-Sends).Count | Should -Be 0
         }
 
+        It 'says with -WhatIf what else holds before the texts, so that nothing reads like the end of one' {
+            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $study, $people[0].id, $people[1].id, $group.id {
+                $uri, $study, $a, $b, $group = $args
+                Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
+                $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
+                $send = @{ Provider = 'Prolific'; Token = $token; BaseUri = $uri; StudyId = $study; Body = 'Hello all'; WhatIf = $true }
+                $null = $a, $b | Send-ParticipantMessage @send -NotBefore 9:00 -NotAfter 2099-01-01
+                $null = $a | Send-ParticipantMessage @send -TestTo $b
+                $null = Send-ParticipantMessage @send -GroupId $group
+            }
+            $text = $out.Output -replace '\r'
+            $text | Should -Match "(?s)^What if: Send one text to 2 people[^\n]+\nNothing leaves before [^\n]+\nNothing leaves after [^\n]+\n--- 2 people:\nHello all\n"
+            $text | Should -Match "(?s)\nA trial: it counts for no campaign\.\n--- The text of row 2, for $($people[1].id):\nHello all\n"
+            $text | Should -Match "(?s)\n--- The group '$($group.name)', \d+ people:\nHello all$"
+        }
+
         It 'says with -Verbose whom it sends to, and keeps the text out of logs' {
             $r = $people[0].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'Your code is C-17.' -Verbose 4>&1
             $verbose = ($r | Where-Object { $_ -is [Management.Automation.VerboseRecord] }) -join "`n"
@@ -351,6 +367,35 @@ Describe 'Send-ParticipantMessage' {
             $problems[0].TargetObject.n | Should -Be Nobody
             $problems[0].CategoryInfo.Category | Should -Be InvalidArgument
             (Get-Mailboxes).Count | Should -Be 2
+            # What a log keeps of it names row, person and study, each once.
+            $problems[0].Exception.Message | Should -BeLike "Row 3 (ffffffffffffffffffffffff): Prolific refuses the message about study $study (HTTP 400*"
+            $problems[0].Exception.Message | Should -BeExactly $problems[0].ErrorDetails.Message
+            [regex]::Matches($problems[0].Exception.Message, 'f{24}|Row 3').Count | Should -Be 2
+            $r[1].Reason | Should -BeLike "Prolific refuses the message about study $study (HTTP 400*"
+        }
+
+        It 'names person and study of one message that the service does not find (<Status>), row or no row' -TestCases @{ Status = 404 }, @{ Status = 400 } {
+            Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = $Status }
+            $null = Send-ParticipantMessage $people[5].id @prolific -StudyId $study -Body Hello -ErrorAction SilentlyContinue -ErrorVariable problems
+            $problems[0].Exception.Message | Should -BeLike "$($people[5].id): Prolific refuses the message about study $study (HTTP $Status*"
+            $problems[0].FullyQualifiedErrorId | Should -BeLike "ParticipantMessaging.$($Status -eq 404 ? 'NotFound' : 'InvalidRequest'),*"
+            $problems[0].ErrorDetails.RecommendedAction | Should -Not -BeNullOrEmpty
+            $problems[0].Exception.Request | Should -Be 'POST /api/v1/messages/'
+        }
+
+        It 'says in the exception what the error shows, whatever is put before it and behind it' {
+            Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 401; skip = 1 }
+            $rows = 0..3 | ForEach-Object { [pscustomobject]@{ participant_id = $people[$_].id; n = $_ } }
+            $null = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Number {{ n }}' -ThrottleLimit 1 -ErrorAction SilentlyContinue -ErrorVariable problems
+            $problems.Count | Should -Be 1
+            $problems[0].Exception.Message | Should -BeLike '*3 messages were not sent (rows 3 to 5).'
+            $problems[0].Exception.Message | Should -BeExactly "$($problems[0])"
+            $null = Invoke-Sim $sim faults -Method Delete
+            Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 429; retryAfterSeconds = 3600 }
+            $null = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body 'Number {{ n }} again' -MaxRetryWait 5 -ErrorAction SilentlyContinue -ErrorVariable problems
+            $problems.Count | Should -Be 4
+            $problems[0].Exception.Message | Should -BeLike "Row 2 ($($people[0].id)): Prolific asks to wait*"
+            $problems | ForEach-Object { $_.Exception.Message | Should -BeExactly "$_" }
         }
 
         It 'marks as Unknown what the provider stored and then failed on (<Name>), and never repeats it' -TestCases @(
@@ -422,6 +467,35 @@ Describe 'Send-ParticipantMessage' {
             $r.Status | Should -Be Sent, Sent, Failed, Sent, Sent
             @((Get-Mailboxes).messages.body | Sort-Object) | Should -Be 'You are 0', 'You are 1', 'You are 2', 'You are 3'
         }
+    }
+
+    It 'says of a run that continues another how far it came with what was left to it' {
+        $ids = $people[0..19].id
+        $null = $ids[0..7] | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign continued
+        $out = Invoke-Pwsh -Arguments (@($sim.BaseUri, $study) + $ids) {
+            Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
+            $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
+            $null = $args[2..21] | Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $args[0] -StudyId $args[1] -Body Hello -Campaign continued -BatchSize 1 -ThrottleLimit 1 | Select-Object -First 11
+        }
+        "$($out.Output)$($out.Errors)" | Should -Match 'Stopped: \d+ of 12 sent in this run; 8 of the list had it before\. The same command goes on with the rest\.'
+        @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
+    }
+
+    It 'tells what an earlier run left open once at the end of a stream' {
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 502; afterStored = $true }
+        $send = @{ StudyId = $study; Body = 'Hello'; Campaign = 'open stream'; ErrorAction = 'SilentlyContinue' } + $prolific
+        $rows = $people[0..9] | ForEach-Object { [pscustomobject]@{ participant_id = $_.id; n = $_.firstName } }
+        $null = $rows | Send-ParticipantMessage @send
+        $null = Invoke-Sim $sim faults -Method Delete
+        $r = $rows | Send-ParticipantMessage @send -Stream -ErrorVariable problems
+        @($r | Where-Object Status -ne Unknown).Count | Should -Be 0
+        $problems.Count | Should -Be 1
+        "$problems" | Should -BeLike 'Rows 2 to 11: An earlier run (*whether these 10 messages arrived*'
+        $problems[0].TargetObject.n | Should -Be $rows.n
+        $null = $rows[0..1] | Send-ParticipantMessage @send -Stream -ErrorVariable problems
+        $problems.Count | Should -Be 2
+        "$($problems[1])" | Should -BeLike "Row 3 ($($people[1].id)): An earlier run (*"
+        @(Get-Mailboxes | Where-Object { $_.messages.Count -ne 1 }).Count | Should -Be 0
     }
 
     It 'stops the requests with Select-Object -First' {

@@ -61,4 +61,23 @@ public sealed class MessagingException : Exception
 
     /// <summary>The failure is one of TLS or of a signature, hence a matter of security rather than of the network.</summary>
     public bool IsSecurityFailure { get; init; }
+
+    /// <summary>The same failure in other words.</summary>
+    /// <param name="message">What happened, for a researcher.</param>
+    /// <param name="recommendedAction">What to do now; null for what it says already.</param>
+    /// <param name="innerException">The cause; null for its own.</param>
+    /// <returns>The failure, with all that is known of the call.</returns>
+    public MessagingException Saying(string message, string? recommendedAction = null, Exception? innerException = null)
+        => new(Reason, message, recommendedAction ?? RecommendedAction, innerException ?? InnerException)
+        {
+            HttpStatus = HttpStatus,
+            Attempts = Attempts,
+            Effect = Effect,
+            ServiceMessage = ServiceMessage,
+            FieldErrors = FieldErrors,
+            Request = Request,
+            RetryAfter = RetryAfter,
+            ServiceTime = ServiceTime,
+            IsSecurityFailure = IsSecurityFailure,
+        };
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace ParticipantMessaging.Sending;
 
 /// <summary>Whoever watches a send: shows results, answers questions. All members but <see cref="Progress"/> are called one at a time.</summary>
@@ -13,11 +15,11 @@ public interface ISendConsole
     /// <returns>Completes when they are shown.</returns>
     Task ResultsAsync(IReadOnlyList<SendResult> results);
 
-    /// <summary>An error that is about the list, not about one row.</summary>
+    /// <summary>An error that is about the list, or about many rows of it.</summary>
     /// <param name="error">The error.</param>
-    /// <param name="row">A row to point at; null when there is none.</param>
+    /// <param name="rows">Rows to point at; of many the first few, empty when there is none.</param>
     /// <returns>Completes when it is shown.</returns>
-    Task ErrorAsync(MessagingException error, SendRow? row);
+    Task ErrorAsync(MessagingException error, IReadOnlyList<SendRow> rows);
 
     /// <summary>Something to know.</summary>
     /// <param name="text">The text.</param>
@@ -91,4 +93,26 @@ public readonly record struct SendProgress(long Done, long Total, double PerSeco
 /// <param name="Sent">Messages that were sent or queued.</param>
 /// <param name="Unknown">Messages of which it is not known.</param>
 /// <param name="Total">Rows that were taken.</param>
-public readonly record struct SendStop(int Sent, int Unknown, int Total);
+public readonly record struct SendStop(int Sent, int Unknown, int Total)
+{
+    /// <summary>Of the rows, those whose people had their message before, so that none was sent to them.</summary>
+    public int Before { get; init; }
+
+    /// <summary>Of the rows, those that wait because an earlier run does not know whether their message arrived.</summary>
+    public int OpenBefore { get; init; }
+
+    /// <summary>In words: what this run has sent of what it had to send, and what others had done before it.</summary>
+    /// <returns>A few sentences.</returns>
+    public string Describe()
+    {
+        int own = Total - Before - OpenBefore;
+        int open = Unknown + OpenBefore;
+        string sent = own == Total ? $"{N(Sent)} of {N(Total)} sent." : own > 0 ? $"{N(Sent)} of {N(own)} sent in this run" : "this run had nothing to send";
+        string before = own == Total ? "" : Before > 0 ? $"; {N(Before)} of the list had it before." : ".";
+        string rest = own > 0 ? " The same command goes on with the rest." : "";
+        string unknown = open > 0 ? $" Of {N(open)} it is not known: {Wording.By(Job.FindUnknown)} looks." : "";
+        return $"Stopped: {sent}{before}{rest}{unknown}";
+    }
+
+    private static string N(int number) => number.ToString("N0", CultureInfo.InvariantCulture);
+}

@@ -24,6 +24,7 @@ public sealed class SendSession : IAsyncDisposable
     private readonly List<(int First, int Later)> _differentTexts = [];
     private IMessageLedger? _ledger;
     private MessageSender? _sender;
+    private readonly StreamErrors _streamErrors = new();
     private readonly HashSet<ServiceConnection> _checkedAccounts = [];
     private int _taken;
     private int _changedTexts;
@@ -61,7 +62,7 @@ public sealed class SendSession : IAsyncDisposable
     }
 
     /// <summary>How far it has come. A stop is told by whoever stopped it: nothing that is watched by then is sure to be seen.</summary>
-    public SendStop SoFar => new(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken);
+    public SendStop SoFar => new(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken) { Before = _sender?.Before ?? 0, OpenBefore = _sender?.OpenBefore ?? 0 };
 
     /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
     /// <param name="rows">The rows, numbered without a gap.</param>
@@ -72,7 +73,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0) return;
-        var output = new Output(_console, rows[0].Row, OnNote);
+        var output = new Output(_console, rows[0].Row, Note);
         await EveryRowAsync(rows, output, () => CheckAndSendAsync(rows, output, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -132,7 +133,7 @@ public sealed class SendSession : IAsyncDisposable
             IsTrial = true,
         };
         _taken = 1;
-        await SendCheckedAsync([trial], new Output(_console, first.Row.Row, OnNote), splitKnown: false, cancellationToken).ConfigureAwait(false);
+        await SendCheckedAsync([trial], new Output(_console, first.Row.Row, Note), splitKnown: false, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Checks one row and sends it at once. A row with findings fails, the others go on.</summary>
@@ -143,7 +144,7 @@ public sealed class SendSession : IAsyncDisposable
     public async Task SendRowAsync(SendRow row, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(row);
-        var output = new Output(_console, row.Row, OnNote);
+        var output = new Output(_console, row.Row, result => _streamErrors.Keep(Note(result)));
         await EveryRowAsync([row], output, () => CheckAndSendAsync(row, output, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
@@ -151,7 +152,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
         CheckedRow checkedRow = _check.CheckStreamed(row);
-        foreach (Finding finding in checkedRow.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
+        foreach (Finding finding in checkedRow.Findings.Where(_streamErrors.IsNews)) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (HasNoPlaceForSubject(checkedRow)) _subjectsLeftOut++;
         if (checkedRow.OtherTextInRow is { } first && _differentTexts.Count < NamedRows) _differentTexts.Add((first, row.Row));
         if (Settled(checkedRow) is { } result) await output.AddAsync(result).ConfigureAwait(false);
@@ -162,6 +163,7 @@ public sealed class SendSession : IAsyncDisposable
     /// <returns>Completes when it is said.</returns>
     public async Task EndStreamAsync()
     {
+        await _streamErrors.TellAsync(_console).ConfigureAwait(false);
         await WarnOfDifferentTextsAsync().ConfigureAwait(false);
         await WarnOfSubjectsAsync().ConfigureAwait(false);
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
@@ -188,7 +190,7 @@ public sealed class SendSession : IAsyncDisposable
         {
             // While calls are made the sender sees to their rows; what comes here has not left.
             MessagingException error = e as MessagingException ?? SendFailures.NotForeseen(e);
-            await _console.ErrorAsync(error, rows[0]).ConfigureAwait(false);
+            await _console.ErrorAsync(error, [rows[0]]).ConfigureAwait(false);
             await output.AddAsync(rows.Where(output.IsMissing).ToList()
                 .Select(row => new SendResult(row, Receipts.For(new CheckedRow(row, null), _options, MessageStatus.Failed, "Not sent: " + error.Message)))).ConfigureAwait(false);
         }
@@ -213,7 +215,7 @@ public sealed class SendSession : IAsyncDisposable
                     MessagingErrorReason.ListNotSent,
                     $"Nothing was sent: {count} findings ({report.Findings.Count} in all, reported above) in a list of {report.Rows.Count}.",
                     "Mend the rows and run the same command again."),
-            null).ConfigureAwait(false);
+            []).ConfigureAwait(false);
     }
 
     private SendResult? Settled(CheckedRow row)
@@ -255,7 +257,7 @@ public sealed class SendSession : IAsyncDisposable
         catch (MessagingException e) when (e.Reason == MessagingErrorReason.LedgerUnavailable)
         {
             // The ledger could not be opened or read: nothing has left yet.
-            await _console.ErrorAsync(e, messages.Count > 0 ? messages[0].Row : null).ConfigureAwait(false);
+            await _console.ErrorAsync(e, messages.Count > 0 ? [messages[0].Row] : []).ConfigureAwait(false);
             await FailAsync(messages, e, output).ConfigureAwait(false);
         }
     }
@@ -558,15 +560,16 @@ public sealed class SendSession : IAsyncDisposable
     private static bool HasNoPlaceForSubject(CheckedRow row)
         => row.Message is { Connection.Provider: MessagingProvider.Prolific } && !string.IsNullOrWhiteSpace(row.Row.Subject);
 
-    private void OnNote(SendResult result)
+    private SendResult Note(SendResult result)
     {
         if (result.TextHasChanged) _changedTexts++;
         if (result.IsRepeat) _repeats++;
+        return result;
     }
 
     private static string Reason(CheckedRow row) => string.Join(" ", row.Findings.Select(static f => f.Why));
 
-    private sealed class Output(ISendConsole console, int firstRow, Action<SendResult> onNote)
+    private sealed class Output(ISendConsole console, int firstRow, Func<SendResult, SendResult> note)
     {
         private readonly ReceiptSequence _sequence = new(firstRow);
 
@@ -583,8 +586,7 @@ public sealed class SendSession : IAsyncDisposable
             var due = new List<SendResult>();
             foreach (SendResult result in results)
             {
-                onNote(result);
-                _sequence.Add(result, due);
+                _sequence.Add(note(result), due);
                 if (due.Count < ReceiptsAtOnce) continue;
                 await ShowAsync(due).ConfigureAwait(false);
                 due = new List<SendResult>(ReceiptsAtOnce);

@@ -29,6 +29,12 @@ internal static class Completion
         ];
     }
 
+    /// <summary>The candidates, or the word as it stands where there are none: after nothing the shell offers names of files.</summary>
+    /// <param name="word">What was typed so far; null is fine.</param>
+    /// <param name="matches">The candidates that begin with it.</param>
+    public static IReadOnlyList<CompletionResult> OrWord(string? word, IReadOnlyList<CompletionResult> matches)
+        => matches.Count > 0 || string.IsNullOrEmpty(word) ? matches : [new CompletionResult(word)];
+
     /// <summary>The value as an argument on a command line.</summary>
     public static string Quote(string value)
         => value.All(static c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' or '.' or '/' or ':') && value[0] is not '-'

@@ -17,15 +17,17 @@ internal static class ErrorRecords
     /// <param name="error">What happened.</param>
     /// <param name="target">The input object that it happened to; null when there is none.</param>
     /// <param name="category">Overrides the reason's category.</param>
-    /// <param name="prefix">Comes before the message in the details, such as "Row 7: ".</param>
+    /// <param name="prefix">Comes before the message, such as "Row 7: ".</param>
     /// <param name="suffix">Comes behind it.</param>
     public static ErrorRecord From(Exception error, object? target, ErrorCategory? category = null, string prefix = "", string suffix = "")
     {
         ArgumentNullException.ThrowIfNull(error);
         MessagingException failure = AsMessagingException(error);
-        var record = new ErrorRecord(failure, Prefix + failure.Reason, category ?? CategoryOf(failure), target)
+        string text = ShownText.Lines(prefix + Describe(failure) + suffix);
+        // Screens show the details, logs $_.Exception.Message: both say the same.
+        var record = new ErrorRecord(text == failure.Message ? failure : failure.Saying(text), Prefix + failure.Reason, category ?? CategoryOf(failure), target)
         {
-            ErrorDetails = new ErrorDetails(ShownText.Lines(prefix + Describe(failure) + suffix)) { RecommendedAction = ShownText.Lines(failure.RecommendedAction) },
+            ErrorDetails = new ErrorDetails(text) { RecommendedAction = ShownText.Lines(failure.RecommendedAction) },
         };
 
         // The views of errors show the target's text too, a whole row of a spreadsheet perhaps.
@@ -125,7 +127,7 @@ internal static class ErrorRecords
         {
             foreach (string error in errors)
             {
-                if (!failure.Message.Contains(error, StringComparison.Ordinal)) text.Append('\n').Append("  ").Append(field).Append(": ").Append(error);
+                if (!failure.Message.Contains(error.TrimEnd('.'), StringComparison.Ordinal)) text.Append('\n').Append("  ").Append(field).Append(": ").Append(error);
             }
         }
 

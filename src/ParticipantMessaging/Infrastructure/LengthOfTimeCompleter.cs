@@ -22,7 +22,6 @@ public sealed class LengthOfTimeCompleter : IArgumentCompleter
     {
         string word = (wordToComplete ?? "").Trim('\'', '"');
         if (word.Length > 0 && word.All(char.IsAsciiDigit)) return Completion.Match(word, Units.Select(unit => (word + unit.Value, $"{word} {unit.Name}")));
-        IReadOnlyList<CompletionResult> usual = Completion.Match(word, Usual);
-        return usual.Count > 0 ? usual : [new CompletionResult(wordToComplete)];
+        return Completion.OrWord(wordToComplete, Completion.Match(word, Usual));
     }
 }

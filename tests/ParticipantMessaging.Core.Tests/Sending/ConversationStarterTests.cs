@@ -62,6 +62,25 @@ public sealed class ConversationStarterTests
         Assert.Single(sim.State.Requests.All, r => r.Method == "POST");
     }
 
+    [Theory]
+    [InlineData(400, "Hello", "refuses the conversation with {0} about study {1} (HTTP 400")]
+    [InlineData(404, "Hello", "refuses the conversation with {0} about study {1} (HTTP 404")]
+    [InlineData(404, null, "refuses the conversation with {0} about study {1} (HTTP 404")]
+    public async Task A_refusal_says_with_whom_and_about_what_it_was(int status, string? body, string words)
+    {
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 2 });
+        await using var ledger = new FakeLedger();
+        sim.Host.Faults.Add(new FaultRule { Method = "POST", PathPrefix = "/api/v1/conversations/", Status = status });
+        string person = sim.State.Participants[0].Id;
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(
+            () => new ConversationStarter(sim.Prolific, ledger).StartAsync(person, "s", "feedback", sim.State.StudyId, body, null, CancellationToken.None));
+
+        Assert.Contains(words.Replace("{0}", person, StringComparison.Ordinal).Replace("{1}", sim.State.StudyId, StringComparison.Ordinal), error.Message, StringComparison.Ordinal);
+        Assert.Equal(status, error.HttpStatus);
+        if (body is not null) Assert.Equal(error.Message, Assert.Single(ledger.Entries).Reason);
+    }
+
     [Fact]
     public async Task The_same_line_again_does_not_send_twice_what_may_have_arrived()
     {

@@ -10,6 +10,8 @@ internal sealed class FakeConsole : ISendConsole
 
     public List<MessagingException> Errors { get; } = [];
 
+    public List<IReadOnlyList<SendRow>> ErrorRows { get; } = [];
+
     public List<string> Warnings { get; } = [];
 
     public List<SendSummary> Questions { get; } = [];
@@ -37,9 +39,10 @@ internal sealed class FakeConsole : ISendConsole
         }
     }
 
-    public Task ErrorAsync(MessagingException error, SendRow? row)
+    public Task ErrorAsync(MessagingException error, IReadOnlyList<SendRow> rows)
     {
         Errors.Add(error);
+        ErrorRows.Add(rows);
         return Task.CompletedTask;
     }
 

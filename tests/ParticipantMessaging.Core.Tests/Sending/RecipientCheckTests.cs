@@ -1,3 +1,4 @@
+using System.Text;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
@@ -263,6 +264,79 @@ public sealed class RecipientCheckTests
         CheckReport report = Check(new SendOptions(), new SendDefaults(), [.. Enumerable.Range(1, 300).Select(static i => new (string, string?)[] { ("participant_id", $"P{i}") })]);
         Finding finding = Assert.Single(report.Findings);
         Assert.StartsWith("Rows 2 to 301, column participant_id: 'P1' is not a Prolific id.", finding.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("participant_id;first_name", "The list has no column")]
+    [InlineData("sep=;", "The file begins with the line")]
+    [InlineData("PK\u0003\u0004\u0014", "The file is an Excel workbook")]
+    [InlineData("p\0a\0r\0t\0", "The file is saved as UTF-16")]
+    [InlineData("first_name", "The list has no column that says whom the message is for. There are: first_name.")]
+    public void What_is_wrong_with_the_file_names_no_row_and_hides_what_cannot_be_told(string column, string words)
+    {
+        var reader = new RowReader(new SendDefaults { Body = "Dear {{ first_name }}" });
+        CheckReport report = new ListCheck(new SendOptions(), Make.Account).CheckAll(
+            [.. Enumerable.Range(2, 3).Select(row => reader.Read(row, new object(), new DictionaryFields([KeyValuePair.Create(column, (string?)"x")])))]);
+        Finding finding = report.Findings[0];
+        Assert.StartsWith(words, finding.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain("Row", finding.Message, StringComparison.Ordinal);
+        Assert.Equal((true, 2, 3), (finding.IsOfWholeList, finding.AlsoRows.Count, report.InvalidRows));
+        // Of a list that was read as what it is, the study that is missing is told as well.
+        Assert.Equal(column == "first_name" ? 4 : 1, report.Findings.Count);
+    }
+
+    [Fact]
+    public void A_row_without_the_column_that_others_have_is_told_as_a_row()
+    {
+        CheckReport report = Check(new SendOptions(), new SendDefaults(), [("participant_id", A)], [("first_name", "Ann")]);
+        Assert.StartsWith("Row 3: there is no column that says whom the message is for.", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_id_column_that_no_row_has_is_the_lists_fault()
+    {
+        CheckReport report = Check(new SendOptions(), new SendDefaults { IdColumn = "who" }, [("name", A)], [("name", B)]);
+        Assert.StartsWith("The list has no column 'who'", Assert.Single(report.Findings).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Broken_letters_are_the_files_fault_whichever_cells_have_them()
+    {
+        CheckReport report = Check(
+            new SendOptions(),
+            new SendDefaults { Body = "Dear {{ first }} {{ last }}" },
+            [("participant_id", A), ("first", "J\uFFFDrg"), ("last", "M\uFFFDller")],
+            [("participant_id", B), ("first", "Zo\uFFFD"), ("last", "Smith")],
+            [("participant_id", Make.Id(3)), ("first", "Ann"), ("last", "Jones")]);
+        Finding finding = Assert.Single(report.Findings);
+        Assert.Equal("The file was read in another encoding than it was written in: column first has broken letters ('J\uFFFDrg').", finding.Message);
+        Assert.Equal([2, 3], finding.AlsoRows.Prepend(finding.Row).Select(static row => row.Row));
+        Assert.Equal(2, report.InvalidRows);
+    }
+
+    [Theory]
+    [InlineData("unicode", false)]
+    [InlineData("bigendianunicode", true)]
+    public void A_text_file_of_ids_in_UTF16_is_named_for_it_once(string hint, bool isBigEndian)
+    {
+        // As it is read as UTF-8, line by line: half of each line's end stands before the next one.
+        string[] lines = Encoding.UTF8.GetString(new UnicodeEncoding(isBigEndian, false).GetBytes($"{A}\n{B}\n")).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var reader = new RowReader(new SendDefaults { Body = "Hello", StudyId = Make.Study });
+        Finding finding = Assert.Single(new ListCheck(new SendOptions(), Make.Account).CheckAll([.. lines.Select((line, i) => reader.Read(i + 2, line, NoFields.Instance))]).Findings);
+        Assert.StartsWith("The file is saved as UTF-16", finding.Message, StringComparison.Ordinal);
+        Assert.Equal((Remedy.Encoding, hint), (finding.Remedy, finding.Hint));
+    }
+
+    [Theory]
+    [InlineData("  ", " ")]
+    [InlineData("\u00A0", "\u200B")]
+    public void Ids_with_blanks_around_them_and_between_empty_cells_are_ids(string before, string behind)
+    {
+        (string, string?)[] Row(string? id) => [("When", "1"), ("Who are you?", id)];
+        (string, string?)[][] rows = [.. Enumerable.Range(0, 60).Select(i => Row(i % 2 == 0 ? "" : null)), Row(before + A + behind), Row(" "), Row(B + behind), Row("-"), Row("-"), Row("")];
+        Finding finding = Check(new SendOptions(), new SendDefaults(), rows).Findings[0];
+        Assert.Contains("The column 'Who are you?' holds ids", finding.Message, StringComparison.Ordinal);
+        Assert.Equal((Remedy.IdColumn, "Who are you?"), (finding.Remedy, finding.Hint));
     }
 
     [Fact]

@@ -175,6 +175,101 @@ public sealed class SendSessionTests
         Assert.All(_console.Results, static r => Assert.Equal(MessageStatus.Unknown, r.Receipt.Status));
     }
 
+    [Theory]
+    [InlineData(30, 1)]
+    [InlineData(5, 5)]
+    public async Task What_an_earlier_run_left_open_is_one_error_at_the_end_of_a_stream_too(int rows, int errors)
+    {
+        var options = new SendOptions { Campaign = "wave" };
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Lost(stored: true));
+        await SendAsync(Equal(rows), options with { BatchSize = 500 });
+        _console.Results.Clear();
+        await using SendSession session = Session(options);
+        foreach (SendRow row in Equal(rows)) await session.SendRowAsync(row, CancellationToken.None);
+        Assert.Empty(_console.Errors);
+        await session.EndStreamAsync();
+        Assert.Equal(1, _gateway.Calls);
+        Assert.All(_console.Results, static r => Assert.Equal((MessageStatus.Unknown, null), (r.Receipt.Status, r.Error)));
+        Assert.Equal(rows, _console.Results.Count);
+        Assert.Equal(errors, _console.Errors.Count);
+        Assert.All(_console.Errors, static e => Assert.Equal(MessagingErrorReason.OutcomeUnknown, e.Reason));
+        Assert.StartsWith(errors == 1 ? "Rows 2 to 21 and 10 more: An earlier run (" : $"Row 2 ({Make.Id(0)}): An earlier run (", _console.Errors[0].Message, StringComparison.Ordinal);
+        Assert.Equal(errors == 1 ? 20 : 1, _console.ErrorRows[0].Count);
+        if (errors == 1) Assert.Contains("whether these 30 messages arrived", _console.Errors[0].Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_service_that_is_away_is_told_at_the_first_row_of_a_stream_and_the_others_at_its_end()
+    {
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.ConnectionFailed, 0));
+        await using SendSession session = Session();
+        foreach (SendRow row in Equal(30)) await session.SendRowAsync(row, CancellationToken.None);
+        Assert.Equal(2, Assert.Single(_console.Results, static r => r.Error is not null).Row.Row);
+        await session.EndStreamAsync();
+        Assert.Equal("Refused. 29 more messages were not sent (rows 3 to 22 and 9 more).", Assert.Single(_console.Errors).Message);
+        Assert.All(_console.Receipts, static r => Assert.Equal(MessageStatus.Failed, r.Status));
+    }
+
+    [Fact]
+    public async Task What_is_wrong_with_the_whole_list_is_told_once_in_a_stream()
+    {
+        await using SendSession session = Session();
+        var reader = new RowReader(new SendDefaults { Body = "Hello" });
+        for (int i = 2; i < 12; i++) await session.SendRowAsync(reader.Read(i, new object(), new DictionaryFields([KeyValuePair.Create("participant_id;name", (string?)"x")])), CancellationToken.None);
+        await session.EndStreamAsync();
+        Assert.True(Assert.Single(_console.Findings).IsOfWholeList);
+        Assert.Equal(10, _console.Receipts.Count(static r => r.Status == MessageStatus.Failed));
+    }
+
+    [Fact]
+    public async Task How_far_a_continued_run_has_come_is_told_of_what_was_left_to_it()
+    {
+        var options = new SendOptions { Campaign = "wave", ThrottleLimit = 1, BatchSize = 1 };
+        _gateway.Answer = static (n, _, _) => Task.FromResult(n is 3 or 4 ? FakeAnswer.Lost(stored: true) : FakeAnswer.Ok);
+        await SendAsync(Equal(30), options);
+        using var stop = new CancellationTokenSource();
+        _gateway.Answer = async (n, _, _) =>
+        {
+            if (n == 41) await stop.CancelAsync();
+            return FakeAnswer.Ok;
+        };
+        await using SendSession session = Session(options);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.SendListAsync(Equal(60), stop.Token));
+        Assert.Equal(
+            "Stopped: 12 of 30 sent in this run; 28 of the list had it before. The same command goes on with the rest. Of 2 it is not known: the resolver of unknown messages looks.",
+            session.SoFar.Describe());
+    }
+
+    [Theory]
+    [InlineData(6, 4, 20, 0, 0, "Stopped: 6 of 20 sent. The same command goes on with the rest. Of 4 it is not known: the resolver of unknown messages looks.")]
+    [InlineData(0, 0, 4000, 0, 0, "Stopped: 0 of 4,000 sent. The same command goes on with the rest.")]
+    [InlineData(1, 0, 9, 0, 2, "Stopped: 1 of 7 sent in this run. The same command goes on with the rest. Of 2 it is not known: the resolver of unknown messages looks.")]
+    [InlineData(0, 0, 9, 9, 0, "Stopped: this run had nothing to send; 9 of the list had it before.")]
+    public void A_stop_is_told(int sent, int unknown, int total, int before, int open, string words)
+        => Assert.Equal(words, new SendStop(sent, unknown, total) { Before = before, OpenBefore = open }.Describe());
+
+    [Theory]
+    [InlineData(MessagingErrorReason.InvalidRequest, 400, "Nobody of that name.", "Prolific refuses the message about study aaaaaaaaaaaaaaaaaaaaaaaa (HTTP 400: Nobody of that name).")]
+    [InlineData(MessagingErrorReason.NotFound, 404, null, "Prolific refuses the message about study aaaaaaaaaaaaaaaaaaaaaaaa (HTTP 404): the person or the study does not exist, or account 'lab' may not see it.")]
+    public async Task A_refusal_of_one_message_says_to_whom_and_about_what_it_was(MessagingErrorReason reason, int status, string? said, string words)
+    {
+        _gateway.Answer = (_, _, _) => Task.FromResult(FakeAnswer.Refused(reason, status, said));
+        await SendAsync([Make.Row(3, Make.Id(7))]);
+        SendResult result = Assert.Single(_console.Results);
+        Assert.Equal((reason, status), (result.Error!.Reason, result.Error.HttpStatus));
+        Assert.Equal(words, result.Error.Message);
+        Assert.Equal(words, result.Receipt.Reason);
+        Assert.Equal($"Row 3 ({Make.Id(7)}): ", result.Lead);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_a_trial_names_whom_the_trial_went_to()
+    {
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400));
+        await SendAsync([Make.Row(2, Make.Id(1))], new SendOptions { TestTo = Make.Id(9) });
+        Assert.Equal($"Row 2 ({Make.Id(9)}): ", Assert.Single(_console.Results).Lead);
+    }
+
     [Fact]
     public async Task A_mended_typo_does_not_reach_everybody_twice_and_one_warning_counts_them()
     {
@@ -301,11 +396,43 @@ public sealed class SendSessionTests
     }
 
     [Fact]
+    public async Task Somebody_who_gets_two_texts_is_one_person_and_what_is_noted_stands_before_the_texts()
+    {
+        _console.Answer = ConfirmAnswer.WhatIf;
+        await SendAsync([Make.Row(2, Make.Id(1), "first"), Make.Row(3, Make.Id(2), "second"), Make.Row(4, Make.Id(1), "third\n\nend")]);
+        SendSummary question = Assert.Single(_console.Questions);
+        string target = $"2 people, study {Make.Study}, account 'lab' (Prolific)";
+        Assert.Equal(target, question.Target);
+        Assert.Equal(
+            $"Send 3 messages (3 different texts) to {target}.\nNothing leaves before nine.\n--- Row 2, {Make.Id(1)}:\nfirst\n--- Row 3, {Make.Id(2)}:\nsecond\n--- and 1 more (the whole summary shows all texts).",
+            question.Describe(2, ["Nothing leaves before nine."]).ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task What_goes_to_all_members_names_the_project_and_what_Open_Humans_fills_in()
+    {
+        _console.Answer = ConfirmAnswer.WhatIf;
+        await SendAsync([new SendRow { Row = 2, IsListed = false, Recipient = RowRecipient.AllMembers, Account = "oh", Body = "You are {{ PROJECT_MEMBER_ID }}.", Subject = "News" }]);
+        Assert.Equal(
+            "Send one text to the 12 people of the project 'Panel', account 'oh' (Open Humans).\nOpen Humans replaces {{ PROJECT_MEMBER_ID }} by each person's own id.\n--- The project 'Panel', 12 people:\nSubject: News\nYou are {{ PROJECT_MEMBER_ID }}.",
+            Assert.Single(_console.Questions).Describe().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task A_trial_says_whose_text_goes_to_whom()
+    {
+        _console.Answer = ConfirmAnswer.WhatIf;
+        await SendAsync([Make.Row(2, Make.Id(1), "first")], new SendOptions { TestTo = Make.Id(9) });
+        Assert.EndsWith($"--- The text of row 2, for {Make.Id(9)}:\nfirst", Assert.Single(_console.Questions).Describe().ReplaceLineEndings("\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_group_is_counted_and_asked_about()
     {
         var row = new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Body = "Hello" };
         _console.AnswerAudience = static audience => audience.People != 12;
         await SendAsync([row]);
+        Assert.Contains("--- The group 'Panel', 12 people:", Assert.Single(_console.Questions).Describe(), StringComparison.Ordinal);
         Assert.Equal(0, _gateway.Calls);
         _console.AnswerAudience = static audience => audience.People == 12;
         await SendAsync([row]);

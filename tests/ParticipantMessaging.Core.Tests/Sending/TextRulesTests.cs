@@ -119,10 +119,11 @@ public sealed class TextRulesTests
     }
 
     [Fact]
-    public void Broken_letters_of_a_text_that_the_row_brings_are_the_rows()
+    public void Broken_letters_of_a_text_that_the_row_brings_are_its_files()
     {
         Finding finding = Assert.Single(new ListCheck(new SendOptions(), Make.Account).CheckAll([Make.Row(2, Make.Id(1), "GrÃ¼e", fields: [("Body", "GrÃ¼e")])]).Findings);
-        Assert.Equal((Remedy.Encoding, false), (finding.Remedy, finding.IsOfWholeList));
+        Assert.Equal((Remedy.Encoding, true), (finding.Remedy, finding.IsOfWholeList));
+        Assert.StartsWith("The file was read in another encoding than it was written in: the text has broken letters", finding.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -46,7 +46,7 @@ public sealed class ConversationStarter
         string participantId, string subject, string topic, string? studyId, string? body, string? workspaceId, CancellationToken cancellationToken)
     {
         ThrowIfBlocked(await FindBlockAsync(participantId, cancellationToken).ConfigureAwait(false), participantId);
-        if (body is null) return await _client.CreateConversationAsync(participantId, subject, topic, studyId, null, workspaceId, cancellationToken).ConfigureAwait(false);
+        if (body is null) return await CreateAsync().ConfigureAwait(false);
         ServiceConnection connection = _client.Connection;
         AccountIdentity identity = await AccountIdentities.Shared
             .FindAsync(connection, async token => (await _client.GetMeAsync(token).ConfigureAwait(false)).Id, cancellationToken)
@@ -70,7 +70,7 @@ public sealed class ConversationStarter
         if (granted.Blocking is { } standing) throw SendFailures.HeldBack(standing);
         try
         {
-            MessageConversation started = await _client.CreateConversationAsync(participantId, subject, topic, studyId, body, workspaceId, cancellationToken).ConfigureAwait(false);
+            MessageConversation started = await CreateAsync().ConfigureAwait(false);
             await SettleAsync(granted.EntryId, MessageStatus.Sent, "", null, 1).ConfigureAwait(false);
             return started;
         }
@@ -85,6 +85,18 @@ public sealed class ConversationStarter
             _ledger.Hurry();
             await _ledger.ReleaseAsync([granted.EntryId], CancellationToken.None).ConfigureAwait(false);
             throw;
+        }
+
+        async Task<MessageConversation> CreateAsync()
+        {
+            try
+            {
+                return await _client.CreateConversationAsync(participantId, subject, topic, studyId, body, workspaceId, cancellationToken).ConfigureAwait(false);
+            }
+            catch (MessagingException e) when (SendFailures.NotStarted(e, _client.Connection, participantId, studyId ?? "") is { } told)
+            {
+                throw told;
+            }
         }
     }
 

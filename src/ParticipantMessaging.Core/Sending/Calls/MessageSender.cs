@@ -30,6 +30,8 @@ public sealed class MessageSender
     private readonly ClaimOptions _claimOptions;
     private int _sent;
     private int _unknown;
+    private int _before;
+    private int _openBefore;
     private readonly MessagingException? _tooLate;
     private int _tooLateTold;
 
@@ -64,6 +66,12 @@ public sealed class MessageSender
     /// <summary>Of how many messages it is not known.</summary>
     public int Unknown => Volatile.Read(ref _unknown);
 
+    /// <summary>How many messages were held back because their people have them, from an earlier run or from one beside this.</summary>
+    public int Before => Volatile.Read(ref _before);
+
+    /// <summary>How many were held back because an earlier run does not know whether they arrived.</summary>
+    public int OpenBefore => Volatile.Read(ref _openBefore);
+
     /// <summary>Splits off who needs nothing: people who have their message already, or whose outcome is open.</summary>
     /// <param name="messages">Checked messages.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -82,7 +90,7 @@ public sealed class MessageSender
             else held.Add((messages[i], answers[i]));
         }
 
-        return (open, SendFailures.Blocked(held, _options, SharedFrom));
+        return (open, HoldBack(held));
     }
 
     /// <summary>Finds the messages that the ledger has as sent already, and that only <see cref="SendOptions.Force"/> sends again.</summary>
@@ -205,7 +213,7 @@ public sealed class MessageSender
             foreach (PlannedCall call in run.Queue.Skip(known.Keys.ToHashSet(), Random.Shared))
             {
                 run.Meter.Count(call.People);
-                await run.Results.WriteAsync([SendFailures.Blocked(call.Messages[0], known[call], _options)], CancellationToken.None).ConfigureAwait(false);
+                await run.Results.WriteAsync(HoldBack([(call.Messages[0], known[call])]), CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -282,8 +290,15 @@ public sealed class MessageSender
             else held.Add((call.Messages[i], answers[i]));
         }
 
-        results.AddRange(SendFailures.Blocked(held, _options, SharedFrom));
+        results.AddRange(HoldBack(held));
         return granted;
+    }
+
+    private List<SendResult> HoldBack(List<(PreparedMessage Message, ClaimResult Answer)> held)
+    {
+        Interlocked.Add(ref _before, held.Count(static h => h.Answer.Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued }));
+        Interlocked.Add(ref _openBefore, held.Count(static h => h.Answer.Blocking is { Status: MessageStatus.Unknown }));
+        return SendFailures.Blocked(held, _options, SharedFrom);
     }
 
     private MessageClaim Claim(PreparedMessage message, DateTimeOffset? serviceTime) => new()
@@ -346,7 +361,7 @@ public sealed class MessageSender
                 if (bad.Count == 0)
                 {
                     bool report = _stops.Note(connection, e);
-                    CallOutcome outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.Count)) with { Stop = _stops.For(connection)?.Reason };
+                    CallOutcome outcome = CallOutcome.Of(MessageStatus.Failed, SendFailures.Explain(e, open.ConvertAll(static c => c.Message))) with { Stop = _stops.For(connection)?.Reason };
                     return SettleAsync(open, results, report ? outcome : outcome with { Error = null }, started);
                 }
 

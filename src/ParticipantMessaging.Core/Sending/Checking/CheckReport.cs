@@ -66,7 +66,7 @@ public sealed class CheckReport
         Finding first = share[0];
         // A text that names one column twice is one row all the same.
         List<SendRow> also = [.. share.Skip(1).Select(static f => f.Row).Where(r => r != first.Row).Distinct()];
-        bool isOneFault = share.TrueForAll(f => f.Fault == first.Fault);
+        bool isOneFault = first.IsOfWholeList || share.TrueForAll(f => f.Fault == first.Fault);
         return first with { AlsoRows = also, Fault = isOneFault ? first.Fault : $"{first.Fault} (That is row {first.Row.Row}; the others are alike.)" };
     }
 

@@ -29,6 +29,9 @@ public sealed record Finding(
     /// <summary>True when the fault is none of the row's: an account that cannot be used, a file that is no list.</summary>
     public bool IsOfWholeList { get; init; }
 
+    /// <summary>True when the file was not read as what it is, so that nothing else can be told of its rows.</summary>
+    internal bool IsMisread => IsOfWholeList && Remedy is Remedy.Encoding or Remedy.Workbook or Remedy.SepLine or Remedy.Delimiter or Remedy.NoHeader or Remedy.ReadFile;
+
     /// <summary>More rows that the same finding is about.</summary>
     public IReadOnlyList<SendRow> AlsoRows { get; init; } = [];
 
@@ -55,9 +58,10 @@ public sealed record Finding(
 
     private bool IsOfIdColumn => Column.Length > 0 && Column == Row.Recipient.Column;
 
-    /// <summary>What findings that are alike have in common.</summary>
-    internal (MessagingErrorReason Reason, string Column, Remedy Remedy, string Text) Kind
-        => (Reason, Column, Remedy, Remedy is Remedy.MendId or Remedy.LiteralValue or Remedy.OtherAccount or Remedy.SplitIds or Remedy.StoreAsText ? "" : Fault);
+    /// <summary>What findings that are alike have in common. A file has one encoding, whichever of its cells show that it is another.</summary>
+    internal (MessagingErrorReason Reason, string Column, Remedy Remedy, string Text) Kind => IsOfWholeList && Remedy == Remedy.Encoding
+        ? (Reason, "", Remedy, Hint)
+        : (Reason, Column, Remedy, Remedy is Remedy.MendId or Remedy.LiteralValue or Remedy.OtherAccount or Remedy.SplitIds or Remedy.StoreAsText ? "" : Fault);
 
     /// <summary>The numbers of rows, runs drawn together: <c>2 to 13, 15</c>.</summary>
     /// <param name="rows">The rows, in their order.</param>

@@ -93,8 +93,10 @@ public sealed class ListCheck
         List<Finding> findings = _findings;
         string id = _recipients.Check(row, connection.Provider, findings);
         if (row.Recipient.Kind == RecipientKind.Person && findings.Count == 0 && Blocks.Find(id) is { } found) return Blocked(row, id, found);
-        string study = CheckStudy(row, connection.Provider, findings);
-        RenderedText? text = _renderer.Render(row, connection.Provider, id, findings);
+        // A column that the text or the study needs may well stand in a file that was not read as what it is.
+        bool isMisread = findings.Exists(static finding => finding.IsMisread);
+        string study = isMisread && string.IsNullOrEmpty(row.StudyId) ? "" : CheckStudy(row, connection.Provider, findings);
+        RenderedText? text = isMisread ? null : _renderer.Render(row, connection.Provider, id, findings);
         if (findings.Count > 0 || text is null)
         {
             _findings = [];

@@ -8,6 +8,7 @@ namespace ParticipantMessaging.Sending;
 internal sealed partial class RecipientCheck(SendOptions options)
 {
     private const int LooksAt = 50;
+    private const int LooksThrough = 2000;
 
     private static readonly string[] _neverPeople = ["studyid", "groupid", "participantgroupid", "conversationid", "channelid", "workspaceid", "sessionid", "submissionid"];
 
@@ -15,11 +16,13 @@ internal sealed partial class RecipientCheck(SendOptions options)
     private readonly Dictionary<MessagingProvider, bool> _namesNobody = [];
     private IReadOnlyList<SendRow> _rows = [];
     private int _qualtricsRow;
+    private bool _offersNobody;
 
     /// <summary>Knows the whole list.</summary>
     public void Know(IReadOnlyList<SendRow> rows)
     {
         _rows = rows;
+        _offersNobody = rows.Count > 0 && rows.All(static row => row.Recipient.Kind == RecipientKind.None);
         _qualtricsRow = 0;
         for (int i = 0; i < Math.Min(rows.Count, 3); i++)
         {
@@ -147,6 +150,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
                 "Take events of submissions only (submission.status.change).");
         }
 
+        if (IsUtf16(id)) return Utf16(row, column, isBigEndian: (_rows.Count > 0 ? _rows[0].Recipient.Id : id).StartsWith('\0'));
         if (Foreign(row, id, column) is { } foreign) return foreign;
         string bare = FieldText.Trim(id);
         if (bare.Length == 0 || FieldText.MeansNothing(bare))
@@ -185,7 +189,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
 
         if (RecipientId.FileName().IsMatch(bare))
         {
-            return Bad(Remedy.ReadFile, $"'{shown}' is the name of a file, not an id.", "Read the file first.", bare);
+            return Bad(Remedy.ReadFile, $"'{shown}' is the name of a file, not an id.", "Read the file first.", bare) with { IsOfWholeList = _rows.Count == 1 };
         }
 
         if (provider == MessagingProvider.OpenHumans && RecipientId.LostZeros(id) is var lost and > 0)
@@ -323,20 +327,17 @@ internal sealed partial class RecipientCheck(SendOptions options)
         {
             string? nearest = ColumnName.Nearest(wanted, names);
             return new Finding(row, MessagingErrorReason.MissingColumn, wanted, "",
-                $"there is no column '{ColumnName.Show(wanted)}'{(nearest is null ? "" : $"; perhaps '{ColumnName.Show(nearest)}' is meant")}. There are: {listed}.",
+                $"{Has()} no column '{ColumnName.Show(wanted)}'{(nearest is null ? "" : $"; perhaps '{ColumnName.Show(nearest)}' is meant")}. There are: {listed}.",
                 "Name the column that holds the ids.")
-            { Remedy = Remedy.IdColumn, Hint = nearest ?? "" };
+            { Remedy = Remedy.IdColumn, Hint = nearest ?? "", IsOfWholeList = _offersNobody };
         }
 
         if (Workbook().IsMatch(first))
         {
-            return WholeFile(Remedy.Workbook, "this is an Excel workbook (or another packed file), not a CSV file.", "Save it as CSV (UTF-8) in the spreadsheet, and read that file.");
+            return WholeFile(Remedy.Workbook, "the file is an Excel workbook (or another packed file), not a CSV file.", "Save it as CSV (UTF-8) in the spreadsheet, and read that file.");
         }
 
-        if (names.Any(static n => n.Contains('\0', StringComparison.Ordinal)))
-        {
-            return WholeFile(Remedy.Encoding, "the file is saved as UTF-16, and was read as if it were not: there is a null character behind every letter of its columns' names.", "Read it as UTF-16.", "unicode");
-        }
+        if (names.Any(static n => n.Contains('\0', StringComparison.Ordinal))) return Utf16(row, "", isBigEndian: first.StartsWith('\0'));
 
         if (SepLineName().Match(first) is { Success: true } sep)
         {
@@ -345,12 +346,12 @@ internal sealed partial class RecipientCheck(SendOptions options)
 
         if (names.Count == 1 && Separator(first) is { } separator)
         {
-            return WholeFile(Remedy.Delimiter, $"there is no column that says whom the message is for: the list has one column only, and its name has {separator.Name} in it.", $"Read the file with {separator.Name} between the columns.", separator.Text);
+            return WholeFile(Remedy.Delimiter, $"the list has no column that says whom the message is for: it has one column only, and its name has {separator.Name} in it.", $"Read the file with {separator.Name} between the columns.", separator.Text);
         }
 
         if (names.Contains("PSPath") && row.Fields.TryGetValue("FullName", out string? path))
         {
-            return new Finding(row, MessagingErrorReason.InvalidRecipient, "", "", $"this is a file ('{RowRecipient.Shorten(Path.GetFileName(path ?? ""))}'), not what is in it.", "Read the file first.") { Remedy = Remedy.ReadFile, Hint = path ?? "" };
+            return new Finding(row, MessagingErrorReason.InvalidRecipient, "", "", $"this is a file ('{RowRecipient.Shorten(Path.GetFileName(path ?? ""))}'), not what is in it.", "Read the file first.") { Remedy = Remedy.ReadFile, Hint = path ?? "", IsOfWholeList = true };
         }
 
         IReadOnlyList<string> ids = [.. IdColumns(row, provider).Where(names.Contains)];
@@ -361,16 +362,28 @@ internal sealed partial class RecipientCheck(SendOptions options)
             _ => $" Ids are in {string.Join(" and in ", ids.Select(static n => $"'{ColumnName.Show(n)}'"))}.",
         };
         return new Finding(row, MessagingErrorReason.InvalidRecipient, "", "",
-            names.Count == 0 ? "it has no column that says whom the message is for." : $"there is no column that says whom the message is for.{found} There are: {listed}.",
+            names.Count == 0 ? "it has no column that says whom the message is for." : $"{Has()} no column that says whom the message is for.{found} There are: {listed}.",
             $"Name the column {(provider == MessagingProvider.Prolific ? "participant_id" : "project_member_id")}, or say which column it is.")
         {
             Remedy = Remedy.IdColumn,
             Hint = ids.Count == 1 ? ids[0] : "",
+            IsOfWholeList = _offersNobody && names.Count > 0,
         };
 
+        // Where no row offers anybody it is the list that lacks the column, and no row of it.
+        string Has() => _offersNobody ? "the list has" : "there is";
+
         Finding WholeFile(Remedy remedy, string fault, string action, string hint = "")
-            => new(row, MessagingErrorReason.InvalidRecipient, "", "", fault, action) { Remedy = remedy, Hint = hint };
+            => new(row, MessagingErrorReason.InvalidRecipient, "", "", fault, action) { Remedy = remedy, Hint = hint, IsOfWholeList = true };
     }
+
+    private static Finding Utf16(SendRow row, string column, bool isBigEndian) => new(row, MessagingErrorReason.InvalidRecipient, column, "",
+        "the file is saved as UTF-16, and was read as if it were not: there is a null character beside every letter.",
+        "Read it as UTF-16.")
+    { Remedy = Remedy.Encoding, Hint = isBigEndian ? "bigendianunicode" : "unicode", IsOfWholeList = true };
+
+    // Of every two characters one is null: a line that is cut between the halves of its end begins or ends in one more, or has nothing else.
+    private static bool IsUtf16(string text) => text.Contains('\0', StringComparison.Ordinal) && text.Count(static c => c == '\0') * 2 >= text.Length - 1;
 
     private string? OnlyIdColumn(SendRow row, MessagingProvider provider, string but)
     {
@@ -378,23 +391,24 @@ internal sealed partial class RecipientCheck(SendOptions options)
         return columns.Count == 1 && columns[0] != but && row.Fields.TryGetValue(columns[0], out _) ? columns[0] : null;
     }
 
-    // Columns that hold ids, in most of the rows at the top of the list; a study's id stands in every row alike.
+    // Columns that hold ids, in most of their first filled cells; a study's id stands in every row alike.
     private IReadOnlyList<string> IdColumns(SendRow row, MessagingProvider provider)
     {
         if (_rows.Count > 0 && _idColumns.TryGetValue(provider, out IReadOnlyList<string>? known)) return known;
-        IReadOnlyList<SendRow> rows = _rows.Count > 0 ? [.. _rows.Take(LooksAt)] : [row];
+        IReadOnlyList<SendRow> rows = _rows.Count > 0 ? [.. _rows.Take(LooksThrough)] : [row];
         var columns = new List<string>();
-        foreach (string name in rows.SelectMany(static r => r.Fields.Names).Distinct(StringComparer.OrdinalIgnoreCase))
+        foreach (string name in rows.Take(LooksAt).SelectMany(static r => r.Fields.Names).Distinct(StringComparer.OrdinalIgnoreCase))
         {
             if (_neverPeople.Contains(ColumnName.Key(name))) continue;
             var values = new List<string>();
             int others = 0;
             foreach (SendRow one in rows)
             {
-                if (!one.Fields.TryGetValue(name, out string? value) || FieldText.Trim(value) is not { Length: > 0 } id || FieldText.MeansNothing(id)) continue;
+                if (!one.Fields.TryGetValue(name, out string? value) || FieldText.Trim(value) is not { Length: > 0 } id || FieldText.MeansNothing(id) || !id.Any(char.IsLetterOrDigit)) continue;
                 // Header lines, the researcher's own test run and the end row are not held against the column.
                 if (Read(id, provider) is { } read) values.Add(read);
                 else others++;
+                if (values.Count + others == LooksAt) break;
             }
 
             if (values.Count > others && (values.Count == 1 || values.Distinct().Skip(1).Any())) columns.Add(name);

@@ -64,12 +64,12 @@ internal sealed class RowRenderer
     {
         if (FieldText.FindBroken(source) is { } letters && !_literal.Contains(letters))
         {
-            // A text that no row brings is the fault of none of them.
+            // A text that no row brings has a file of its own.
             bool isOfRow = _finder.Find(row.Fields, what == "text" ? "Body" : "Subject", out string? own) is not null && own == source;
             findings.Add(new Finding(row, what == "text" ? MessagingErrorReason.UnsafeTemplate : MessagingErrorReason.InvalidSubject, what == "text" ? "" : "Subject", letters,
-                $"the {what} has broken letters ('{Show(letters)}', in '{Show(Around(source, letters))}'): it was read in another encoding than it was written in.",
+                $"{(isOfRow ? "the file was read in another encoding than it was written in: " : "")}the {what} has broken letters ('{Show(letters)}', in '{Show(Around(source, letters))}'){(isOfRow ? "." : ": it was read in another encoding than it was written in.")}",
                 "Save the file of the text as UTF-8, or read it in its own encoding.")
-            { Remedy = isOfRow ? Remedy.Encoding : Remedy.TextEncoding, Hint = isOfRow ? letters == "\uFFFD" ? "ansi" : "utf8" : letters, IsOfWholeList = !isOfRow });
+            { Remedy = isOfRow ? Remedy.Encoding : Remedy.TextEncoding, Hint = isOfRow ? letters == "\uFFFD" ? "ansi" : "utf8" : letters, IsOfWholeList = true });
             return source;
         }
 
@@ -197,9 +197,9 @@ internal sealed class RowRenderer
     }
 
     private static Finding Broken(SendRow row, string column, string value, string broken) => new(row, MessagingErrorReason.UnsafeTemplate, column, value,
-        $"column {ColumnName.Show(column)} has broken letters ('{RowRecipient.Shorten(value)}'): the file was read in another encoding than it was written in.",
+        $"the file was read in another encoding than it was written in: column {ColumnName.Show(column)} has broken letters ('{RowRecipient.Shorten(value)}').",
         "Read the file in its own encoding: files of Excel are mostly Windows-1252.")
-    { Remedy = Remedy.Encoding, Hint = broken == "\uFFFD" ? "ansi" : "utf8" };
+    { Remedy = Remedy.Encoding, Hint = broken == "\uFFFD" ? "ansi" : "utf8", IsOfWholeList = true };
 
     private static void CheckText(SendRow row, MessagingProvider provider, string body, List<Finding> findings)
     {
@@ -382,6 +382,11 @@ public static partial class OpenHumansText
         Match match = Marker().Match(rest);
         return match.Success ? rest[match.Index..Math.Min(rest.Length, match.Index + 24)].ReplaceLineEndings(" ") : null;
     }
+
+    /// <summary>Whether Open Humans will fill something in.</summary>
+    /// <param name="body">The text as it is sent.</param>
+    /// <returns>True when its own placeholder is in it.</returns>
+    internal static bool HasOwn(string body) => body.Contains(OwnPlaceholder, StringComparison.Ordinal) && Own().IsMatch(body);
 
     /// <summary>The text as it arrives: with the person's id in the place that Open Humans fills.</summary>
     /// <param name="body">The text as it is sent.</param>

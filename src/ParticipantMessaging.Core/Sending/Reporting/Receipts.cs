@@ -180,9 +180,25 @@ public sealed record SendResult(SendRow Row, MessageReceipt Receipt, MessagingEx
     /// </summary>
     public MessagingException? Stop { get; init; }
 
+    /// <summary>Since when it is open whether an earlier run's message arrived, for one that is held back because of it; null otherwise.</summary>
+    public DateTimeOffset? OpenSince { get; init; }
+
     /// <summary>This very text was received so recently that it was not sent again.</summary>
     public bool IsRepeat { get; init; }
 
     /// <summary>The text was another one when this person got the campaign's message.</summary>
     public bool TextHasChanged { get; init; }
+
+    /// <summary>What belongs before the error's text, so that it says whom it is about: <c>Row 3 (5b1b…): </c>; empty where the text says so itself.</summary>
+    public string Lead
+    {
+        get
+        {
+            string label = Row.LabelOf(Receipt.ParticipantId.Length > 0 ? Receipt.ParticipantId : Row.Recipient.ShownId);
+            if (Error is not { } error || label.Length == 0) return "";
+            if (error.Message.StartsWith("Row", StringComparison.Ordinal) || error.Message.StartsWith(label, StringComparison.Ordinal)) return "";
+            if (SharesErrorWith.Count > 1) return Row.IsListed ? $"Rows {Finding.Numbers(SharesErrorWith)}: " : "";
+            return label + ": ";
+        }
+    }
 }

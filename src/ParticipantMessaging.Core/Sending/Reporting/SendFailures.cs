@@ -25,9 +25,7 @@ internal static partial class SendFailures
         int first = results.FindIndex(static r => r.Error is not null);
         List<SendRow> rows = [.. results.Where(static r => r.Error is not null).Select(static r => r.Row)];
         if (rows.Count <= sharedFrom) return results;
-        string[] times = [.. held.Where((_, i) => results[i].Error is not null).Select(static h => Time(h.Answer.Blocking!)).Distinct().Take(2)];
-        string runs = times.Length == 1 ? $"An earlier run ({times[0]}) does" : "Earlier runs do";
-        MessagingException shared = OpenOutcome(string.Create(CultureInfo.InvariantCulture, $"{runs} not know whether these {rows.Count:N0} messages arrived, so they are not sent again."));
+        MessagingException shared = OpenTogether(rows.Count, results.Select(static r => r.OpenSince));
         for (int i = 0; i < results.Count; i++)
         {
             if (results[i].Error is null) continue;
@@ -50,7 +48,10 @@ internal static partial class SendFailures
         {
             case MessageStatus.Unknown:
                 string open = $"An earlier run ({when}) does not know whether this message arrived, so it is not sent again.";
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), OpenOutcome(message.Row.Say(open)));
+                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), OpenOutcome(message.Row.Say(open)))
+                {
+                    OpenSince = TimeOf(entry),
+                };
             case MessageStatus.Sending:
                 return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped,
                     $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message right now."));
@@ -67,7 +68,20 @@ internal static partial class SendFailures
         }
     }
 
-    private static string Time(SentMessage entry) => TimeText.Shown(entry.SettledAt ?? entry.ClaimedAt);
+    /// <summary>The error of many messages whose outcome earlier runs left open.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="times">Since when; some of them are enough.</param>
+    /// <param name="lead">What the text begins with.</param>
+    public static MessagingException OpenTogether(int count, IEnumerable<DateTimeOffset?> times, string lead = "")
+    {
+        string[] shown = [.. times.OfType<DateTimeOffset>().Select(static time => TimeText.Shown(time)).Distinct().Take(2)];
+        string runs = shown.Length == 1 ? $"An earlier run ({shown[0]}) does" : "Earlier runs do";
+        return OpenOutcome(string.Create(CultureInfo.InvariantCulture, $"{lead}{runs} not know whether these {count:N0} messages arrived, so they are not sent again."));
+    }
+
+    private static DateTimeOffset TimeOf(SentMessage entry) => entry.SettledAt ?? entry.ClaimedAt;
+
+    private static string Time(SentMessage entry) => TimeText.Shown(TimeOf(entry));
 
     // Without the HTTP status of then, which is in the receipt: this error's kind is the same whatever it was that broke the call off.
     private static MessagingException OpenOutcome(string message) => new(
@@ -96,21 +110,9 @@ internal static partial class SendFailures
     };
 
     /// <summary>Whom a group or all-members send would reach could not be asked.</summary>
-    public static MessagingException NotLookedUp(PreparedMessage message, MessagingException failure) => new(
-        failure.Reason,
+    public static MessagingException NotLookedUp(PreparedMessage message, MessagingException failure) => failure.Saying(
         $"Not sent: before it, {(message.Kind == RecipientKind.Group ? $"the participant group {message.GroupId}" : "the project")} could not be looked up. {failure.Message}",
-        failure.RecommendedAction,
-        failure)
-    {
-        HttpStatus = failure.HttpStatus,
-        Attempts = failure.Attempts,
-        ServiceMessage = failure.ServiceMessage,
-        FieldErrors = failure.FieldErrors,
-        Request = failure.Request,
-        RetryAfter = failure.RetryAfter,
-        ServiceTime = failure.ServiceTime,
-        IsSecurityFailure = failure.IsSecurityFailure,
-    };
+        innerException: failure);
 
     /// <summary>No call is made any more.</summary>
     public static MessagingException TooLate(DateTimeOffset end) => new(
@@ -218,30 +220,61 @@ internal static partial class SendFailures
     public static string RefusedWithOthers(PreparedMessage bad)
         => $"The service refused the whole list because of row {bad.Row.Row.ToString(CultureInfo.InvariantCulture)} ({bad.ParticipantId}); whether a refused list reaches some of its people is not documented.";
 
-    /// <summary>A refused bulk call whose text names a limit says so plainly.</summary>
-    public static MessagingException Explain(MessagingException e, int people)
+    /// <summary>A refused call in the words of what it was to do: a path of the service tells nobody which id is wrong.</summary>
+    public static MessagingException Explain(MessagingException e, IReadOnlyList<PreparedMessage> messages)
     {
-        if (people < 2 || e.Reason != MessagingErrorReason.InvalidRequest) return e;
+        if (messages.Count == 1) return ExplainOne(e, messages[0]);
+        if (e.Reason is not (MessagingErrorReason.InvalidRequest or MessagingErrorReason.NotFound)) return e;
         bool limit = e.ServiceMessage is { } words && Limit().IsMatch(words);
         // The study is one for the whole list: no id of it is at fault.
         bool study = e.FieldErrors.Keys.Any(static field => field.Equals("study_id", StringComparison.OrdinalIgnoreCase));
-        return new MessagingException(
-            MessagingErrorReason.InvalidRequest,
+        string list = $"a list of {messages.Count.ToString(CultureInfo.InvariantCulture)} people{About(messages[0].StudyId)}";
+        return e.Saying(
             limit
-                ? $"The service refused a list of {people} people because it is over its limit: {Sentence(e.ServiceMessage)}"
-                : $"The service refused a list of {people} people as a whole: {Sentence(e.ServiceMessage ?? e.Message)}",
+                ? $"The service refused {list} because it is over its limit: {Sentence(e.ServiceMessage)}"
+                : $"The service refused {list} as a whole: {Sentence(e.ServiceMessage ?? e.Message)}",
             limit ? $"Send again with a smaller {Wording.Option("BatchSize")}."
                 : study ? "Nobody of this list is counted as reached. Look the study's id up at the service (it is in the study's address), and run the same command with it."
                 : $"Nobody of this list is counted as reached. Send again with {Wording.Option("BatchSize")} 1 to find out which id it is.",
-            e)
-        {
-            HttpStatus = e.HttpStatus,
-            Attempts = e.Attempts,
-            ServiceMessage = e.ServiceMessage,
-            FieldErrors = e.FieldErrors,
-            Request = e.Request,
-        };
+            e);
     }
+
+    // The person is named by whoever tells it, beside the row: a receipt's reason stands beside both already.
+    private static MessagingException ExplainOne(MessagingException e, PreparedMessage message)
+    {
+        (string what, string whom) = message.Kind switch
+        {
+            RecipientKind.Group => ("the message to this participant group", "group"),
+            RecipientKind.AllMembers => ("the message to all members", "project"),
+            _ => ("the message", "person"),
+        };
+        if (message.StudyId.Length > 0) whom += message.ConversationId.Length > 0 ? ", the study" : " or the study";
+        if (message.ConversationId.Length > 0) whom += " or the conversation";
+        return Refused(e, message.Connection, what, message.StudyId, $"the {whom} does not exist, or account '{message.Connection.Account}' may not see it") ?? e;
+    }
+
+    /// <summary>A conversation that the service does not start.</summary>
+    /// <returns>Null for a failure that is no refusal of it.</returns>
+    public static MessagingException? NotStarted(MessagingException e, ServiceConnection connection, string participantId, string studyId) => Refused(
+        e,
+        connection,
+        $"the conversation with {participantId}",
+        studyId,
+        $"the person{(studyId.Length > 0 ? " or the study" : "")} does not exist, or account '{connection.Account}' may not see it, or the feature is not switched on for this workspace");
+
+    // What was refused before a call says itself what it is about. A path that Open Humans does not know is a wrong address.
+    private static MessagingException? Refused(MessagingException e, ServiceConnection connection, string what, string study, string notFound)
+    {
+        bool isProlific = connection.Provider == MessagingProvider.Prolific;
+        bool isNotFound = isProlific && e.Reason == MessagingErrorReason.NotFound;
+        if (e.HttpStatus is not { } status || (!isNotFound && e.Reason != MessagingErrorReason.InvalidRequest)) return null;
+        string said = e.ServiceMessage is { } words ? ": " + Sentence(words).TrimEnd('.') : "";
+        string refusal = string.Create(CultureInfo.InvariantCulture, $"{(isProlific ? "Prolific" : "Open Humans")} refuses {what}{About(study)} (HTTP {status}{said})");
+        if (!isNotFound) return e.Saying(refusal + ".");
+        return e.Saying($"{refusal}: {notFound}.", study.Length > 0 ? "Check both ids, and that the account is the one that owns the study." : null);
+    }
+
+    private static string About(string study) => study.Length > 0 ? $" about study {study}" : "";
 
     private static string Named(IEnumerable<string> values)
     {

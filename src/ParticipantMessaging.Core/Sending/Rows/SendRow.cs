@@ -37,14 +37,13 @@ public sealed class SendRow
     public string? ReplyTo { get; init; }
 
     /// <summary>What the row is called in a message: <c>Row 3 (5b1b…)</c>; the id alone when it came from no list; empty when there is neither.</summary>
-    public string Label
+    public string Label => LabelOf(Recipient.ShownId);
+
+    /// <summary>The same with another id than the row's: a trial goes to somebody else.</summary>
+    internal string LabelOf(string id)
     {
-        get
-        {
-            string id = Recipient.ShownId;
-            if (!IsListed) return id;
-            return id.Length > 0 ? $"Row {Row} ({id})" : $"Row {Row}";
-        }
+        if (!IsListed) return id;
+        return id.Length > 0 ? $"Row {Row} ({id})" : $"Row {Row}";
     }
 
     /// <summary>A sentence about this row: the label, a colon and what there is to say.</summary>

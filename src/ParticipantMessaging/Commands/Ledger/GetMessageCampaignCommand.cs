@@ -29,11 +29,13 @@ public sealed class GetMessageCampaignCommand : AsyncCmdlet
 
     /// <summary>Only what was sent since this date, or within this length of time.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Since { get; set; }
 
     /// <summary>Only what was sent before this date.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Until { get; set; }
 

@@ -40,6 +40,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
 
     /// <summary>Only what was sent before this date.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(LengthOfTimeCompleter))]
     [Since]
     public DateTimeOffset? Until { get; set; }
 

@@ -6,7 +6,7 @@ namespace ParticipantMessaging.Commands.Sending;
 /// <summary>What mends a finding, in the words of the cmdlets: which parameter, which line to type.</summary>
 internal static class FindingAdvice
 {
-    private const string IdPattern = @"-match '^\w{8}'";
+    private const string IdPattern = @"-match '^\s*\w{8}'";
 
     /// <summary>What to do.</summary>
     public static string Of(Finding finding) => finding.Remedy switch
@@ -26,7 +26,7 @@ internal static class FindingAdvice
         Remedy.ReadFile when IsBook(finding.Hint) => "Save it in the spreadsheet as CSV UTF-8 (File, Save as), and read that: Import-Csv people.csv | Send-ParticipantMessage …",
         Remedy.ReadFile => $"Read it first: Import-Csv {Quote(finding.Hint)} | Send-ParticipantMessage …",
         Remedy.Encoding when finding.Hint == "ansi" => "Read it in its own encoding: Import-Csv -Encoding ansi (Excel on Windows), or -Encoding windows-1252, macintosh or unicode.",
-        Remedy.Encoding when finding.Hint.Length > 0 => $"Read it in its own encoding: Import-Csv -Encoding {finding.Hint}.",
+        Remedy.Encoding when finding.Hint.Length > 0 => $"Read it in its own encoding: {(finding.Row.Fields.Names.Count > 0 ? "Import-Csv" : "Get-Content")} -Encoding {finding.Hint}.",
         Remedy.Encoding => "Read it in its own encoding, with Import-Csv -Encoding or Get-Content -Encoding; unicode is a common one.",
         Remedy.TextEncoding when finding.Hint == "\uFFFD" => "Save the file of the text as UTF-8 and give it with -BodyPath, or read it in its own encoding: -Body (Get-Content -Raw -Encoding ansi text.txt).",
         Remedy.TextEncoding => $"Save the file of the text as UTF-8 and give it with -BodyPath, or read it as what it is: -Body (Get-Content -Raw -Encoding utf8 text.txt). If it is meant as it stands: -LiteralValue {Quote(finding.Hint)}.",

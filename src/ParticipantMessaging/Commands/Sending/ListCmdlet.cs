@@ -40,6 +40,7 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>The column that names the person, when it has a name of its own.</summary>
     [Parameter(ParameterSetName = PeopleSet)]
+    [ArgumentCompleter(typeof(IdColumnCompleter))]
     [ValidateNotNullOrEmpty]
     public string? IdColumn { get; set; }
 
@@ -108,11 +109,13 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>Nothing leaves before this moment: a date, or 9:00 for the next 9 o'clock.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(SendTimeCompleter))]
     [SendTime]
     public SendTime? NotBefore { get; set; }
 
     /// <summary>No call is made from this moment on: the rest is Failed.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(SendTimeCompleter))]
     [SendTime]
     public SendTime? NotAfter { get; set; }
 

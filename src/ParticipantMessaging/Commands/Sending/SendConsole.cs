@@ -50,7 +50,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
                 HasErred = true;
                 await pipeline.WriteObjectsAsync(receipts).ConfigureAwait(false);
                 receipts.Clear();
-                await pipeline.WriteErrorAsync(ErrorRecords.From(error, Target(result), prefix: Prefix(result, error))).ConfigureAwait(false);
+                await pipeline.WriteErrorAsync(ErrorRecords.From(error, Target(result), prefix: Lead(result))).ConfigureAwait(false);
             }
 
             receipts.Add(result.Receipt);
@@ -63,16 +63,10 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         ? result.SharesErrorWith.Select(Target).ToArray()
         : Target(result.Row);
 
-    private static string Prefix(SendResult result, MessagingException error)
-    {
-        string label = result.Row.Label;
-        if (result.Stop is not null && !IsOfService(error)) return "";
-        if (error.Message.StartsWith("Row", StringComparison.Ordinal) || (label.Length > 0 && error.Message.StartsWith(label, StringComparison.Ordinal))) return "";
-        if (result.SharesErrorWith.Count > 1) return result.Row.IsListed ? $"Rows {Finding.Numbers(result.SharesErrorWith)}: " : "";
-        return label.Length > 0 ? label + ": " : "";
-    }
+    // What stops everything is no row's fault.
+    private static string Lead(SendResult result) => result.Stop is not null && !IsOfService(result.Error!) ? "" : result.Lead;
 
-    public Task ErrorAsync(MessagingException error, SendRow? row)
+    public Task ErrorAsync(MessagingException error, IReadOnlyList<SendRow> rows)
     {
         HasErred = true;
         if (error.Reason == MessagingErrorReason.ListNotSent && _isOfRows)
@@ -80,7 +74,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
             error = new MessagingException(error.Reason, error.Message, $"{error.RecommendedAction} Or send to the good rows alone with -SkipInvalid.", error);
         }
 
-        return pipeline.WriteErrorAsync(ErrorRecords.From(error, row?.Source));
+        return pipeline.WriteErrorAsync(ErrorRecords.From(error, rows.Count > 1 ? rows.Select(Target).ToArray() : rows.Count == 1 ? rows[0].Source : null));
     }
 
     public Task WarningAsync(string text) => pipeline.WriteWarningAsync(text);
@@ -89,11 +83,11 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     {
         // The texts themselves are for -WhatIf and for the question: with -Verbose alone they would end in logs.
         bool isWhatIf = HostAbilities.IsWhatIf(pipeline);
-        string when = options is null ? "" : When(options);
-        string trial = options?.TestTo is { Length: > 0 } ? "\nA trial: it counts for no campaign." : "";
-        string more = summary.DistinctTexts > FewPeople ? "\n(Test-ParticipantMessage gives the texts as objects.)" : "";
-        string description = (isWhatIf ? summary.Describe() + more : summary.Headline) + trial + when;
-        string question = summary.Describe(TextsInQuestion) + trial + when;
+        List<string> notes = [.. options is null ? [] : When(options)];
+        if (options?.TestTo is { Length: > 0 }) notes.Insert(0, "A trial: it counts for no campaign.");
+        string question = summary.Describe(TextsInQuestion, notes);
+        if (isWhatIf && summary.DistinctTexts > FewPeople) notes.Add("Test-ParticipantMessage gives the texts as objects.");
+        string description = isWhatIf ? summary.Describe(notes: notes) : string.Join('\n', notes.Prepend(summary.Headline));
         if (pipeline.ShouldProcess(ShownText.Lines(description), ShownText.Lines(question), ShownText.Line($"Send to {summary.Target}"), out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
         return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
     }));
@@ -167,7 +161,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
             // A few that have each an error of their own are told one by one.
             if (kept.Count <= FewPeople && kept.TrueForAll(static result => result.Error is not null))
             {
-                foreach (SendResult result in kept) await pipeline.WriteErrorAsync(ErrorRecords.From(result.Error!, Target(result), prefix: Prefix(result, result.Error!))).ConfigureAwait(false);
+                foreach (SendResult result in kept) await pipeline.WriteErrorAsync(ErrorRecords.From(result.Error!, Target(result), prefix: Lead(result))).ConfigureAwait(false);
                 continue;
             }
 
@@ -198,10 +192,10 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     private static object Target(SendRow row) => row.Source ?? row.Recipient.Id;
 
-    private string When(SendOptions times)
+    private IEnumerable<string> When(SendOptions times)
     {
-        string start = times.NotBefore is { } first && first > _time.GetUtcNow() ? $"\nNothing leaves before {Clock(first)}." : "";
-        return start + (times.NotAfter is { } end ? $"\nNothing leaves after {Clock(end)}; the rest fails then." : "");
+        if (times.NotBefore is { } first && first > _time.GetUtcNow()) yield return $"Nothing leaves before {Clock(first)}.";
+        if (times.NotAfter is { } end) yield return $"Nothing leaves after {Clock(end)}: what is left then fails.";
     }
 
     private string Clock(DateTimeOffset moment) => TimeText.Shown(moment, _time.LocalTimeZone);

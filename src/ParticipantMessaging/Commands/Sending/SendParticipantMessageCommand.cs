@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using ParticipantMessaging.Commands.Ledger;
@@ -83,10 +82,9 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     // Ctrl+C, Select-Object -First, -ErrorAction Stop, in a block or between two: what is written to the pipeline is lost by now, the host shows it.
     private void TellStop(SendStop stop)
     {
-        string unknown = stop.Unknown == 0 ? "" : string.Create(CultureInfo.InvariantCulture, $" Of {stop.Unknown:N0} it is not known: Get-SentMessage -Status Unknown | Resolve-SentMessage looks.");
         try
         {
-            _host?.UI?.WriteWarningLine(string.Create(CultureInfo.InvariantCulture, $"Stopped: {stop.Sent:N0} of {stop.Total:N0} sent. The same command goes on with the rest.{unknown}"));
+            _host?.UI?.WriteWarningLine(stop.Describe());
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
         {

@@ -1,0 +1,19 @@
+using ParticipantMessaging.Infrastructure;
+
+namespace ParticipantMessaging.Tests;
+
+/// <summary>The moments that completion offers.</summary>
+public class SendTimeCompleterTests
+{
+    [Theory]
+    [InlineData("2026-03-02T07:58:30", "2026-03-02T08:58 2026-03-02T09:00 2026-03-02T18:00 2026-03-03T09:00 2026-03-03T18:00 2026-03-09T09:00")]
+    [InlineData("2026-03-01T18:00:00", "2026-03-01T19:00 2026-03-02T09:00 2026-03-02T18:00")]
+    [InlineData("2026-12-31T23:30:00", "2027-01-01T00:30 2027-01-01T09:00 2027-01-01T18:00 2027-01-04T09:00")]
+    public void They_lie_ahead_and_are_read_as_they_stand(string now, string offered)
+    {
+        DateTime clock = DateTime.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
+        string[] values = [.. SendTimeCompleter.Usual(clock).Select(static usual => usual.Value).Distinct()];
+        Assert.Equal(offered.Split(' '), values);
+        Assert.All(values, static value => Assert.NotNull(SendTime.Read(value)));
+    }
+}
