@@ -258,4 +258,16 @@ Describe 'README' {
         $mailbox = @(Invoke-Sim $sim 'mailboxes?id=64fb80934baf4687eb5a3465') | ForEach-Object { $_ }
         $mailbox.messages.body | Should -BeExactly 'Dear Lars, thank you for finishing wave 1. Wave 2 opens on Monday, and your place is kept until Friday.'
     }
+
+    It 'shows tables with the columns that they have' {
+        $direct = Get-Direct $sim
+        $people = Import-Csv (Join-Path $work 'participants.csv') | Where-Object Account -eq prolific
+        $real = @($people | Send-ParticipantMessage @direct -Campaign 'wave 2' | Out-String -Width 80
+            Get-SentMessage | Out-String -Width 80
+            Get-UnreadMessage @direct | Out-String -Width 80) -split '\r?\n'
+        function Get-Head([string[]] $Lines) { for ($i = 1; $i -lt $Lines.Count; $i++) { if ($Lines[$i] -match '^ *--+( +--+)+ *$') { $Lines[$i - 1].TrimEnd() } } }
+        $shown = @(Get-Head ([regex]::Match((Get-Content -Raw (Join-Path $env:PM_REPOSITORY 'README.md')), '(?s)```text\n(.+?)\n```').Groups[1].Value -split '\n'))
+        $shown.Count | Should -Be 4
+        $shown | Sort-Object -Unique | Should -Be @(Get-Head $real | Sort-Object -Unique)
+    }
 }

@@ -123,6 +123,14 @@ Describe 'Objects in a pipeline' {
         @(Get-SimMailbox $sim $entry.ParticipantId)[-1].body | Should -Match '^You were written to on \d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?\.$'
     }
 
+    It 'show a number of people that nobody told as that, and not as 0' {
+        $campaign = [ParticipantMessaging.MessageCampaign]@{ Campaign = 'w'; Account = 'lab'; People = $null; Sent = $null; Queued = 0; Failed = 0; Unknown = 2 }
+        $campaign | Out-String -Width 80 | Should -Match '(?m)^w\s+\?\s+\?\s+0\s+2 '
+        $campaign | Format-List | Out-String -Width 80 | Should -Match '(?s)People\s+: unknown.+Sent\s+: unknown.+Queued\s+: 0.+Unknown\s+: 2'
+        ($campaign | ConvertTo-Csv | ConvertFrom-Csv).People | Should -BeNullOrEmpty
+        Get-MessageCampaign 'wave 2' | Where-Object Account -eq prolific | Out-String -Width 80 | Should -Match '(?m)^wave 2\s+10\s+10\s+0\s+0 '
+    }
+
     It 'tell a reason that repeats once, and then its beginning' {
         $again = @($rows | Send-ParticipantMessage -Campaign 'wave 2' -WarningAction SilentlyContinue | Where-Object Account -eq prolific)
         $again.Count | Should -BeGreaterThan 2
