@@ -11,7 +11,7 @@ public class SendTimeCompleterTests
     [InlineData("2026-12-31T23:30:00", "2027-01-01T00:30 2027-01-01T09:00 2027-01-01T18:00 2027-01-04T09:00")]
     public void They_lie_ahead_and_are_read_as_they_stand(string now, string offered)
     {
-        DateTime clock = DateTime.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
+        var clock = DateTime.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
         string[] values = [.. SendTimeCompleter.Usual(clock).Select(static usual => usual.Value).Distinct()];
         Assert.Equal(offered.Split(' '), values);
         Assert.All(values, static value => Assert.NotNull(SendTime.Read(value)));

@@ -14,6 +14,9 @@ public sealed class IdColumnCompleter : IArgumentCompleter
 {
     private static readonly string[] Readers = ["Import-Csv", "ipcsv"];
 
+    // What says how a file is read, and does nothing besides.
+    private static readonly string[] HowToRead = ["Path", "LiteralPath", "Delimiter", "UseCulture", "Header", "Encoding"];
+
     // What leaves the columns as they are.
     private static readonly string[] Sieves = ["Where-Object", "where", "?", "Sort-Object", "sort"];
 
@@ -30,19 +33,22 @@ public sealed class IdColumnCompleter : IArgumentCompleter
         if (at < 1 || !pipeline.PipelineElements.Take(at).Skip(1).All(static element => element is CommandAst sieve && IsNamed(sieve, Sieves))) return [];
         return pipeline.PipelineElements[0] switch
         {
-            CommandExpressionAst { Expression: VariableExpressionAst variable } => Run($"Get-Variable -Name '{CodeGeneration.EscapeSingleQuotedStringContent(variable.VariablePath.UserPath)}' -ValueOnly"),
+            CommandExpressionAst { Expression: VariableExpressionAst { VariablePath.IsVariable: true } variable } => Run($"Get-Variable -ErrorAction Ignore -ValueOnly -Name {Literal(variable.VariablePath.UserPath)}"),
             CommandAst reader when IsNamed(reader, Readers) && reader.CommandElements.Skip(1).All(IsConstant)
-                => Run($"Import-Csv {string.Join(' ', reader.CommandElements.Skip(1).Select(static element => element.Extent.Text))} | Select-Object -First 1"),
+                => Run($"Import-Csv -ErrorAction Ignore {string.Join(' ', reader.CommandElements.Skip(1).Select(static element => element.Extent.Text))} | Select-Object -First 1"),
             _ => [],
         };
     }
 
     private static bool IsNamed(CommandAst command, string[] names) => names.Contains(command.GetCommandName(), StringComparer.OrdinalIgnoreCase);
 
+    // Without its scope, and without what would make a pattern of it.
+    private static string Literal(string name) => "'" + CodeGeneration.EscapeSingleQuotedStringContent(WildcardPattern.Escape(name[(name.LastIndexOf(':') + 1)..])) + "'";
+
     private static bool IsConstant(CommandElementAst element) => element switch
     {
-        StringConstantExpressionAst or ConstantExpressionAst => true,
-        CommandParameterAst parameter => parameter.Argument is null or ConstantExpressionAst,
+        ConstantExpressionAst => true,
+        CommandParameterAst parameter => parameter.Argument is null or ConstantExpressionAst && HowToRead.Any(name => name.StartsWith(parameter.ParameterName, StringComparison.OrdinalIgnoreCase)),
         ArrayLiteralAst list => list.Elements.All(static item => item is ConstantExpressionAst),
         _ => false,
     };
