@@ -251,12 +251,12 @@ Describe 'Files that are read in the wrong way' {
                 bare { Set-Content $path "$a,Ann`n$b,Bo`n$($ids[2]),Cy" }
             }
             # The text and the study come from the file.
-            $problems = @()
-            $null = Import-Csv $path | Send-ParticipantMessage @prolific -Body 'Dear {{ first_name }}' -ErrorAction SilentlyContinue -ErrorVariable problems
-            $problems.Count | Should -Be 2 -Because $name
-            "$problems" | Should -Not -Match '\brows? \d' -Because $name
-            "$($problems[0])" | Should -Match '^The (file|list) ' -Because $name
-            "$($problems[1])" | Should -Match 'for the reason above' -Because $name
+            $told = @()
+            $null = Import-Csv $path | Send-ParticipantMessage @prolific -Body 'Dear {{ first_name }}' -ErrorAction SilentlyContinue -ErrorVariable told
+            $told.Count | Should -Be 2 -Because $name
+            "$told" | Should -Not -Match '\brows? \d' -Because $name
+            "$($told[0])" | Should -Match '^The (file|list) ' -Because $name
+            "$($told[1])" | Should -Match 'for the reason above' -Because $name
         }
         Send-Case (Import-Csv (Join-Path $TestDrive utf16be.csv)) @{ Body = 'Hi' }
         $words | Should -Match 'Import-Csv -Encoding bigendianunicode'

@@ -49,11 +49,20 @@ Describe 'Open Humans' {
         }
     }
 
-    It 'warns of a project name with which no mail arrives (<_>)' -TestCases 'Sleep: 2', 'Screens of 27"', '1) Sleep' {
+    It 'sends nothing with a project name with which no mail arrives (<_>), unless it has to' -TestCases 'Sleep: 2', 'Screens of 27"', '1) Sleep' {
         Set-Option @{ projectName = $_ }
-        $r = $rows[0] | Send-ParticipantMessage @account -Body Hello -WarningVariable warnings -WarningAction SilentlyContinue
+        $null = Invoke-Sim $sim requests -Method Delete
+        $r = $rows[0..1] | Send-ParticipantMessage @account -Body Hello -Campaign "named $_" -WarningVariable warnings -WarningAction SilentlyContinue -ErrorVariable errors -ErrorAction SilentlyContinue
+        $r.Status | Should -Be Failed, Failed
+        @($errors).Count | Should -Be 1
+        $errors[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        $errors[0].ErrorDetails.RecommendedAction | Should -BeLike '*Test-MessagingAccount*-Force*'
+        "$warnings" | Should -BeLike "*The project's name*mails nothing*"
+        @(Get-SimRequests $sim 'POST /api/*').Count | Should -Be 0
+
+        $r = $rows[0] | Send-ParticipantMessage @account -Body Hello -Campaign "named $_" -Force -WarningVariable warnings -WarningAction SilentlyContinue
         $r.Status | Should -Be Queued
-        "$warnings" | Should -BeLike "*The project's name*mails nothing*reaches nobody*-Force*"
+        "$warnings" | Should -BeLike "*The project's name*mails nothing*"
         (Get-Mailed).Count | Should -Be 0
         $test = Test-MessagingAccount @account -ErrorAction SilentlyContinue
         $test.Ok | Should -BeFalse

@@ -26,6 +26,7 @@ public sealed class SendSession : IAsyncDisposable
     private MessageSender? _sender;
     private readonly StreamErrors _streamErrors = new();
     private readonly HashSet<ServiceConnection> _checkedAccounts = [];
+    private readonly HashSet<ServiceConnection> _warnedOf = [];
     private int _taken;
     private int _changedTexts;
     private int _repeats;
@@ -292,7 +293,12 @@ public sealed class SendSession : IAsyncDisposable
         {
             try
             {
-                if (await _gateways(connection).CheckAccountAsync(cancellationToken).ConfigureAwait(false) is { } warning) await _console.WarningAsync(warning).ConfigureAwait(false);
+                if (await _gateways(connection).CheckAccountAsync(cancellationToken).ConfigureAwait(false) is { } problem)
+                {
+                    if (_warnedOf.Add(connection)) await _console.WarningAsync(problem).ConfigureAwait(false);
+                    if (!_options.Force) throw SendFailures.NothingArrives(connection);
+                }
+
                 _checkedAccounts.Add(connection);
             }
             catch (MessagingException e)

@@ -112,6 +112,28 @@ public sealed class AudienceSimulatorTests
     }
 
     [Theory]
+    [InlineData("7")]
+    [InlineData("{\"participant_id\":\"\"}")]
+    [InlineData("{\"participant_id\":[]}")]
+    public async Task While_anybody_is_blocked_a_group_with_a_member_who_cannot_be_read_gets_nothing(string odd)
+    {
+        // It may be the one who is blocked.
+        await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 3 });
+        string group = sim.State.Groups[0].Id;
+        sim.Host.Faults.Add(new FaultRule
+        {
+            PathPrefix = $"/api/v1/participant-groups/{group}/participants/",
+            Kind = FaultKind.JsonError,
+            Body = $"{{\"results\":[{{\"participant_id\":\"{sim.State.Participants[0].Id}\"}},{odd}],\"meta\":{{\"count\":2}}}}",
+        });
+        await _ledger.BlockAsync([new BlockedParticipant { ParticipantId = sim.State.Participants[2].Id }], CancellationToken.None);
+        await SendAsync(sim, [Group(2, group)], options: new SendOptions { Force = true });
+        Assert.Equal(MessageStatus.Failed, Assert.Single(_console.Receipts).Status);
+        Assert.Contains("did not list all members", Assert.Single(_console.Results).Error!.Message, StringComparison.Ordinal);
+        Assert.Empty(sim.State.Requests.Where("POST", "*"));
+    }
+
+    [Theory]
     [InlineData(MessagingProvider.Prolific, 503, MessagingErrorReason.ServiceUnavailable, "the participant group")]
     [InlineData(MessagingProvider.Prolific, 404, MessagingErrorReason.NotFound, "the participant group")]
     [InlineData(MessagingProvider.OpenHumans, 503, MessagingErrorReason.ServiceUnavailable, "the project")]

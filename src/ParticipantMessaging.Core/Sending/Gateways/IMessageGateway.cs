@@ -37,7 +37,7 @@ public interface IMessageGateway
     /// Looks, before the first call of a run, whether what is sent arrives at all. Asked again only when it failed.
     /// </summary>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>A warning; null when there is nothing to say.</returns>
+    /// <returns>Why nobody would get what is sent, which only <see cref="SendOptions.Force"/> sends then; null when nothing is wrong.</returns>
     /// <exception cref="MessagingException">Nothing may be sent over this account, and why.</exception>
     Task<string?> CheckAccountAsync(CancellationToken cancellationToken);
 

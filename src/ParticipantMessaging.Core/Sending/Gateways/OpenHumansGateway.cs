@@ -51,13 +51,7 @@ internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHtt
     public async Task<string?> CheckAccountAsync(CancellationToken cancellationToken)
     {
         OpenHumansProject project = await _client.GetProjectPatientlyAsync(cancellationToken).ConfigureAwait(false);
-        if (await _client.IsMasterTokenAsync(cancellationToken).ConfigureAwait(false))
-        {
-            return project.MailProblem.Length > 0
-                ? $"{project.MailProblem} What is sent before that is Queued all the same and reaches nobody; afterwards it is sent again only with {Wording.Option("Force")}."
-                : null;
-        }
-
+        if (await _client.IsMasterTokenAsync(cancellationToken).ConfigureAwait(false)) return project.MailProblem.Length > 0 ? project.MailProblem : null;
         throw new MessagingException(
             MessagingErrorReason.AuthenticationFailed,
             OpenHumansProject.UserTokenProblem,

@@ -48,7 +48,7 @@ internal static partial class SendFailures
         {
             case MessageStatus.Unknown:
                 string open = $"An earlier run ({when}) does not know whether this message arrived, so it is not sent again.";
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), OpenOutcome(message.Row.Say(open)))
+                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), OpenOutcome(message.Row.Say(open), message.Connection.Provider))
                 {
                     OpenSince = TimeOf(entry),
                 };
@@ -76,7 +76,7 @@ internal static partial class SendFailures
     {
         string[] shown = [.. times.OfType<DateTimeOffset>().Select(static time => TimeText.Shown(time)).Distinct().Take(2)];
         string runs = shown.Length == 1 ? $"An earlier run ({shown[0]}) does" : "Earlier runs do";
-        return OpenOutcome(string.Create(CultureInfo.InvariantCulture, $"{lead}{runs} not know whether these {count:N0} messages arrived, so they are not sent again."));
+        return OpenOutcome(string.Create(CultureInfo.InvariantCulture, $"{lead}{runs} not know whether these {count:N0} messages arrived, so they are not sent again."), null);
     }
 
     private static DateTimeOffset TimeOf(SentMessage entry) => entry.SettledAt ?? entry.ClaimedAt;
@@ -84,10 +84,19 @@ internal static partial class SendFailures
     private static string Time(SentMessage entry) => TimeText.Shown(TimeOf(entry));
 
     // Without the HTTP status of then, which is in the receipt: this error's kind is the same whatever it was that broke the call off.
-    private static MessagingException OpenOutcome(string message) => new(
-        MessagingErrorReason.OutcomeUnknown,
-        message,
-        $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived, then send again. Or send it again all the same with {Wording.Option("ResendUnknown")}.");
+    private static MessagingException OpenOutcome(string message, MessagingProvider? provider)
+    {
+        // Open Humans keeps no messages that could be looked at.
+        string byHand = $"what went over Open Humans cannot be looked up and is settled {Wording.By(Job.SettleByHand)}";
+        string looks = $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived";
+        string first = provider switch
+        {
+            MessagingProvider.OpenHumans => $"Ask the person: {byHand}",
+            MessagingProvider.Prolific => looks,
+            _ => $"{looks} ({byHand})",
+        };
+        return new MessagingException(MessagingErrorReason.OutcomeUnknown, message, $"{first}; then send again. Or send it again all the same with {Wording.Option("ResendUnknown")}.");
+    }
 
     /// <summary>It is not known whether a conversation's first message has arrived, and nothing sends it again before that is settled.</summary>
     public static MessagingException OpenBefore(SentMessage entry) => new(
@@ -141,6 +150,13 @@ internal static partial class SendFailures
     {
         HttpStatus = last.HttpStatus,
     };
+
+    /// <summary>The service would take everything, and nobody would get it.</summary>
+    /// <param name="connection">The account.</param>
+    public static MessagingException NothingArrives(ServiceConnection connection) => new(
+        MessagingErrorReason.InvalidRequest,
+        $"Nothing is sent with the account '{connection.Account}': the service would call it queued, and nobody would get it.",
+        $"Do what the warning says; {Wording.By(Job.TryAccount)} shows whether it is mended. {Wording.Option("Force")} sends all the same.");
 
     /// <summary>Something that nobody thought of, before anything left.</summary>
     public static MessagingException NotForeseen(Exception cause) => new(
