@@ -126,9 +126,8 @@ function Invoke-Test {
                 }
             }
         })
-    # Hundreds of short processes: less collecting and no profiles for code that ends soon are a quarter of their CPU.
+    # Hundreds of short processes: profiles for code that ends soon are a twelfth of their CPU.
     $env:DOTNET_TieredPGO = '0'
-    $env:DOTNET_GCgen0size = '0x4000000'
     Write-Step "Testing $($withXunit ? 'the libraries (xunit) and ' : '')the staged module (Pester); each part is shown when it has ended."
     $pester = & (Join-Path $root 'tests' 'Pester' 'Invoke-PesterTests.ps1') -ModuleFolder $staged -ResultFolder $results -Filter $Filter -Engine $Engine -Beside $xunit
     $sum = Read-TestResult $results

@@ -21,7 +21,7 @@ param(
     [string] $Configuration = 'Release',
     [hashtable[]] $Beside = @(),
     # More than there are processors: a good part of every file is waiting, for a limit, a stop or a process that starts.
-    [int] $AtOnce = [Math]::Min(4, [Environment]::ProcessorCount + 2) + [int]($Beside.Count -gt 0)
+    [int] $AtOnce = [Math]::Min(4, [Environment]::ProcessorCount + 1) + [int]($Beside.Count -gt 0)
 )
 
 $ErrorActionPreference = 'Stop'
