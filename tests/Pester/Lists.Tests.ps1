@@ -239,6 +239,7 @@ Describe 'Files that are read in the wrong way' {
     }
 
     It 'names no row for what is wrong with a file, and says nothing besides' {
+        Clear-Sim $sim
         $text = "participant_id,first_name`n$a,Ann`n$b,Bo`n"
         foreach ($name in 'sep', 'semicolons', 'utf16', 'utf16be', 'workbook', 'bare') {
             $path = Join-Path $TestDrive "$name.csv"
