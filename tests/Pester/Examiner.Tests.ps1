@@ -178,7 +178,8 @@ Describe 'A list that the service refuses, and delivers all the same' {
         $again = $ids | Send-ParticipantMessage @direct -StudyId $study -Body 'Come back.' -Campaign 'refused but there' -ErrorAction SilentlyContinue
         $again.Status | Sort-Object -Unique | Should -Be 'Unknown'
         Get-SentMessage -Status Unknown | Resolve-SentMessage @direct -MinimumAge 0 | ForEach-Object Status | Sort-Object -Unique | Should -Be 'Sent'
-        $ids | ForEach-Object { @(Get-Sim "mailboxes?id=$_")[0].messages.Count } | Sort-Object -Unique | Should -Be 1
+        $counts = foreach ($id in $ids) { (Invoke-Sim $sim "mailboxes?id=$id" | ForEach-Object { $_ } | Select-Object -First 1).messages.Count }
+        $counts | Should -Be (@(1) * 10)
     }
 }
 
