@@ -20,7 +20,9 @@ public sealed class SendSession : IAsyncDisposable
     private readonly Func<CancellationToken, Task<IMessageLedger>> _openLedger;
     private readonly Func<ServiceConnection, IMessageGateway> _gateways;
     private readonly TimeProvider _time;
-    private readonly ListCheck _check;
+    private readonly Func<string?, AccountLookup> _accounts;
+    private readonly Dictionary<ServiceConnection, Task<AccountIdentity>> _identities = [];
+    private ListCheck _check;
     private readonly List<(int First, int Later)> _differentTexts = [];
     private IMessageLedger? _ledger;
     private MessageSender? _sender;
@@ -34,7 +36,7 @@ public sealed class SendSession : IAsyncDisposable
     private readonly List<PreparedMessage> _sentAgain = [];
     private readonly HashSet<ServiceConnection> _adopted = [];
     private MessagingException? _ledgerFailure;
-    private bool _hasBlocks;
+    private BlockList? _blocks;
 
     /// <summary>Starts a session.</summary>
     /// <param name="options">How to send.</param>
@@ -59,6 +61,7 @@ public sealed class SendSession : IAsyncDisposable
         _openLedger = openLedger;
         _gateways = gateways ?? MessageGateways.Create();
         _time = time ?? TimeProvider.System;
+        _accounts = accounts;
         _check = new ListCheck(options, accounts);
     }
 
@@ -80,8 +83,7 @@ public sealed class SendSession : IAsyncDisposable
 
     private async Task CheckAndSendAsync(IReadOnlyList<SendRow> rows, Output output, CancellationToken cancellationToken)
     {
-        await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
-        CheckReport report = _check.CheckAll(rows);
+        CheckReport report = await CheckListAsync(rows, cancellationToken).ConfigureAwait(false);
         foreach (Finding finding in report.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (!report.IsClean && !_options.SkipInvalid)
         {
@@ -112,6 +114,42 @@ public sealed class SendSession : IAsyncDisposable
         await WarnOfChangedTextsAsync().ConfigureAwait(false);
         await WarnOfRepeatsAsync().ConfigureAwait(false);
     }
+
+    // The ledger opens while the list is checked and while the service says who the accounts are: in a new process each takes a tenth of a second.
+    private async Task<CheckReport> CheckListAsync(IReadOnlyList<SendRow> rows, CancellationToken cancellationToken)
+    {
+        var opening = Task.Run(() => ReadBlocksAsync(cancellationToken), cancellationToken);
+        CheckReport report;
+        try
+        {
+            report = _check.CheckAll(rows);
+            // A list that is refused asks nobody.
+            if (report.IsClean || _options.SkipInvalid) AskWhoTheyAre(report, cancellationToken);
+        }
+        finally
+        {
+            await opening.ConfigureAwait(false);
+        }
+
+        // Few lists have blocked people: those are checked once more, without them.
+        if (_blocks is not { IsEmpty: false } blocks || !report.Rows.Any(row => IsOneOf(blocks, row))) return report;
+        _check = new ListCheck(_options, _accounts) { Blocks = blocks };
+        return _check.CheckAll(rows);
+    }
+
+    private static bool IsOneOf(BlockList blocks, CheckedRow row) => row.Row.Recipient.Kind == RecipientKind.Person
+        && (blocks.Find(row.Row.Recipient.Id) ?? blocks.Find(row.Message?.ParticipantId ?? row.Notes?.ParticipantId)) is not null;
+
+    private void AskWhoTheyAre(CheckReport report, CancellationToken cancellationToken)
+    {
+        foreach (ServiceConnection connection in report.Rows.Select(static row => row.Message?.Connection).OfType<ServiceConnection>().Distinct())
+        {
+            if (connection.Identity is null) _identities.TryAdd(connection, FindIdentityAsync(connection, cancellationToken));
+        }
+    }
+
+    private Task<AccountIdentity> FindIdentityAsync(ServiceConnection connection, CancellationToken cancellationToken)
+        => AccountIdentities.Shared.FindAsync(connection, _gateways(connection).GetIdentityAsync, cancellationToken);
 
     // The first good row's text goes to somebody of the lab, and counts for nothing: one receipt.
     private async Task SendTrialAsync(CheckReport report, CancellationToken cancellationToken)
@@ -152,6 +190,7 @@ public sealed class SendSession : IAsyncDisposable
     private async Task CheckAndSendAsync(SendRow row, Output output, CancellationToken cancellationToken)
     {
         await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
+        _check.Blocks = _blocks ?? BlockList.Empty;
         CheckedRow checkedRow = _check.CheckStreamed(row);
         foreach (Finding finding in checkedRow.Findings.Where(_streamErrors.IsNews)) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (HasNoPlaceForSubject(checkedRow)) _subjectsLeftOut++;
@@ -274,7 +313,7 @@ public sealed class SendSession : IAsyncDisposable
         {
             try
             {
-                await AccountIdentities.Shared.FindAsync(connection, _gateways(connection).GetIdentityAsync, cancellationToken).ConfigureAwait(false);
+                await (_identities.Remove(connection, out Task<AccountIdentity>? asked) ? asked : FindIdentityAsync(connection, cancellationToken)).ConfigureAwait(false);
             }
             catch (MessagingException e)
             {
@@ -352,7 +391,7 @@ public sealed class SendSession : IAsyncDisposable
             {
                 Audience audience = await _gateways(message.Connection).GetAudienceAsync(message, cancellationToken).ConfigureAwait(false);
                 message.Audience = audience;
-                if (!_check.Blocks.IsEmpty) await MustReachNobodyBlockedAsync(message, audience, cancellationToken).ConfigureAwait(false);
+                if (_blocks is { IsEmpty: false }) await MustReachNobodyBlockedAsync(message, audience, cancellationToken).ConfigureAwait(false);
                 counted.Add(message);
             }
             catch (MessagingException e)
@@ -435,11 +474,10 @@ public sealed class SendSession : IAsyncDisposable
     /// </summary>
     private async Task ReadBlocksAsync(CancellationToken cancellationToken)
     {
-        if (_hasBlocks) return;
+        if (_blocks is not null) return;
         try
         {
-            _check.Blocks = await BlockList.ReadAsync(await LedgerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-            _hasBlocks = true;
+            _blocks = await BlockList.ReadAsync(await LedgerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
         catch (MessagingException e)
         {
@@ -462,7 +500,7 @@ public sealed class SendSession : IAsyncDisposable
                 others);
         }
 
-        int blocked = members.Count(id => _check.Blocks.Find(id) is not null);
+        int blocked = members.Count(id => _blocks!.Find(id) is not null);
         if (blocked == 0) return;
         throw new MessagingException(
             MessagingErrorReason.InvalidRequest,

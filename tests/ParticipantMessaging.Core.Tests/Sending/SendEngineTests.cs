@@ -319,6 +319,8 @@ public sealed class SendEngineTests
         await using SendSession session = Session(new SendOptions { NotBefore = time.GetUtcNow() + TimeSpan.FromHours(9) }, time);
 
         Task run = session.SendListAsync(Personal(2), default);
+        // The ledger opens on a thread of its own.
+        while (_console.Questions.Count == 0 && !run.IsCompleted) await Task.Delay(1);
         Assert.Single(_console.Questions);
         Assert.Equal(0, _gateway.Calls);
         while (!run.IsCompleted)

@@ -10,6 +10,8 @@ public sealed class SendIdentityTests
     private readonly FakeLedger _ledger = new();
     private readonly FakeConsole _console = new();
     private readonly ServiceConnection _lab = Connect();
+    private readonly TaskCompletionSource _isAsked = new();
+    private Task _mayOpen = Task.CompletedTask;
     private int _asked;
 
     [Fact]
@@ -34,6 +36,16 @@ public sealed class SendIdentityTests
     }
 
     [Fact]
+    public async Task It_is_asked_while_the_ledger_opens()
+    {
+        _gateway.Identity = AskAsync;
+        _mayOpen = _isAsked.Task;
+        await SendAsync([Make.Row(2, Make.Id(1))]);
+        Assert.Equal(1, _asked);
+        Assert.Single(_gateway.Received);
+    }
+
+    [Fact]
     public async Task Where_the_service_does_not_say_nothing_is_sent_and_every_row_has_its_receipt_and_one_error_tells_it()
     {
         _gateway.Identity = static () => throw new MessagingException(MessagingErrorReason.AuthenticationFailed, "The token is refused.", "Take another.") { HttpStatus = 401 };
@@ -51,6 +63,7 @@ public sealed class SendIdentityTests
     private Task<string> AskAsync()
     {
         _asked++;
+        _isAsked.TrySetResult();
         return Task.FromResult("researcher");
     }
 
@@ -62,6 +75,7 @@ public sealed class SendIdentityTests
             _ => new AccountLookup(_lab, null),
             async ct =>
             {
+                await _mayOpen;
                 await _ledger.OpenAsync(ct);
                 return _ledger;
             },

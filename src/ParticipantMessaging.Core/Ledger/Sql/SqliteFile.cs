@@ -64,6 +64,14 @@ internal sealed class SqliteFile(string path, bool makesFolder)
         return file.Length > 0 ? false : throw LedgerErrors.Unavailable($"The ledger {path} is empty: it has no byte.", RestoreOrBegin);
     }
 
+    /// <summary>What the file looks like from outside while nobody has it open: it changes with whatever is written to it.</summary>
+    /// <returns>Null when there is a log, which holds more than the file does, or no file.</returns>
+    public FileMark? Mark()
+    {
+        var file = new FileInfo(path);
+        return file.Exists && !File.Exists(Log) ? new FileMark(file.Length, file.LastWriteTimeUtc) : null;
+    }
+
     /// <summary>Makes an empty file that only its user can read. SQLite gives its side files the same permissions.</summary>
     public static void Create(string path)
     {
@@ -214,3 +222,6 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static extern int sqlite3_file_control(SafeHandle database, nint name, int operation, ref int argument);
 }
+
+/// <summary>A file's length in bytes and when it was last written to.</summary>
+internal sealed record FileMark(long Length, DateTime WrittenAt);
