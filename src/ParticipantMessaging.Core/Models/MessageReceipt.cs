@@ -3,7 +3,7 @@ namespace ParticipantMessaging;
 /// <summary>What became of one row of a send: one receipt per row that went in.</summary>
 public sealed class MessageReceipt
 {
-    /// <summary>The row as a spreadsheet with a header line shows it: the first piped object is row 2. 0 for a group or all-members send that was not piped.</summary>
+    /// <summary>The row as a spreadsheet with a header line shows it: the first piped object, id or group is row 2.</summary>
     public int Row { get; init; }
 
     /// <summary>Name of the account, or <c>Provider@host</c> when a token was given directly.</summary>

@@ -66,13 +66,16 @@ public sealed class MessagingException : Exception
     /// <param name="message">What happened, for a researcher.</param>
     /// <param name="recommendedAction">What to do now; null for what it says already.</param>
     /// <param name="innerException">The cause; null for its own.</param>
+    /// <param name="reason">Of what kind it is; null for its own.</param>
+    /// <param name="effect">What the call may have done; null for its own.</param>
     /// <returns>The failure, with all that is known of the call.</returns>
-    public MessagingException Saying(string message, string? recommendedAction = null, Exception? innerException = null)
-        => new(Reason, message, recommendedAction ?? RecommendedAction, innerException ?? InnerException)
+    public MessagingException Saying(
+        string message, string? recommendedAction = null, Exception? innerException = null, MessagingErrorReason? reason = null, CallEffect? effect = null)
+        => new(reason ?? Reason, message, recommendedAction ?? RecommendedAction, innerException ?? InnerException)
         {
             HttpStatus = HttpStatus,
             Attempts = Attempts,
-            Effect = Effect,
+            Effect = effect ?? Effect,
             ServiceMessage = ServiceMessage,
             FieldErrors = FieldErrors,
             Request = Request,

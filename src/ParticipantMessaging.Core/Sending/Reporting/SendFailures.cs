@@ -198,39 +198,25 @@ internal static partial class SendFailures
             ? $"{rows}: {who}, or they have left the project."
             : reached is not null ? $"{rows}: {who}, and refused the list of {people.ToString(CultureInfo.InvariantCulture)} people ({Sentence(refusal.ServiceMessage).TrimEnd('.')})."
             : $"{rows}: {who}, and refused the list of {people.ToString(CultureInfo.InvariantCulture)} people as a whole ({Sentence(refusal.ServiceMessage).TrimEnd('.')}). Nobody of it is counted as reached; whether a refused list reaches some of its people is not documented.";
-        return new MessagingException(
-            MessagingErrorReason.InvalidRecipient,
+        return refusal.Saying(
             message,
             reachesNobody
                 ? $"Compare the id with {Wording.By(Job.ListPeople)}. It was taken out of the list; the receipts say who else was reached."
                 : reached is not null ? $"Mend or delete what is named. First settle the others of the list, which are Unknown: {Wording.By(Job.FindUnknown)}; then send the list again."
                 : $"Mend or delete what is named and send the list again. Where nobody may get it twice, look first with {Wording.By(Job.ReadHistory)} whether one of the others has it.",
-            refusal)
-        {
-            HttpStatus = refusal.HttpStatus,
-            Attempts = refusal.Attempts,
-            ServiceMessage = refusal.ServiceMessage,
-            ServiceTime = refusal.ServiceTime,
-            Request = refusal.Request,
-        };
+            refusal,
+            MessagingErrorReason.InvalidRecipient);
     }
 
     /// <summary>The service refused a list, and somebody of it has the message: of the others nobody knows.</summary>
     /// <param name="reached">Who has it.</param>
     /// <param name="refusal">The refusal.</param>
-    public static MessagingException ReachedAllTheSame(PreparedMessage reached, MessagingException refusal) => new(
-        MessagingErrorReason.OutcomeUnknown,
+    public static MessagingException ReachedAllTheSame(PreparedMessage reached, MessagingException refusal) => refusal.Saying(
         $"The service refused the list ({Sentence(refusal.ServiceMessage ?? refusal.Message).TrimEnd('.')}), but {reached.Row.Label} has the message all the same. Who else has it is not known, so it is not repeated.",
         $"{Wording.By(Job.FindUnknown)} looks for each of them; then the same command goes on with those who have nothing.",
-        refusal)
-    {
-        Effect = CallEffect.Unknown,
-        HttpStatus = refusal.HttpStatus,
-        Attempts = refusal.Attempts,
-        ServiceMessage = refusal.ServiceMessage,
-        ServiceTime = refusal.ServiceTime,
-        Request = refusal.Request,
-    };
+        refusal,
+        MessagingErrorReason.OutcomeUnknown,
+        CallEffect.Unknown);
 
     /// <summary>Why a message of a refused call failed that was not at fault itself.</summary>
     public static string RefusedWithOthers(PreparedMessage bad)
