@@ -55,10 +55,13 @@ internal sealed class FakeGateway : IMessageGateway
     /// <summary>Who was looked up after a refused list.</summary>
     public ConcurrentQueue<string> LookedUp { get; } = new();
 
-    public Task<bool> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
+    /// <summary>Whether somebody has a message, if it is not those who received one; null for a service that cannot be asked.</summary>
+    public Func<CancellationToken, Task<bool?>>? HasArrived { get; set; }
+
+    public Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
     {
         LookedUp.Enqueue(message.RecipientKey);
-        return Task.FromResult(_received.Any(one => one.Participant == message.RecipientKey));
+        return HasArrived?.Invoke(cancellationToken) ?? Task.FromResult<bool?>(_received.Any(one => one.Participant == message.RecipientKey));
     }
 
     public Func<string?> Check { get; set; } = static () => null;

@@ -84,6 +84,44 @@ public sealed class SendEngineTests
         Assert.All(_gateway.Received.GroupBy(static one => one.Participant), static person => Assert.Single(person));
     }
 
+    [Fact]
+    public async Task A_refused_list_that_cannot_be_looked_after_is_not_sent_again()
+    {
+        _gateway.RefusedListReachesNobody = false;
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400, Make.Id(7)) with { Stores = true });
+        _gateway.HasArrived = static _ => Task.FromResult<bool?>(null);
+        await using SendSession session = Session(new SendOptions { Campaign = "w2" });
+
+        await session.SendListAsync(Equal(40), default);
+
+        Assert.Equal(39, _console.Receipts.Count(static r => r.Status == MessageStatus.Unknown));
+        Assert.Equal(39, _ledger.Entries.Count(static e => e.Status == MessageStatus.Unknown));
+        SendResult told = Assert.Single(_console.Results, static r => r.Receipt.Status == MessageStatus.Unknown && r.Error is not null);
+        Assert.Contains("could not be asked", told.Error!.Message, StringComparison.Ordinal);
+        Assert.Single(_gateway.LookedUp);
+    }
+
+    [Fact]
+    public async Task A_stop_does_not_wait_for_the_look_after_a_refused_list()
+    {
+        var time = new FakeTimeProvider();
+        using var stop = new CancellationTokenSource();
+        _gateway.RefusedListReachesNobody = false;
+        _gateway.Answer = static (_, _, _) => Task.FromResult(FakeAnswer.Refused(MessagingErrorReason.InvalidRequest, 400, Make.Id(7)));
+        _gateway.HasArrived = async given =>
+        {
+            stop.Cancel();
+            time.Advance(TimeSpan.FromSeconds(3));
+            await Task.Delay(Timeout.Infinite, given).ContinueWith(static _ => { }, TaskScheduler.Default);
+            return null;
+        };
+        await using SendSession session = Session(new SendOptions { Campaign = "w2" }, time);
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => session.SendListAsync(Equal(40), stop.Token));
+
+        Assert.Equal(39, _ledger.Entries.Count(static e => e.Status == MessageStatus.Unknown));
+    }
+
     [Theory]
     [InlineData(400, 2)]
     [InlineData(404, 2)]

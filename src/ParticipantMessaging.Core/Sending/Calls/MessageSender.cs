@@ -349,15 +349,15 @@ public sealed class MessageSender
                 }
 
                 List<Claimed> bad = Named(open, gateway.GetRefusedIds(e, open.ConvertAll(static c => c.Message)));
-                PreparedMessage? reached = await FindReachedAsync(open, bad, e, gateway, started).ConfigureAwait(false);
+                MessagingException? doubt = await LookAfterAsync(open, bad, e, gateway, started, run.GiveUp).ConfigureAwait(false);
                 foreach (List<Claimed> fault in bad.Count > SharedFrom ? [bad] : bad.ConvertAll(static c => new List<Claimed> { c }))
                 {
-                    MessagingException refused = SendFailures.RefusedIds(fault.ConvertAll(static c => c.Message), open.Count, gateway.RefusedListReachesNobody, reached, e);
+                    MessagingException refused = SendFailures.RefusedIds(fault.ConvertAll(static c => c.Message), open.Count, gateway.RefusedListReachesNobody, doubt is not null, e);
                     await SettleAsync(fault, results, CallOutcome.Of(MessageStatus.Failed, refused), started).ConfigureAwait(false);
                 }
 
                 open.RemoveAll(bad.Contains);
-                if (reached is not null) return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, SendFailures.ReachedAllTheSame(reached, e)), started);
+                if (doubt is not null) return SettleAsync(open, results, CallOutcome.Of(MessageStatus.Unknown, doubt), started);
                 if (bad.Count == 0)
                 {
                     bool report = _stops.Note(connection, e);
@@ -376,14 +376,16 @@ public sealed class MessageSender
     }
 
     // A refusal that names nobody, or others, proves little where nobody has written what a refused list does: one or two of those that it
-    // does not name are looked up.
-    private async Task<PreparedMessage?> FindReachedAsync(List<Claimed> open, List<Claimed> bad, MessagingException refusal, IMessageGateway gateway, long started)
+    // does not name are looked up. Gives back why it is not known who has the message; null when nobody seems to.
+    private async Task<MessagingException?> LookAfterAsync(
+        List<Claimed> open, List<Claimed> bad, MessagingException refusal, IMessageGateway gateway, long started, CancellationToken cancellationToken)
     {
         if (open.Count < 2 || gateway.RefusedListReachesNobody || refusal.HttpStatus is not (>= 400 and < 500) or 401 or 403 or 429) return null;
         DateTimeOffset since = (gateway.ServiceTime ?? _time.GetUtcNow()) - _time.GetElapsedTime(started) - _lookBack;
         foreach (Claimed one in open.Except(bad).Take(MostLooks))
         {
-            if (await gateway.HasArrivedAsync(one.Message, since, CancellationToken.None).ConfigureAwait(false)) return one.Message;
+            bool? hasIt = await gateway.HasArrivedAsync(one.Message, since, cancellationToken).ConfigureAwait(false);
+            if (hasIt != false) return hasIt == true ? SendFailures.ReachedAllTheSame(one.Message, refusal) : SendFailures.NotLookedAfter(refusal);
         }
 
         return null;

@@ -76,7 +76,7 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 
     public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-    public async Task<bool> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
     {
         try
         {
@@ -90,9 +90,13 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
                 }
             }
         }
+        catch (MessagingException e) when (e.HttpStatus is >= 400 and < 500 and not 429)
+        {
+            // The service lets nobody look: the refusal is what is known.
+        }
         catch (Exception e) when (e is MessagingException or OperationCanceledException)
         {
-            // The refusal is what is known.
+            return null;
         }
 
         return false;

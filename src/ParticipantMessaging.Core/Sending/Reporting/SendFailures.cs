@@ -186,23 +186,23 @@ internal static partial class SendFailures
     /// <param name="bad">Their messages.</param>
     /// <param name="people">How many people the call was for.</param>
     /// <param name="reachesNobody">The others are sent to without them.</param>
-    /// <param name="reached">Somebody of the list who has the message although it was refused; null for nobody that is known.</param>
+    /// <param name="othersAreUnknown">It is not known who of the others has the message although the list was refused.</param>
     /// <param name="refusal">The refusal.</param>
     public static MessagingException RefusedIds(
-        IReadOnlyList<PreparedMessage> bad, int people, bool reachesNobody, PreparedMessage? reached, MessagingException refusal)
+        IReadOnlyList<PreparedMessage> bad, int people, bool reachesNobody, bool othersAreUnknown, MessagingException refusal)
     {
         bool isProlific = bad[0].Connection.Provider == MessagingProvider.Prolific;
         string rows = bad.Count == 1 ? bad[0].Row.Label : $"Rows {Named(bad.Select(static m => m.Row.Row.ToString(CultureInfo.InvariantCulture)))}";
         string who = $"{(isProlific ? "Prolific does not know" : "Open Humans does not know")} {Named(bad.Select(static m => m.ParticipantId))}";
         string message = reachesNobody
             ? $"{rows}: {who}, or they have left the project."
-            : reached is not null ? $"{rows}: {who}, and refused the list of {people.ToString(CultureInfo.InvariantCulture)} people ({Sentence(refusal.ServiceMessage).TrimEnd('.')})."
+            : othersAreUnknown ? $"{rows}: {who}, and refused the list of {people.ToString(CultureInfo.InvariantCulture)} people ({Sentence(refusal.ServiceMessage).TrimEnd('.')})."
             : $"{rows}: {who}, and refused the list of {people.ToString(CultureInfo.InvariantCulture)} people as a whole ({Sentence(refusal.ServiceMessage).TrimEnd('.')}). Nobody of it is counted as reached; whether a refused list reaches some of its people is not documented.";
         return refusal.Saying(
             message,
             reachesNobody
                 ? $"Compare the id with {Wording.By(Job.ListPeople)}. It was taken out of the list; the receipts say who else was reached."
-                : reached is not null ? $"Mend or delete what is named. First settle the others of the list, which are Unknown: {Wording.By(Job.FindUnknown)}; then send the list again."
+                : othersAreUnknown ? $"Mend or delete what is named. First settle the others of the list, which are Unknown: {Wording.By(Job.FindUnknown)}; then send the list again."
                 : $"Mend or delete what is named and send the list again. Where nobody may get it twice, look first with {Wording.By(Job.ReadHistory)} whether one of the others has it.",
             refusal,
             MessagingErrorReason.InvalidRecipient);
@@ -213,6 +213,15 @@ internal static partial class SendFailures
     /// <param name="refusal">The refusal.</param>
     public static MessagingException ReachedAllTheSame(PreparedMessage reached, MessagingException refusal) => refusal.Saying(
         $"The service refused the list ({Sentence(refusal.ServiceMessage ?? refusal.Message).TrimEnd('.')}), but {reached.Row.Label} has the message all the same. Who else has it is not known, so it is not repeated.",
+        $"{Wording.By(Job.FindUnknown)} looks for each of them; then the same command goes on with those who have nothing.",
+        refusal,
+        MessagingErrorReason.OutcomeUnknown,
+        CallEffect.Unknown);
+
+    /// <summary>The service refused a list, and could not be asked whether somebody of it has the message all the same.</summary>
+    /// <param name="refusal">The refusal.</param>
+    public static MessagingException NotLookedAfter(MessagingException refusal) => refusal.Saying(
+        $"The service refused the list ({Sentence(refusal.ServiceMessage ?? refusal.Message).TrimEnd('.')}). Whether a refused list reaches some of its people is not documented, and the service could not be asked just now, so it is not repeated.",
         $"{Wording.By(Job.FindUnknown)} looks for each of them; then the same command goes on with those who have nothing.",
         refusal,
         MessagingErrorReason.OutcomeUnknown,
