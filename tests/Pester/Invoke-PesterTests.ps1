@@ -138,6 +138,8 @@ $jobs = foreach ($file in $files | Sort-Object { ($_.Name -replace '\.Tests\.ps1
             PM_PESTER = $pester; PM_REAL_HOME = [Environment]::GetFolderPath('UserProfile'); PM_PORTS = $ports.FullName
             PM_VAULT = $vault.Folder; PM_VAULT_REAL = [int]$vault.Real; PM_VAULT_STAND_IN_MODULES = $vault.StandIn; PM_VAULT_STAND_IN = 1
             PSModulePath = $vault.Folder
+            # Each of these processes ends before compiling anything a second time, better, has paid: a sixth of their CPU.
+            DOTNET_TC_CallCountingDelayMs = 2000
             POWERSHELL_TELEMETRY_OPTOUT = '1'; DOTNET_NOLOGO = '1'; DOTNET_CLI_TELEMETRY_OPTOUT = '1'; NO_COLOR = '1'
         }
     }
