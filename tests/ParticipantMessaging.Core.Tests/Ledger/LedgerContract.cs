@@ -194,6 +194,18 @@ public abstract class LedgerContract
     }
 
     [LedgerFact]
+    public async Task A_look_at_a_few_of_a_long_campaign_finds_them()
+    {
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(20), new ClaimOptions(), default);
+        foreach (ClaimResult result in results) await ledger.SettleAsync(result.EntryId, MessageStatus.Sent);
+
+        IReadOnlyList<ClaimResult> looks = await ledger.PeekAsync([Claim(40, "wave 1"), Claim(7, "wave 1"), Claim(3, "wave 1"), Claim(3, "wave 2")], new ClaimOptions(), default);
+        Assert.Equal([true, false, false, true], looks.Select(static look => look.IsGranted));
+        Assert.Equal((results[7].EntryId, Person(7), MessageStatus.Sent), (looks[1].Blocking!.Id, looks[1].Blocking!.ParticipantId, looks[1].Blocking!.Status));
+    }
+
+    [LedgerFact]
     public async Task A_bulk_call_that_failed_stands_in_nobodys_way_however_often()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();

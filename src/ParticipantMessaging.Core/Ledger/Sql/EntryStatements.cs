@@ -1,4 +1,7 @@
 using System.Data.Common;
+using System.Text;
+using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -295,6 +298,8 @@ internal sealed class EntryReader
     public const int Extra = 26;
 
     private readonly string[] _last = new string[Extra];
+    private readonly byte[]?[] _bytes = new byte[]?[Extra];
+    private readonly int[] _lengths = new int[Extra];
 
     /// <summary>As <see cref="Select"/>, with one more column and table.</summary>
     public static string SelectWith(string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id {join}";
@@ -355,9 +360,26 @@ internal sealed class EntryReader
     private static DateTimeOffset? Time(DbDataReader reader, int column)
         => reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
 
+    // Most columns of most entries are what they were in the one before: a text of SQLite's is made only when its bytes are others.
     private string Text(DbDataReader reader, int column)
     {
-        string text = reader.GetString(column);
-        return string.Equals(_last[column], text, StringComparison.Ordinal) ? _last[column] : _last[column] = text;
+        if (reader is not SqliteDataReader { Handle: { } row })
+        {
+            string text = reader.GetString(column);
+            return string.Equals(_last[column], text, StringComparison.Ordinal) ? _last[column] : _last[column] = text;
+        }
+
+        ReadOnlySpan<byte> bytes = raw.sqlite3_column_blob(row, column);
+        // Nothing at all may be NULL, which no column of an entry is.
+        if (bytes.IsEmpty)
+            return reader.GetString(column);
+        if (_last[column] is { } last && bytes.SequenceEqual(_bytes[column].AsSpan(0, _lengths[column])))
+            return last;
+
+        if (_bytes[column] is not { } kept || kept.Length < bytes.Length)
+            _bytes[column] = kept = new byte[Math.Max(bytes.Length, 64)];
+        bytes.CopyTo(kept);
+        _lengths[column] = bytes.Length;
+        return _last[column] = Encoding.UTF8.GetString(bytes);
     }
 }

@@ -4,7 +4,7 @@ namespace ParticipantMessaging.Ledger;
 internal static class Peeking
 {
     public static async Task<IReadOnlyList<ClaimResult>> PeekAsync(
-        ClaimScope scope, IReadOnlyList<MessageClaim> claims, Func<string, string, string, Task<Dictionary<string, SentMessage>>> readCampaignAsync,
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, Func<string, string, string, IReadOnlyCollection<string>?, Task<Dictionary<string, SentMessage>>> readCampaignAsync,
         CancellationToken cancellationToken)
     {
         var results = new ClaimResult[claims.Count];
@@ -32,7 +32,8 @@ internal static class Peeking
                 continue;
             }
 
-            Dictionary<string, SentMessage> standing = await readCampaignAsync(same.Account, same.Study, same.Campaign).ConfigureAwait(false);
+            Dictionary<string, SentMessage> standing = await readCampaignAsync(
+                same.Account, same.Study, same.Campaign, await RecipientsAsync(scope, claims, open, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             if (standing.Count == 0)
                 continue;
 
@@ -79,12 +80,8 @@ internal static class Peeking
         if (indexes.Count == 0)
             return;
 
-        // To look up every person of a long list costs more than to read what there is, where that is not much more.
-        long entries = await scope.Session.ScalarAsync(
-            "SELECT COALESCE((SELECT max(id) FROM ledger_entry) - (SELECT min(id) FROM ledger_entry) + 1, 0)", cancellationToken).ConfigureAwait(false);
         List<(SentMessage Entry, string Recipient, long RunId)> late = await EntryStatements.ReadLateAsync(
-            scope, claims[indexes[0]], entries <= 2L * indexes.Count ? null : indexes.ConvertAll(index => LedgerKeys.Recipient(claims[index])), cancellationToken)
-            .ConfigureAwait(false);
+            scope, claims[indexes[0]], await RecipientsAsync(scope, claims, indexes, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         if (late.Count == 0)
             return;
 
@@ -96,6 +93,14 @@ internal static class Peeking
             if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out SentMessage? entry))
                 results[index] = results[index] with { Blocking = entry };
         }
+    }
+
+    /// <summary>Whom to look up; null for everybody there is. To look up every person of a long list costs more than to read what there is, where that is not much more.</summary>
+    private static async Task<List<string>?> RecipientsAsync(ClaimScope scope, IReadOnlyList<MessageClaim> claims, List<int> indexes, CancellationToken cancellationToken)
+    {
+        long entries = await scope.Session.ScalarAsync(
+            "SELECT COALESCE((SELECT max(id) FROM ledger_entry) - (SELECT min(id) FROM ledger_entry) + 1, 0)", cancellationToken).ConfigureAwait(false);
+        return entries <= 2L * indexes.Count ? null : indexes.ConvertAll(index => LedgerKeys.Recipient(claims[index]));
     }
 
     private static async Task PeekBlocksAsync(

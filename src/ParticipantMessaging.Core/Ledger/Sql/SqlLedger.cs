@@ -128,7 +128,7 @@ internal sealed class SqlLedger : IMessageLedger
         _ = Writer;
         await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
         return await ReadAsync(
-            session => ReadCampaignAsync(session, LedgerKeys.Name(account), LedgerKeys.Id(studyId), LedgerKeys.Name(campaign), cancellationToken),
+            session => ReadCampaignAsync(session, LedgerKeys.Name(account), LedgerKeys.Id(studyId), LedgerKeys.Name(campaign), null, cancellationToken),
             cancellationToken).ConfigureAwait(false);
     }
 
@@ -146,7 +146,7 @@ internal sealed class SqlLedger : IMessageLedger
             return await ReadAsync(
                 session => Peeking.PeekAsync(
                     new ClaimScope(session, _dialect, _runId, 0, options, Clock), claims,
-                    (account, study, campaign) => ReadCampaignAsync(session, account, study, campaign, cancellationToken), cancellationToken),
+                    (account, study, campaign, recipients) => ReadCampaignAsync(session, account, study, campaign, recipients, cancellationToken), cancellationToken),
                 cancellationToken).ConfigureAwait(false);
         }
         finally
@@ -567,16 +567,19 @@ internal sealed class SqlLedger : IMessageLedger
     private Task<int> MarkOrphansAsync(LedgerSession session, CancellationToken cancellationToken)
         => RunStatements.MarkOrphansAsync(session, _dialect, _identity, _runId, Clock, cancellationToken);
 
-    private static async Task<Dictionary<string, SentMessage>> ReadCampaignAsync(
-        LedgerSession session, string account, string study, string campaign, CancellationToken cancellationToken)
+    private async Task<Dictionary<string, SentMessage>> ReadCampaignAsync(
+        LedgerSession session, string account, string study, string campaign, IReadOnlyCollection<string>? recipients, CancellationToken cancellationToken)
     {
-        List<(SentMessage Entry, string Recipient, long RunId)> standing = await EntryReader.ReadAllAsync(
-            session.Command(
-                $"{EntryReader.Select} WHERE account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}",
-                ("@account", account), ("@campaign", campaign), ("@study", study)),
+        string standing = $"e.account_key = @account AND e.campaign_key = @campaign AND e.study_id = @study AND {LedgerSchema.Standing}";
+        (string, object?)[] values = [("@account", account), ("@campaign", campaign), ("@study", study)];
+        List<(SentMessage Entry, string Recipient, long RunId)> read = await EntryReader.ReadAllAsync(
+            recipients is null
+                ? session.Command($"{EntryReader.Select} WHERE {standing}", values)
+                : session.CommandWithTexts(
+                    $"{EntryReader.Select} WHERE e.recipient IN (SELECT value FROM {_dialect.TextList("@list")}) AND {standing}", "@list", recipients, values),
             cancellationToken).ConfigureAwait(false);
-        var entries = new Dictionary<string, SentMessage>(standing.Count, StringComparer.OrdinalIgnoreCase);
-        foreach ((SentMessage? entry, string? recipient, long _) in standing)
+        var entries = new Dictionary<string, SentMessage>(read.Count, StringComparer.OrdinalIgnoreCase);
+        foreach ((SentMessage? entry, string? recipient, long _) in read)
             entries[recipient] = entry;
         return entries;
     }
