@@ -181,6 +181,24 @@ Describe 'A list that the service refuses, and delivers all the same' {
         $counts = foreach ($id in $ids) { (Invoke-Sim $sim "mailboxes?id=$id" | ForEach-Object { $_ } | Select-Object -First 1).messages.Count }
         $counts | Should -Be (@(1) * 10)
     }
+
+    It 'leaves them Unknown where the look at them tells nothing: <Case>' -ForEach @(
+        @{ Case = 'it is refused'; Fault = @{ status = 403 } }
+        @{ Case = 'it is no list'; Fault = @{ status = 200; body = '{}' } }
+        @{ Case = 'it is a page'; Fault = @{ status = 200; body = '<html>blocked</html>'; contentType = 'text/html' } }
+    ) {
+        $ids = @((Get-SimParticipant $sim)[10..13].id)
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/bulk/'; kind = 'Status'; status = 400; afterStored = $true; count = 1 }
+        Add-SimFault $sim (@{ method = 'GET'; pathPrefix = '/api/v1/messages/'; kind = 'Status' } + $Fault)
+        $receipts = $ids | Send-ParticipantMessage @direct -StudyId $study -Body "Come back: $Case." -Campaign $Case -ErrorVariable told -ErrorAction SilentlyContinue
+        $receipts.Status | Should -Be (@('Unknown') * 4)
+        "$($told[0])" | Should -Match 'does not say whether somebody has it'
+        $null = Invoke-Sim $sim faults -Method Delete
+        ($ids | Send-ParticipantMessage @direct -StudyId $study -Body "Come back: $Case." -Campaign $Case -ErrorAction SilentlyContinue).Status | Should -Be (@('Unknown') * 4)
+        foreach ($id in $ids) {
+            @((Invoke-Sim $sim "mailboxes?id=$id" | ForEach-Object { $_ } | Select-Object -First 1).messages | Where-Object body -eq "Come back: $Case.").Count | Should -Be 1
+        }
+    }
 }
 
 Describe 'Test-MessagingAccount with a token that is refused' {

@@ -194,6 +194,24 @@ public abstract class LedgerContract
     }
 
     [LedgerFact]
+    public async Task A_repeat_is_one_by_the_services_clock_too()
+    {
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
+        var service = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
+        ClaimResult first = Assert.Single(await ledger.ClaimAsync([Claim(1, "") with { ServiceTime = service }], options, default));
+        await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
+
+        // The computer's clock was set, or is another one's: seconds have passed for the service.
+        Time.Advance(TimeSpan.FromHours(13));
+        MessageClaim again = Claim(1, "") with { ServiceTime = service.AddSeconds(9) };
+        Assert.Equal(first.EntryId, Assert.Single(await ledger.PeekAsync([again], options, default)).Blocking?.Id);
+        Assert.Equal(first.EntryId, Assert.Single(await ledger.ClaimAsync([again], options, default)).Blocking?.Id);
+        if (ledger is not SqlLedger { Location: var place } || !place.Contains("PostgreSQL", StringComparison.Ordinal))
+            Assert.True(Assert.Single(await ledger.ClaimAsync([again with { ServiceTime = service.AddHours(13) }], options, default)).IsGranted);
+    }
+
+    [LedgerFact]
     public async Task A_look_at_a_few_of_a_long_campaign_finds_them()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();

@@ -343,7 +343,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
         {
             entry = _entries.LastOrDefault(e => e.Status != MessageStatus.Failed && !e.IsTrial && e.ReplyTo.Count == 0 && Key(e.Identity) == AccountOf(c)
                 && Same(e.StudyId, c.StudyId) && RecipientOf(e) == RecipientOf(c) && e.BodyHash == c.BodyHash
-                && !(options.ResendUnknown && e.Status == MessageStatus.Unknown) && (e.SettledAt ?? e.ClaimedAt) > Now - span);
+                && !(options.ResendUnknown && e.Status == MessageStatus.Unknown) && ((e.SettledAt ?? e.ClaimedAt) > Now - span || (e.SettledServiceTime ?? e.ClaimedServiceTime) > c.ServiceTime - span));
         }
 
         return new ClaimResult(0, entry) { Answered = answered };

@@ -97,7 +97,7 @@ public sealed class SendEngineTests
         Assert.Equal(39, _console.Receipts.Count(static r => r.Status == MessageStatus.Unknown));
         Assert.Equal(39, _ledger.Entries.Count(static e => e.Status == MessageStatus.Unknown));
         SendResult told = Assert.Single(_console.Results, static r => r.Receipt.Status == MessageStatus.Unknown && r.Error is not null);
-        Assert.Contains("could not be asked", told.Error!.Message, StringComparison.Ordinal);
+        Assert.Contains("does not say whether somebody has it", told.Error!.Message, StringComparison.Ordinal);
         Assert.Single(_gateway.LookedUp);
     }
 
@@ -123,8 +123,8 @@ public sealed class SendEngineTests
     }
 
     [Theory]
-    [InlineData(400, 2)]
-    [InlineData(404, 2)]
+    [InlineData(400, 3)]
+    [InlineData(404, 3)]
     [InlineData(403, 0)]
     [InlineData(429, 0)]
     public async Task A_refused_list_of_which_nobody_has_the_message_failed(int status, int looks)

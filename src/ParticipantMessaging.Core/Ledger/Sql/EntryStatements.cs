@@ -21,11 +21,13 @@ internal static class EntryStatements
     private const string NotBlocked =
         "NOT EXISTS (SELECT 1 FROM ledger_block b WHERE b.recipient = {recipient} AND b.provider_key IN ('', @providerKey))";
 
+    // By our clock or by the service's: the computer's may be hours wrong, and the service's is not always known.
     private const string Repeated =
         """
         p.recipient = {recipient} AND p.body_hash = @hash AND p.account_key = @accountKey AND p.study_id = @study
             AND p.status <> 'Failed' AND p.trial = 0 AND p.reply_to = '' AND (@unknown = 0 OR p.status <> 'Unknown')
-            AND COALESCE(p.settled_at, p.claimed_at) > {now} - @repeat
+            AND (COALESCE(p.settled_at, p.claimed_at) > {now} - @repeat
+                OR COALESCE(p.settled_service_at, p.claimed_service_at) > CAST(@service AS BIGINT) - @repeat)
         """;
 
     private const string SettleSet =
@@ -155,6 +157,7 @@ internal static class EntryStatements
                 ("@hash", common.BodyHash),
                 ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
                 ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
+                ("@service", common.ServiceTime?.ToUnixTimeMilliseconds()),
                 ("@now", scope.Now.ToUnixTimeMilliseconds())),
             cancellationToken);
     }
@@ -170,6 +173,7 @@ internal static class EntryStatements
             ("@study", LedgerKeys.Id(common.StudyId)),
             ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
             ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
+            ("@service", common.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@now", scope.Now.ToUnixTimeMilliseconds()),
         ];
         return EntryReader.ReadAllAsync(

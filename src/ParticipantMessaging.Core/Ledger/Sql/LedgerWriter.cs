@@ -22,6 +22,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly CancellationTokenSource _abort = new();
     private readonly Task _loop;
     private LedgerSession? _session;
+    private Exception? _full;
     private volatile bool _isStuck;
     private long _hurriedAt;
 
@@ -171,6 +172,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 if (works.TrueForAll(static work => work.IsOver))
                     return null;
 
+                // The room that was given up is for outcomes, and for whoever deletes: new claims would fill it at once.
+                if (_full is not null && works.Exists(static work => !work.IsUrgent && !work.IsOver))
+                    return _full;
+
                 _session ??= await LedgerSession.OpenAsync(_dialect, _abort.Token).ConfigureAwait(false);
                 await _session.BeginAsync(_abort.Token).ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
@@ -204,6 +209,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 if (_dialect.IsFull(exception) && !roomWasMade && works.TrueForAll(static work => work.IsUrgent || work.IsOver))
                 {
                     roomWasMade = true;
+                    _full = exception;
                     await _dialect.MakeRoomAsync(_session, exception).ConfigureAwait(false);
                     continue;
                 }

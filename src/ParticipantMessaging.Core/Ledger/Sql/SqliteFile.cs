@@ -49,27 +49,20 @@ internal sealed class SqliteFile(string path, bool makesFolder)
         if (IsReadOnly(folder))
             throw ReadOnlyFile(null);
 
-        // The log first: whoever begins or ends a ledger meanwhile makes it after the file and removes it before.
+        // What lies beside it first: whoever begins or ends a ledger meanwhile makes it after the file and removes it before.
         var log = new FileInfo(Log);
         bool logIsThere = log.Exists;
+        bool reserveIsThere = File.Exists(Reserve);
         _logWasThere = logIsThere && log.Length > 0;
         var file = new FileInfo(path);
         if (!file.Exists)
         {
-            return logIsThere
-                ? throw LedgerErrors.Unavailable($"The ledger {path} is gone, but its log ({Log}) is there: the file was deleted or moved.", RestoreOrBegin)
-                : true;
+            if (logIsThere) throw LedgerErrors.Unavailable($"The ledger {path} is gone, but its log ({Log}) is there: the file was deleted or moved.", RestoreOrBegin);
+            if (reserveIsThere) throw LedgerErrors.Unavailable($"The ledger {path} is gone, but {Reserve}, which lies beside each, is there: the file was deleted or moved.", RestoreOrBegin);
+            return true;
         }
 
         return file.Length > 0 ? false : throw LedgerErrors.Unavailable($"The ledger {path} is empty: it has no byte.", RestoreOrBegin);
-    }
-
-    /// <summary>What the file looks like from outside while nobody has it open: it changes with whatever is written to it.</summary>
-    /// <returns>Null when there is a log, which holds more than the file does, or no file.</returns>
-    public FileMark? Mark()
-    {
-        var file = new FileInfo(path);
-        return file.Exists && !File.Exists(Log) ? new FileMark(file.Length, file.LastWriteTimeUtc) : null;
     }
 
     /// <summary>Makes an empty file that only its user can read. SQLite gives its side files the same permissions.</summary>
@@ -222,6 +215,3 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     [DefaultDllImportSearchPaths(DllImportSearchPath.AssemblyDirectory | DllImportSearchPath.SafeDirectories)]
     private static extern int sqlite3_file_control(SafeHandle database, nint name, int operation, ref int argument);
 }
-
-/// <summary>A file's length in bytes and when it was last written to.</summary>
-internal sealed record FileMark(long Length, DateTime WrittenAt);

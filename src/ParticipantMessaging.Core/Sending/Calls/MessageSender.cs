@@ -18,8 +18,8 @@ public sealed class MessageSender
     // A fault that more rows share than this is one error.
     private const int SharedFrom = 5;
 
-    private const int MostLooks = 2;
     private static readonly TimeSpan _lookBack = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan _secondsOfDate = TimeSpan.FromSeconds(2);
 
     private readonly SendOptions _options;
     private readonly IMessageLedger _ledger;
@@ -81,7 +81,7 @@ public sealed class MessageSender
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(m => Claim(m, null))], _claimOptions, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(LooksFor(messages), _claimOptions, cancellationToken).ConfigureAwait(false);
         var open = new List<PreparedMessage>(messages.Count);
         var held = new List<(PreparedMessage, ClaimResult)>();
         for (int i = 0; i < messages.Count; i++)
@@ -100,7 +100,7 @@ public sealed class MessageSender
     public async Task<IReadOnlyList<PreparedMessage>> FindSentAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync([.. messages.Select(m => Claim(m, null))], _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(LooksFor(messages), _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
         return [.. messages.Where((_, i) => answers[i].Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued })];
     }
 
@@ -203,7 +203,7 @@ public sealed class MessageSender
         try
         {
             IReadOnlyList<ClaimResult> answers = await _ledger
-                .PeekAsync([.. rest.Select(call => Claim(call.Messages[0], null))], _claimOptions, run.Stop).ConfigureAwait(false);
+                .PeekAsync(LooksFor([.. rest.Select(static call => call.Messages[0])]), _claimOptions, run.Stop).ConfigureAwait(false);
             var known = new Dictionary<PlannedCall, ClaimResult>(ReferenceEqualityComparer.Instance);
             for (int i = 0; i < rest.Count; i++)
             {
@@ -301,6 +301,20 @@ public sealed class MessageSender
         return SendFailures.Blocked(held, _options, SharedFrom);
     }
 
+    private List<MessageClaim> LooksFor(IReadOnlyList<PreparedMessage> messages)
+    {
+        var looks = new List<MessageClaim>(messages.Count);
+        ServiceConnection? last = null;
+        DateTimeOffset? serviceTime = null;
+        foreach (PreparedMessage message in messages)
+        {
+            if (message.Connection != last) (last, serviceTime) = (message.Connection, _gateways(message.Connection).ServiceTime);
+            looks.Add(Claim(message, serviceTime));
+        }
+
+        return looks;
+    }
+
     private MessageClaim Claim(PreparedMessage message, DateTimeOffset? serviceTime) => new()
     {
         Account = message.Connection.Account,
@@ -375,17 +389,20 @@ public sealed class MessageSender
         return Task.CompletedTask;
     }
 
-    // A refusal that names nobody, or others, proves little where nobody has written what a refused list does: one or two of those that it
-    // does not name are looked up. Gives back why it is not known who has the message; null when nobody seems to.
+    // A refusal that names nobody, or others, proves little where nobody has written what a refused list does: the first of those that it does
+    // not name, one in the middle and the last are looked up. Gives back why it is not known who has the message; null when nobody seems to.
     private async Task<MessagingException?> LookAfterAsync(
         List<Claimed> open, List<Claimed> bad, MessagingException refusal, IMessageGateway gateway, long started, CancellationToken cancellationToken)
     {
         if (open.Count < 2 || gateway.RefusedListReachesNobody || refusal.HttpStatus is not (>= 400 and < 500) or 401 or 403 or 429) return null;
-        DateTimeOffset since = (gateway.ServiceTime ?? _time.GetUtcNow()) - _time.GetElapsedTime(started) - _lookBack;
-        foreach (Claimed one in open.Except(bad).Take(MostLooks))
+        List<Claimed> others = [.. open.Except(bad)];
+        if (others.Count == 0) return null;
+        // The service's time is in whole seconds; what was sent before this call proves nothing of it.
+        DateTimeOffset since = gateway.ServiceTime is { } theirs ? theirs - _time.GetElapsedTime(started) - _secondsOfDate : _time.GetUtcNow() - _time.GetElapsedTime(started) - _lookBack;
+        foreach (int place in new[] { 0, others.Count / 2, others.Count - 1 }.Distinct())
         {
-            bool? hasIt = await gateway.HasArrivedAsync(one.Message, since, cancellationToken).ConfigureAwait(false);
-            if (hasIt != false) return hasIt == true ? SendFailures.ReachedAllTheSame(one.Message, refusal) : SendFailures.NotLookedAfter(refusal);
+            bool? hasIt = await gateway.HasArrivedAsync(others[place].Message, since, cancellationToken).ConfigureAwait(false);
+            if (hasIt != false) return hasIt == true ? SendFailures.ReachedAllTheSame(others[place].Message, refusal) : SendFailures.NotLookedAfter(refusal);
         }
 
         return null;

@@ -51,7 +51,7 @@ public interface IMessageGateway
     /// <param name="message">The message, to one person.</param>
     /// <param name="since">From when on, by the service's clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>True when it is there; false when it is not, or when the service lets nobody look; null when it could not be asked now.</returns>
+    /// <returns>True when it is there; false when it is not; null when that cannot be told.</returns>
     Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken);
 
     /// <summary>The ids that a refused call names; empty when the refusal names none.</summary>

@@ -78,28 +78,24 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 
     public async Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
     {
+        bool isOdd = false;
+        ServiceList<ParticipantMessage> messages = _client.GetMessagesAsync(message.ParticipantId, since, null, cancellationToken);
         try
         {
-            await foreach (ParticipantMessage found in _client.GetMessagesAsync(message.ParticipantId, since, null, cancellationToken).ConfigureAwait(false))
+            await foreach (ParticipantMessage found in messages.ConfigureAwait(false))
             {
-                if (!string.Equals(found.SenderId, message.ParticipantId, StringComparison.OrdinalIgnoreCase)
-                    && TextFingerprint.HashNormalized(found.Body) == message.Text.NormalizedHash
-                    && (found.SentAt is not { } sent || sent >= since))
-                {
-                    return true;
-                }
+                if (string.Equals(found.SenderId, message.ParticipantId, StringComparison.OrdinalIgnoreCase) || found.SentAt < since) continue;
+                if (TextFingerprint.HashNormalized(found.Body) == message.Text.NormalizedHash) return true;
+                // Ours, or one that the service shows with another text than was sent.
+                isOdd = true;
             }
-        }
-        catch (MessagingException e) when (e.HttpStatus is >= 400 and < 500 and not 429)
-        {
-            // The service lets nobody look: the refusal is what is known.
         }
         catch (Exception e) when (e is MessagingException or OperationCanceledException)
         {
             return null;
         }
 
-        return false;
+        return isOdd || messages.End is not { IsComplete: true } ? null : false;
     }
 
     public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages)

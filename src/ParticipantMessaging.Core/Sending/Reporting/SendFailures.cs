@@ -144,7 +144,7 @@ internal static partial class SendFailures
     /// <param name="last">How the last of them ended.</param>
     public static MessagingException NoClearAnswer(ServiceConnection connection, MessagingException last) => new(
         MessagingErrorReason.ServiceUnavailable,
-        $"Nothing further is sent with the account '{connection.Account}': one call after the other ended without a clear answer, and none got through (the last one: {last.Message.TrimEnd('.')}).",
+        $"Nothing further is sent with the account '{connection.Account}': one call after the other ended without a clear answer (the last one: {last.Message.TrimEnd('.')}).",
         $"Try again when the service works: the same command goes on with the rest. What became of the calls that were made is to be settled first: {Wording.By(Job.FindUnknown)}.",
         last)
     {
@@ -218,10 +218,10 @@ internal static partial class SendFailures
         MessagingErrorReason.OutcomeUnknown,
         CallEffect.Unknown);
 
-    /// <summary>The service refused a list, and could not be asked whether somebody of it has the message all the same.</summary>
+    /// <summary>The service refused a list, and does not say whether somebody of it has the message all the same.</summary>
     /// <param name="refusal">The refusal.</param>
     public static MessagingException NotLookedAfter(MessagingException refusal) => refusal.Saying(
-        $"The service refused the list ({Sentence(refusal.ServiceMessage ?? refusal.Message).TrimEnd('.')}). Whether a refused list reaches some of its people is not documented, and the service could not be asked just now, so it is not repeated.",
+        $"The service refused the list ({Sentence(refusal.ServiceMessage ?? refusal.Message).TrimEnd('.')}). Whether a refused list reaches some of its people is not documented, and the service does not say whether somebody has it, so it is not repeated.",
         $"{Wording.By(Job.FindUnknown)} looks for each of them; then the same command goes on with those who have nothing.",
         refusal,
         MessagingErrorReason.OutcomeUnknown,
