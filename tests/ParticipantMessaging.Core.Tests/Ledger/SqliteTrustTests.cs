@@ -72,6 +72,31 @@ public sealed class SqliteTrustTests : IDisposable
     }
 
     [Fact]
+    public async Task A_file_of_yesterday_beside_the_log_of_today_is_damaged()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        IMessageLedger first = await OpenAsync();
+        await first.ClaimAsync(Many(10), new ClaimOptions(), default);
+        await first.DisposeAsync();
+        File.Copy(Ledger, Ledger + ".yesterday");
+        IMessageLedger second = await OpenAsync();
+        await second.ClaimAsync(Many(90, first: 100), new ClaimOptions(), default);
+        File.Move(Ledger + ".yesterday", Ledger, overwrite: true);
+        await FailsAsync(() => second.ClaimAsync(Many(1, first: 300), new ClaimOptions(), default), "in use");
+
+        await second.DisposeAsync();
+        await FailsAsync(
+            async () =>
+            {
+                await using IMessageLedger third = await OpenAsync();
+                await third.ClaimAsync(Many(90, first: 100), new ClaimOptions(), default);
+            },
+            "damaged");
+    }
+
+    [Fact]
     public async Task A_ledger_of_which_only_the_reserve_is_left_is_not_begun_anew()
     {
         IMessageLedger first = await OpenAsync();

@@ -79,7 +79,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             // Another run has just answered one of them (PostgreSQL): look again.
             await EntryStatements.DeleteAsync(scope.Session, scope.Dialect, [one[0].EntryId], cancellationToken).ConfigureAwait(false);
             if (round == MostRounds)
-                throw Contended();
+                throw scope.Dialect.Contradicted;
         }
     }
 
@@ -167,10 +167,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             if (open.Count == 0)
                 return;
             if (round == MostRounds)
-                throw Contended();
+                throw scope.Dialect.Contradicted;
         }
     }
-
-    private static MessagingException Contended()
-        => LedgerErrors.Unavailable("Several runs keep claiming the same people at the same moment.", "Try again when the other runs are done.");
 }

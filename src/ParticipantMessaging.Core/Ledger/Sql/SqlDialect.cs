@@ -130,6 +130,10 @@ internal abstract class SqlDialect
     /// <summary>Says what happened in words for a researcher.</summary>
     public abstract MessagingException Explain(Exception exception);
 
+    /// <summary>A claim was refused again and again, and nothing is there that stands in its way.</summary>
+    public virtual MessagingException Contradicted
+        => LedgerErrors.Unavailable("Several runs keep claiming the same people at the same moment.", "Try again when the other runs are done.");
+
     /// <summary>Closes what it keeps open.</summary>
     public abstract ValueTask CloseAsync();
 }

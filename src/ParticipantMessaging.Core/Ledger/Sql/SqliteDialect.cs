@@ -253,6 +253,9 @@ internal sealed class SqliteDialect : SqlDialect
                 $"The ledger {_path} cannot be opened: {exception.Message.TrimEnd('.')}.", LedgerErrors.ChooseAnotherFile, exception),
         };
 
+    // One writes at a time here: what is refused without a reason is an index that contradicts its entries.
+    public override MessagingException Contradicted => Damaged(null);
+
     public override async ValueTask CloseAsync()
     {
         // Another ledger of this process may use the same pool: only idle connections are closed.
