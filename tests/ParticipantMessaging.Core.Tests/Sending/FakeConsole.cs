@@ -16,6 +16,11 @@ internal sealed class FakeConsole : ISendConsole
 
     public List<SendSummary> Questions { get; } = [];
 
+    private readonly TaskCompletionSource _isAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Ends when the first question was asked.</summary>
+    public Task IsAsked => _isAsked.Task;
+
     public ConfirmAnswer Answer { get; set; } = ConfirmAnswer.Yes;
 
     public Func<Audience, bool> AnswerAudience { get; set; } = static _ => true;
@@ -55,6 +60,7 @@ internal sealed class FakeConsole : ISendConsole
     public Task<ConfirmAnswer> ConfirmAsync(SendSummary summary)
     {
         Questions.Add(summary);
+        _isAsked.TrySetResult();
         return Task.FromResult(Answer);
     }
 

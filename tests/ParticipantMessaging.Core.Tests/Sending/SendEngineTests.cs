@@ -358,7 +358,7 @@ public sealed class SendEngineTests
 
         Task run = session.SendListAsync(Personal(2), default);
         // The ledger opens on a thread of its own.
-        while (_console.Questions.Count == 0 && !run.IsCompleted) await Task.Delay(1);
+        await Task.WhenAny(_console.IsAsked, run);
         Assert.Single(_console.Questions);
         Assert.Equal(0, _gateway.Calls);
         while (!run.IsCompleted)
