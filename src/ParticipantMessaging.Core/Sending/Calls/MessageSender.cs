@@ -19,7 +19,6 @@ public sealed class MessageSender
     private const int SharedFrom = 5;
 
     private static readonly TimeSpan _lookBack = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan _secondsOfDate = TimeSpan.FromSeconds(2);
 
     private readonly SendOptions _options;
     private readonly IMessageLedger _ledger;
@@ -397,8 +396,8 @@ public sealed class MessageSender
         if (open.Count < 2 || gateway.RefusedListReachesNobody || refusal.HttpStatus is not (>= 400 and < 500) or 401 or 403 or 429) return null;
         List<Claimed> others = [.. open.Except(bad)];
         if (others.Count == 0) return null;
-        // The service's time is in whole seconds; what was sent before this call proves nothing of it.
-        DateTimeOffset since = gateway.ServiceTime is { } theirs ? theirs - _time.GetElapsedTime(started) - _secondsOfDate : _time.GetUtcNow() - _time.GetElapsedTime(started) - _lookBack;
+        // A minute more: the clock that dates messages need not be the one that dates answers, and who is missed here gets it twice.
+        DateTimeOffset since = (gateway.ServiceTime ?? _time.GetUtcNow()) - _time.GetElapsedTime(started) - _lookBack;
         foreach (int place in new[] { 0, others.Count / 2, others.Count - 1 }.Distinct())
         {
             bool? hasIt = await gateway.HasArrivedAsync(others[place].Message, since, cancellationToken).ConfigureAwait(false);
