@@ -12,8 +12,25 @@ public class SendTimeCompleterTests
     public void They_lie_ahead_and_are_read_as_they_stand(string now, string offered)
     {
         var clock = DateTime.Parse(now, System.Globalization.CultureInfo.InvariantCulture);
-        string[] values = [.. SendTimeCompleter.Usual(clock).Select(static usual => usual.Value).Distinct()];
+        string[] values = [.. SendTimeCompleter.Usual(clock).Select(static usual => usual.Value)];
         Assert.Equal(offered.Split(' '), values);
         Assert.All(values, static value => Assert.NotNull(SendTime.Read(value)));
+    }
+
+    [Fact]
+    public void There_are_three_to_six_at_any_hour_of_a_week()
+    {
+        DateTime monday = new(2026, 11, 23);
+        int[] counts = [.. Enumerable.Range(0, 7 * 24 * 4).Select(quarter =>
+        {
+            DateTime now = monday.AddMinutes(15 * quarter);
+            string[] values = [.. SendTimeCompleter.Usual(now).Select(static usual => usual.Value)];
+            Assert.Distinct(values);
+            Assert.Equal(values.Order(StringComparer.Ordinal), values);
+            Assert.All(values, value => Assert.True(SendTime.Read(value) is not null && DateTime.Parse(value, System.Globalization.CultureInfo.InvariantCulture) > now));
+            return values.Length;
+        })];
+        Assert.Equal(3, counts.Min());
+        Assert.Equal(6, counts.Max());
     }
 }

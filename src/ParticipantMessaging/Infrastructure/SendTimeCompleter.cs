@@ -16,7 +16,7 @@ public sealed class SendTimeCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
         => Completion.OrWord(wordToComplete, Completion.Match(wordToComplete, Usual(TimeProvider.System.GetLocalNow().DateTime)));
 
-    /// <summary>The moments that people mean most, the next one first.</summary>
+    /// <summary>The moments that people mean most, the next one first: three at least (on a Sunday evening), six at most.</summary>
     /// <param name="now">Now, as the clock on the wall shows it.</param>
     internal static IReadOnlyList<(string Value, string ToolTip)> Usual(DateTime now)
     {
@@ -35,6 +35,7 @@ public sealed class SendTimeCompleter : IArgumentCompleter
                 (monday + Morning, "Monday at 9:00"),
             }
             .Where(usual => usual.Moment > now)
+            .DistinctBy(static usual => usual.Moment)
             .OrderBy(static usual => usual.Moment)
             .Select(static usual => (usual.Moment.ToString("yyyy-MM-dd'T'HH:mm", CultureInfo.InvariantCulture), usual.ToolTip)),
         ];
