@@ -9,6 +9,7 @@ using ParticipantMessaging.Benchmarks.Running;
 // --report FILE       writes the table to a file too
 // --before MANIFEST   an earlier version's ParticipantMessaging.psd1, measured in the same rounds
 // --postgres TEXT     a PostgreSQL database for the case of several machines: Host=…;Port=…;Database=…;Username=… (without it, it is left out)
+// --postgres-before TEXT  another database, for the earlier version (it does not read tables of this one)
 // --strict            exit code 1 when a target is missed
 if (await Ceiling.TryRunAsync(args).ConfigureAwait(false)) return 0;
 
@@ -17,6 +18,7 @@ string[] only = [];
 string? target = null;
 string? before = null;
 string? postgres = null;
+string? postgresBefore = null;
 bool strict = false;
 for (int i = 0; i < args.Length; i++)
 {
@@ -27,6 +29,7 @@ for (int i = 0; i < args.Length; i++)
         case "--report": target = args[++i]; break;
         case "--before": before = Path.GetFullPath(args[++i]); break;
         case "--postgres": postgres = args[++i]; break;
+        case "--postgres-before": postgresBefore = args[++i]; break;
         case "--strict": strict = true; break;
         default:
             Console.Error.WriteLine($"There is no option '{args[i]}'.");
@@ -46,7 +49,7 @@ try
         CultureInfo.InvariantCulture,
         $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GB; .NET {Environment.Version}; {rounds} rounds; load {Load()}."));
     foreach (IBenchCase one in (IBenchCase[])[
-        new ImportCase(), new FirstMessageCase(), new ListCase(), new PersonalCase(), new PeopleCase(), new LedgerCase(), new MachinesCase(postgres), new EventsCase(),
+        new ImportCase(), new FirstMessageCase(), new ListCase(), new PersonalCase(), new PeopleCase(), new LedgerCase(), new MachinesCase(postgres, postgresBefore), new EventsCase(),
         new SignatureCase(), new GrowthCase(),
     ])
     {

@@ -18,8 +18,8 @@ internal sealed class EventsCase : IBenchCase
         using SimulatorProcess sim = await SimulatorProcess.StartAsync("--events", ManyEvents.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
         JsonElement subscriptions = await sim.GetAsync("subscriptions").ConfigureAwait(false);
         string subscription = subscriptions[0].GetProperty("id").GetString()!;
-        object Options(int count) => new { module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, subscription, count };
-        Series ceiling = new(), ours = new(), loop = new(), few = new(), many = new();
+        object Options(int count, string? module = null) => new { module = module ?? bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, subscription, count };
+        Series ceiling = new(), ours = new(), loop = new(), few = new(), many = new(), old = new();
         string home = bench.NewHome();
         for (int round = 0; round < bench.Rounds; round++)
         {
@@ -32,6 +32,7 @@ internal sealed class EventsCase : IBenchCase
 
             await Take(ceiling, Events, () => ChildProcess.OwnAsync(home, "ceiling-events", sim.BaseUri.ToString(), subscription, Events.ToString(CultureInfo.InvariantCulture))).ConfigureAwait(false);
             await Take(ours, Events, () => ChildProcess.PowerShellAsync("events-ours", Options(Events), home)).ConfigureAwait(false);
+            if (bench.Before is { } before) await Take(old, Events, () => ChildProcess.PowerShellAsync("events-ours", Options(Events, before), home)).ConfigureAwait(false);
             await Take(loop, Events, () => ChildProcess.PowerShellAsync("events-loop", Options(Events), home)).ConfigureAwait(false);
             await Take(few, FewEvents, () => ChildProcess.PowerShellAsync("events-ours", Options(FewEvents), home)).ConfigureAwait(false);
             await Take(many, ManyEvents, () => ChildProcess.PowerShellAsync("events-ours", Options(ManyEvents), home)).ConfigureAwait(false);
@@ -40,9 +41,11 @@ internal sealed class EventsCase : IBenchCase
         bench.Report.Section("50,000 webhook events, 1,000 a page", "| Who | Wall, ms (spread) | CPU, ms (spread) | Events/s |");
         Row(bench, "`HttpClient` loop, each event looked at (the ceiling)", ceiling);
         Row(bench, "**`Get-WebhookEvent`**, each a typed object", ours);
+        if (old.Runs.Count > 0) Row(bench, "the version before", old);
         Row(bench, "`Invoke-RestMethod` in a paging loop", loop);
         bench.Report.Target("50,000 events, times the ceiling", Series.Ratios(ours, ceiling, static r => r.WallMs), "≤", 1.5);
         bench.Report.Target("50,000 events, how many times faster than the paging loop", Series.Ratios(loop, ours, static r => r.WallMs), "≥", 4);
+        bench.BesideBefore("50,000 events", ours, old, static r => r.WallMs, "≤", 1);
 
         bench.Report.Section("Memory while events stream", "| Events | Peak memory of the process, MB (spread) |");
         bench.Report.Row("20,000", Bench.Row(few, static r => r.PeakMb));

@@ -38,6 +38,7 @@ internal sealed class FirstMessageCase : IBenchCase
         if (old.Runs.Count > 0) Row(bench, "the same, the version before", old);
         Row(bench, "`Invoke-RestMethod`, one message", direct);
         bench.Report.Target("first message, times `Invoke-RestMethod`", Series.Ratios(ours, direct, static r => r.WallMs), "≤", 1);
+        bench.BesideBefore("first message", ours, old, static r => r.WallMs, "≤", 1);
     }
 
     private static void Row(Bench bench, string what, Series series) => bench.Report.Row(what, Bench.Row(series), Bench.Row(series, static r => r.CpuMs));

@@ -13,21 +13,25 @@ internal sealed class ImportCase : IBenchCase
     {
         var ours = new Series();
         var other = new Series();
+        var old = new Series();
         string home = bench.NewHome();
         string? reference = FindReference(bench.Module);
         for (int round = 0; round < (bench.Rounds * 2) + 1; round++)
         {
             Measurement a = await ChildProcess.PowerShellAsync("import", new { module = bench.Module }, home).ConfigureAwait(false);
             Measurement? b = reference is null ? null : await ChildProcess.PowerShellAsync("import", new { module = reference }, home).ConfigureAwait(false);
+            Measurement? c = bench.Before is null ? null : await ChildProcess.PowerShellAsync("import", new { module = bench.Before }, home).ConfigureAwait(false);
 
             // The first round reads the files from the disk.
             if (round == 0) continue;
             ours.Add(a);
             if (b is not null) other.Add(b);
+            if (c is not null) old.Add(c);
         }
 
         bench.Report.Section("Import", "| Import-Module | Wall, ms (spread) | CPU, ms (spread) |");
         bench.Report.Row("ParticipantMessaging", Bench.Row(ours), Bench.Row(ours, static r => r.CpuMs));
+        if (old.Runs.Count > 0) bench.Report.Row("the version before", Bench.Row(old), Bench.Row(old, static r => r.CpuMs));
         if (reference is null)
         {
             bench.Report.Line("Without SecretManagement there is no reference; PM_VAULT_MODULES names a folder with it.");
@@ -36,6 +40,7 @@ internal sealed class ImportCase : IBenchCase
 
         bench.Report.Row(SecretManagement, Bench.Row(other), Bench.Row(other, static r => r.CpuMs));
         bench.Report.Target("import time, times SecretManagement's", Series.Ratios(ours, other, static r => r.WallMs), "≤", 1);
+        bench.BesideBefore("import", ours, old, static r => r.WallMs, "≤", 1);
     }
 
     // As the tests find it: where the variable says, or what a test run has brought; a machine's own modules are never taken.

@@ -23,7 +23,8 @@ internal sealed class LedgerCase : IBenchCase
         string home = bench.NewHome();
         string file = Path.Combine(home, "bench.db");
         await FillAsync(file).ConfigureAwait(false);
-        Series ours = new(), plain = new();
+        Series ours = new(), plain = new(), old = new();
+        string? oldFile = bench.Before is null ? null : await FillByAsync(bench, bench.Before).ConfigureAwait(false);
         for (int round = 0; round < bench.Rounds; round++)
         {
             Measurement loop = await ChildProcess.OwnAsync(home, "ceiling-ledger", file).ConfigureAwait(false);
@@ -32,12 +33,31 @@ internal sealed class LedgerCase : IBenchCase
             Measurement read = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Module, ledger = file }, home).ConfigureAwait(false);
             Bench.Check(read, Entries, "sent-ours");
             ours.Add(read);
+            if (oldFile is null) continue;
+
+            Measurement before = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Before, ledger = oldFile }, home).ConfigureAwait(false);
+            Bench.Check(before, Entries, "sent-ours");
+            old.Add(before);
         }
 
         bench.Report.Section("200,000 entries of the ledger", "| Who | Wall, ms (spread) | CPU, ms (spread) | Entries/s |");
         Row(bench, "**`Get-SentMessage`**, each a typed object", ours);
+        if (old.Runs.Count > 0) Row(bench, "the version before, a ledger of its own", old);
         Row(bench, "a plain `SELECT` in a compiled program, each column of each row read", plain);
         bench.Report.Target("200,000 entries, times the plain loop", Series.Ratios(ours, plain, static r => r.WallMs), "≤", 4);
+        bench.BesideBefore("200,000 entries", ours, old, static r => r.WallMs, "≤", 1);
+        bench.BesideBefore("1,000 open messages", ours, old, static r => r.WallMs, "≤", 1);
+    }
+
+    /// <summary>An earlier version does not read a ledger of this one: it fills one by sending.</summary>
+    private static async Task<string> FillByAsync(Bench bench, string module)
+    {
+        using SimulatorProcess sim = await SimulatorProcess.StartAsync("--participants", Entries.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        string list = bench.File("entries.csv"), home = bench.NewHome(), ledger = Path.Combine(home, "bench.db");
+        await sim.WriteListAsync(list, 0, Entries).ConfigureAwait(false);
+        var options = new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, ledger };
+        Bench.Check(await ChildProcess.PowerShellAsync("sent-fill", options, home).ConfigureAwait(false), Entries, "sent-fill");
+        return ledger;
     }
 
     private static async Task ResolveAsync(Bench bench)
@@ -46,27 +66,46 @@ internal sealed class LedgerCase : IBenchCase
         string list = bench.File("open.csv"), warm = bench.File("open-warm.csv");
         await sim.WriteListAsync(list, 50, Open).ConfigureAwait(false);
         await sim.WriteListAsync(warm, 0, 50).ConfigureAwait(false);
-        Series ours = new(), loop = new();
+        Series ours = new(), loop = new(), old = new();
         for (int round = 0; round < bench.Rounds; round++)
         {
+            await RoundAsync(bench.Module, ours, loop).ConfigureAwait(false);
+            if (bench.Before is { } before) await RoundAsync(before, old, new Series()).ConfigureAwait(false);
+        }
+
+        async Task RoundAsync(string module, Series resolves, Series asks)
+        {
             string home = bench.NewHome();
-            var options = new { module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, warmList = warm };
+            var options = new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, warmList = warm };
             await sim.PostAsync("clear-messages", new { }).ConfigureAwait(false);
             // Stored, and answered with a failure: nobody knows of 1,000 messages whether they arrived.
             await sim.PostAsync("faults", new { method = "POST", pathPrefix = "/api/v1/messages", kind = "Status", status = 502, afterStored = true, count = 2 }).ConfigureAwait(false);
             Bench.Check(await ChildProcess.PowerShellAsync("resolve-prepare", options, home).ConfigureAwait(false), Open, "resolve-prepare");
             Measurement asked = await ChildProcess.PowerShellAsync("resolve-loop", options, home).ConfigureAwait(false);
             Bench.Check(asked, Open, "resolve-loop");
-            loop.Add(asked);
+            asks.Add(asked);
             Measurement resolved = await ChildProcess.PowerShellAsync("resolve-ours", options, home).ConfigureAwait(false);
             Bench.Check(resolved, Open, "resolve-ours");
-            ours.Add(resolved);
+            resolves.Add(resolved);
         }
 
         bench.Report.Section("1,000 messages of which nobody knows whether they arrived", "| Who | Wall, ms (spread) | CPU, ms (spread) | People/s |");
         Row(bench, "**`Resolve-SentMessage`**: looked up, settled in the ledger", ours);
+        if (old.Runs.Count > 0) Row(bench, "the version before", old);
         Row(bench, "`Invoke-RestMethod`, one person's messages after the other's, compared with the text", loop);
         bench.Report.Target("1,000 open messages, times the plain loop", Series.Ratios(ours, loop, static r => r.WallMs), "≤", 1);
+        bench.BesideBefore("1,000 open messages", ours, old, static r => r.WallMs, "≤", 1);
+    }
+
+    /// <summary>An earlier version does not read a ledger of this one: it fills one by sending.</summary>
+    private static async Task<string> FillByAsync(Bench bench, string module)
+    {
+        using SimulatorProcess sim = await SimulatorProcess.StartAsync("--participants", Entries.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
+        string list = bench.File("entries.csv"), home = bench.NewHome(), ledger = Path.Combine(home, "bench.db");
+        await sim.WriteListAsync(list, 0, Entries).ConfigureAwait(false);
+        var options = new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, ledger };
+        Bench.Check(await ChildProcess.PowerShellAsync("sent-fill", options, home).ConfigureAwait(false), Entries, "sent-fill");
+        return ledger;
     }
 
     private static async Task FillAsync(string file)

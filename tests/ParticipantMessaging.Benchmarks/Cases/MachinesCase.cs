@@ -4,7 +4,7 @@ using ParticipantMessaging.Benchmarks.Running;
 namespace ParticipantMessaging.Benchmarks.Cases;
 
 /// <summary>Several processes work through one list with one PostgreSQL ledger: 20 ms a call, 4 calls each.</summary>
-internal sealed class MachinesCase(string? postgres) : IBenchCase
+internal sealed class MachinesCase(string? postgres, string? postgresBefore) : IBenchCase
 {
     private const int People = 4_000;
 
@@ -22,19 +22,25 @@ internal sealed class MachinesCase(string? postgres) : IBenchCase
         var targets = new List<Action>();
         foreach ((int count, double least) in ((int, double)[])[(1, 190), (2, 375), (4, 720)])
         {
-            var together = new Series();
+            Series together = new(), old = new();
             for (int round = 0; round < bench.Rounds; round++)
+            {
+                await RoundAsync(bench.Module, postgres, together).ConfigureAwait(false);
+                if (bench.Before is { } before && postgresBefore is not null) await RoundAsync(before, postgresBefore, old).ConfigureAwait(false);
+            }
+
+            async Task RoundAsync(string module, string database, Series series)
             {
                 await sim.PostAsync("clear-messages", new { }).ConfigureAwait(false);
                 var options = new
                 {
-                    module = bench.Module,
+                    module,
                     baseUri = sim.BaseUri.ToString(),
                     token = SimulatorProcess.Token,
                     study = sim.Study,
                     list,
                     warmList = warm,
-                    postgres,
+                    postgres = database,
                     campaign = $"machines {Guid.NewGuid():N}",
                     processes = count,
                     gate = bench.NewHome(),
@@ -42,13 +48,15 @@ internal sealed class MachinesCase(string? postgres) : IBenchCase
                 Measurement[] runs = await Task.WhenAll(Enumerable.Range(0, count).Select(_ => ChildProcess.PowerShellAsync("machine", options, bench.NewHome()))).ConfigureAwait(false);
                 long sent = runs.Sum(static r => r.Items);
                 if (sent != People) throw new InvalidOperationException($"{sent} of {People} were sent.");
-                together.Add(new Measurement(runs.Max(static r => r.WallMs), runs.Sum(static r => r.CpuMs), runs.Max(static r => r.PeakMb), sent));
+                series.Add(new Measurement(runs.Max(static r => r.WallMs), runs.Sum(static r => r.CpuMs), runs.Max(static r => r.PeakMb), sent));
             }
 
             static double Rate(Measurement run) => run.Items / run.WallMs * 1000;
             double most = 200.0 * count;
             bench.Report.Row(count.ToString(CultureInfo.InvariantCulture), Bench.Row(together, Rate), Series.Number(together.Median(Rate) / most));
+            if (old.Runs.Count > 0) bench.Report.Row($"{count}, the version before", Bench.Row(old, Rate), Series.Number(old.Median(Rate) / most));
             targets.Add(() => bench.Report.Target($"messages a second with {count} processes", together.Median(Rate), "≥", least));
+            targets.Add(() => bench.BesideBefore($"messages a second with {count} processes", together, old, Rate, "≥", 1));
         }
 
         targets.ForEach(static target => target());

@@ -14,14 +14,15 @@ internal sealed class PeopleCase : IBenchCase
     {
         using SimulatorProcess sim = await SimulatorProcess.StartAsync(
             "--participants", People.ToString(CultureInfo.InvariantCulture), "--submissions", People.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
-        var options = new { module = bench.Module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study };
-        Series ours = new(), loop = new();
+        object Options(string module) => new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study };
+        Series ours = new(), loop = new(), old = new();
         string home = bench.NewHome();
         for (int round = 0; round < bench.Rounds; round++)
         {
-            foreach ((Series series, string script) in ((Series, string)[])[(ours, "people-ours"), (loop, "people-loop")])
+            (Series, string, string)[] tasks = [(ours, "people-ours", bench.Module), (loop, "people-loop", bench.Module)];
+            foreach ((Series series, string script, string module) in bench.Before is { } before ? [.. tasks, (old, "people-ours", before)] : tasks)
             {
-                Measurement measurement = await ChildProcess.PowerShellAsync(script, options, home).ConfigureAwait(false);
+                Measurement measurement = await ChildProcess.PowerShellAsync(script, Options(module), home).ConfigureAwait(false);
                 Bench.Check(measurement, People, "people");
                 series.Add(measurement);
             }
@@ -29,8 +30,10 @@ internal sealed class PeopleCase : IBenchCase
 
         bench.Report.Section("The people of 20,000 submissions, 200 a page", "| Who | Wall, ms (spread) | CPU, ms (spread) | People/s |");
         Row(bench, "**`Get-Participant -StudyId`**, each person once, with the latest submission", ours);
+        if (old.Runs.Count > 0) Row(bench, "the version before", old);
         Row(bench, "`Invoke-RestMethod` in a paging loop, every submission", loop);
         bench.Report.Target("20,000 submissions, times the paging loop", Series.Ratios(ours, loop, static r => r.WallMs), "≤", 1);
+        bench.BesideBefore("20,000 submissions", ours, old, static r => r.WallMs, "≤", 1);
     }
 
     private static void Row(Bench bench, string who, Series series) => bench.Report.Row(

@@ -33,9 +33,9 @@ internal sealed class PersonalCase : IBenchCase
         await sim.WriteListAsync(list, 100, People).ConfigureAwait(false);
         await sim.WriteListAsync(fewer, 100, Fewer).ConfigureAwait(false);
         await sim.WriteListAsync(warm, 0, 100).ConfigureAwait(false);
-        object Options(string file) => new
+        object Options(string file, string? module = null) => new
         {
-            module = bench.Module,
+            module = module ?? bench.Module,
             baseUri = sim.BaseUri.ToString(),
             token = SimulatorProcess.Token,
             study = sim.Study,
@@ -44,7 +44,7 @@ internal sealed class PersonalCase : IBenchCase
             throttle = Throttle,
         };
 
-        Series ceiling = new(), ours = new(), parallel = new(), sequential = new();
+        Series ceiling = new(), ours = new(), old = new(), parallel = new(), sequential = new();
         for (int round = 0; round < bench.Rounds; round++)
         {
             string home = bench.NewHome();
@@ -61,18 +61,22 @@ internal sealed class PersonalCase : IBenchCase
             await Take(ceiling, People, "ceiling", () => ChildProcess.OwnAsync(
                 home, "ceiling-send", sim.BaseUri.ToString(), sim.Study, list, warm, Throttle.ToString(CultureInfo.InvariantCulture))).ConfigureAwait(false);
             await Take(ours, People, "ours", () => ChildProcess.PowerShellAsync("send-ours", Options(list), home)).ConfigureAwait(false);
+            if (bench.Before is { } before)
+                await Take(old, People, "before", () => ChildProcess.PowerShellAsync("send-ours", Options(list, before), bench.NewHome())).ConfigureAwait(false);
             await Take(parallel, Fewer, "parallel", () => ChildProcess.PowerShellAsync("send-parallel", Options(fewer), home)).ConfigureAwait(false);
             await Take(sequential, Fewer, "sequential", () => ChildProcess.PowerShellAsync("send-sequential", Options(fewer), home)).ConfigureAwait(false);
         }
 
         Row(bench, latency, "`HttpClient` loop (the ceiling: no checks, no ledger)", ceiling);
         Row(bench, latency, "**`Send-ParticipantMessage -ThrottleLimit 16`**", ours);
+        if (old.Runs.Count > 0) Row(bench, latency, "the version before", old);
         Row(bench, latency, "`ForEach-Object -Parallel -ThrottleLimit 16` with `Invoke-RestMethod`", parallel);
         Row(bench, latency, "`Invoke-RestMethod` one after the other", sequential);
         return
         [
             () => bench.Report.Target($"sends at {latency} ms, share of the ceiling", Series.Ratios(ours, ceiling, Rate), "≥", latency == 0 ? 0.75 : 0.95),
             () => bench.Report.Target($"sends at {latency} ms, times `ForEach-Object -Parallel`", Series.Ratios(ours, parallel, Rate), "≥", 3),
+            () => bench.BesideBefore($"sends at {latency} ms", ours, old, Rate, "≥", 1),
         ];
     }
 

@@ -29,6 +29,12 @@ internal sealed class Bench(string module, string? before, string folder, int ro
     public static string Row(Series series, Func<Measurement, double>? of = null)
         => string.Create(CultureInfo.InvariantCulture, $"{Series.Number(series.Median(of ?? (static r => r.WallMs)))} ({series.Spread(of ?? (static r => r.WallMs))})");
 
+    /// <summary>How the version at hand stands to the one before, where that was measured too.</summary>
+    public void BesideBefore(string what, Series now, Series old, Func<Measurement, double> by, string comparison, double bound)
+    {
+        if (old.Runs.Count > 0) Report.Target($"{what}, times the version before", Series.Ratios(now, old, by), comparison, bound);
+    }
+
     public static void Check(Measurement measurement, long expected, string what)
     {
         if (measurement.Items != expected) throw new InvalidOperationException($"{what}: {measurement.Items} of {expected} came out; the figures would mean nothing.");

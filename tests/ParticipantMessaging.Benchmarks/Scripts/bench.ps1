@@ -144,6 +144,13 @@ switch ($Task) {
         Measure-Work { $n = 0; Get-SentMessage | . { process { $n++ } }; $n }
     }
 
+    'sent-fill' {
+        Import-Ours
+        $connection = Get-Connection
+        Set-MessageLedger -Path $given.ledger -Scope Session
+        Measure-Work { (Import-Csv $given.list | Send-ParticipantMessage @connection -StudyId $given.study -Body $equal -Campaign fill | Where-Object Status -eq Sent).Count }
+    }
+
     'resolve-prepare' {
         Import-Ours
         $connection = Get-Connection

@@ -279,6 +279,49 @@ public sealed class SqliteTrustTests : IDisposable
     }
 
     [Theory]
+    [InlineData("wave 1")]
+    [InlineData("")]
+    public async Task A_byte_that_flipped_within_an_entry_never_grants_what_was_sent(string campaign)
+    {
+        var options = new ClaimOptions { RepeatAfter = TimeSpan.FromHours(1) };
+        string mark = TextFingerprint.Hash("mark");
+        MessageClaim[] claims = [.. Many(12, campaign).Select(claim => claim with { NormalizedHash = mark })];
+        await using (IMessageLedger ledger = await OpenAsync())
+        {
+            IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(claims, options, default);
+            await ledger.SettleAsync([.. results.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
+        }
+
+        // An entry holds its person, its study and its text's hash; what it does not say in words lies before, between and behind them.
+        byte[] whole = await File.ReadAllBytesAsync(Ledger);
+        int[] entries = [.. Enumerable.Range(0, whole.Length).Where(at => whole.AsSpan(at).StartsWith(System.Text.Encoding.ASCII.GetBytes(mark)))];
+        Assert.Equal(claims.Length, entries.Length);
+        var random = new Random(11);
+        int refused = 0;
+        for (int round = 0; round < 120; round++)
+        {
+            byte[] bytes = (byte[])whole.Clone();
+            int at = entries[random.Next(entries.Length)] + random.Next(-220, 100);
+            bytes[at] ^= (byte)(1 << random.Next(8));
+            string path = _folder.File($"flipped{round}.db");
+            await File.WriteAllBytesAsync(path, bytes);
+            try
+            {
+                await using IMessageLedger ledger = await OpenAsync(path);
+                IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(claims, options, default);
+                Assert.All(results, result => Assert.False(result.IsGranted, $"Round {round} (byte {at}) sent again."));
+            }
+            catch (MessagingException error)
+            {
+                Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
+                refused++;
+            }
+        }
+
+        Assert.True(refused > 40, $"{refused} refused.");
+    }
+
+    [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_byte_that_flipped_among_the_blocked_people_lets_nobody_be_written_to(bool hasCrashed)

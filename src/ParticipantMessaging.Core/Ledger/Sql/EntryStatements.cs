@@ -21,12 +21,13 @@ internal static class EntryStatements
     private const string NotBlocked =
         "NOT EXISTS (SELECT 1 FROM ledger_block b WHERE b.recipient = {recipient} AND b.provider_key IN ('', @providerKey))";
 
-    // By our clock or by the service's: the computer's may be hours wrong, and the service's is not always known.
+    // By our clock or by the service's: the computer's may be hours wrong, and the service's is not always known. The index knows when it was
+    // claimed (see LedgerSchema), not when it was settled.
     private const string Repeated =
         """
         p.recipient = {recipient} AND p.body_hash = @hash AND p.account_key = @accountKey AND p.study_id = @study
             AND p.status <> 'Failed' AND p.trial = 0 AND p.reply_to = '' AND (@unknown = 0 OR p.status <> 'Unknown')
-            AND (COALESCE(p.settled_at, p.claimed_at) > {now} - @repeat
+            AND (p.claimed_at > {now} - @repeat OR p.settled_at > {now} - @repeat
                 OR COALESCE(p.settled_service_at, p.claimed_service_at) > CAST(@service AS BIGINT) - @repeat)
         """;
 

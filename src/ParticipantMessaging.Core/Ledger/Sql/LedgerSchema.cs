@@ -114,6 +114,13 @@ internal static class LedgerSchema
 
         // Head counts of 64 bits.
         ["{widen ledger_entry.recipients}"],
+
+        // Whatever makes an entry the same text to the same person stands in the index too: what contradicts it is a damaged file. A column
+        // that no index holds can change with the disk, and nobody notices.
+        [
+            "DROP INDEX ledger_entry_recipient",
+            "CREATE INDEX ledger_entry_recipient ON ledger_entry (recipient, account_key, study_id, body_hash, claimed_at, trial, (reply_to = ''))",
+        ],
     ];
 
     /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used. Whoever writes Failed writes is_failed too.</summary>
