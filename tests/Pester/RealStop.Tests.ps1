@@ -140,9 +140,16 @@ $Script
 
     It 'was stopped with Ctrl+C in the middle of calls: it says how far it came, and the same command goes on' -Skip:$IsWindows {
         Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'NoAnswer'; afterStored = $true; skip = 6 }
-        $run = Start-Run "-split '$($people[0..19].id)' | Send-ParticipantMessage @direct -TimeoutSec 300 -StudyId `$study -Body Hello -Campaign stopped -BatchSize 1 -ThrottleLimit 4"
+        $unsent = Join-Path $TestDrive stopped.csv
+        $run = Start-Run "-split '$($people[0..19].id)' | Send-ParticipantMessage @direct -TimeoutSec 300 -StudyId `$study -Body Hello -Campaign stopped -BatchSize 1 -ThrottleLimit 4 -UnsentPath '$unsent'"
         Wait-Until $run { (Get-ReceivedCount) -ge 10 }
         Send-Interrupt $run | Should -Match 'Stopped: 6 of 20 sent\. The same command goes on with the rest\. Of 4 it is not known'
+
+        # What nobody got a receipt for stands in the file: those who have no message, and nobody else.
+        $left = @(Import-Csv $unsent)
+        @($left.ParticipantId | Sort-Object) | Should -Be @($people[0..19].id | Where-Object { @(Get-SimMailbox $sim $_).Count -eq 0 } | Sort-Object)
+        $left.Count | Should -Be 10
+        @($left | ForEach-Object { "$($_.MessageStatus): $($_.MessageReason)" } | Sort-Object -Unique) | Should -Be 'Failed: Not sent: the run was stopped.'
 
         $null = Invoke-Sim $sim faults -Method Delete
         $receipts = $people[0..19].id | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign stopped -BatchSize 1 -ErrorAction SilentlyContinue

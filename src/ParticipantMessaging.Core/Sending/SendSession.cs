@@ -29,6 +29,7 @@ public sealed class SendSession : IAsyncDisposable
     private readonly StreamErrors _streamErrors = new();
     private readonly HashSet<ServiceConnection> _checkedAccounts = [];
     private readonly HashSet<ServiceConnection> _warnedOf = [];
+    private IReadOnlyList<SendRow> _rows = [];
     private int _taken;
     private int _changedTexts;
     private int _repeats;
@@ -68,6 +69,9 @@ public sealed class SendSession : IAsyncDisposable
     /// <summary>How far it has come. A stop is told by whoever stopped it: nothing that is watched by then is sure to be seen.</summary>
     public SendStop SoFar => new(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken) { Before = _sender?.Before ?? 0, OpenBefore = _sender?.OpenBefore ?? 0 };
 
+    /// <summary>Rows of a list that have no message, and of which no outcome says more: after a stop, what is left to send. A trial leaves nothing.</summary>
+    public IReadOnlyList<SendRow> Left => _options.TestTo.Length > 0 ? [] : [.. _rows.Where(static row => row.Status is null or MessageStatus.Failed)];
+
     /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
     /// <param name="rows">The rows, numbered without a gap.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -77,6 +81,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(rows);
         if (rows.Count == 0) return;
+        _rows = rows;
         var output = new Output(_console, rows[0].Row, Note);
         await EveryRowAsync(rows, output, () => CheckAndSendAsync(rows, output, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
@@ -490,7 +495,7 @@ public sealed class SendSession : IAsyncDisposable
     {
         bool isGroup = message.Kind == RecipientKind.Group;
         string whom = isGroup ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
-        string others = $"Reach the others one by one; who is blocked is skipped: {(isGroup ? Wording.By(Job.SendToGroupMembers, message.GroupId) : Wording.By(Job.SendToProjectMembers, message.Connection.Account))} with the same text.";
+        string others = $"Reach the others one by one; who is blocked is skipped: {(isGroup ? Wording.By(Job.SendToGroupMembers, message.GroupId) : Wording.By(Job.SendToProjectMembers, message.Connection.Registration is null ? "" : message.Connection.Account))} with the same text.";
         IReadOnlyList<string>? members = await _gateways(message.Connection).GetMemberIdsAsync(message, cancellationToken).ConfigureAwait(false);
         if (members is null)
         {
@@ -606,6 +611,7 @@ public sealed class SendSession : IAsyncDisposable
 
     private SendResult Note(SendResult result)
     {
+        result.Row.Status ??= result.Receipt.Status;
         if (result.TextHasChanged) _changedTexts++;
         if (result.IsRepeat) _repeats++;
         return result;

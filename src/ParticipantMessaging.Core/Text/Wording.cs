@@ -48,7 +48,7 @@ public static class Wording
         Job.ListPeople => "the list of participants",
         Job.ReadHistory => "the history of messages",
         Job.SendToGroupMembers => $"send to the members of the group {about}",
-        Job.SendToProjectMembers => $"send to the members of the project of '{about}'",
+        Job.SendToProjectMembers => about.Length == 0 ? "send to the members of the project" : $"send to the members of the project of '{about}'",
         Job.ListBlocks => "the list of blocked people",
         Job.LiftBlock => "lifting it",
         Job.ShowAllTexts => "the whole summary",

@@ -25,7 +25,7 @@ internal static class CmdletNames
         Job.ListPeople => "Get-Participant",
         Job.ReadHistory => "Get-ParticipantMessage",
         Job.SendToGroupMembers => $"Get-Participant -GroupId {about} | Send-ParticipantMessage",
-        Job.SendToProjectMembers => $"Get-Participant -Account '{about}' | Send-ParticipantMessage",
+        Job.SendToProjectMembers => $"Get-Participant {(about.Length == 0 ? "-Provider OpenHumans -Token $token" : $"-Account {Completion.Quote(about)}")} | Send-ParticipantMessage",
         Job.ListBlocks => "Get-BlockedParticipant",
         Job.LiftBlock => "Unblock-Participant",
         Job.ShowAllTexts => "-WhatIf",

@@ -46,18 +46,6 @@ internal sealed class LedgerCase : IBenchCase
         Row(bench, "a plain `SELECT` in a compiled program, each column of each row read", plain);
         bench.Report.Target("200,000 entries, times the plain loop", Series.Ratios(ours, plain, static r => r.WallMs), "≤", 4);
         bench.BesideBefore("200,000 entries", ours, old, static r => r.WallMs, "≤", 1);
-        bench.BesideBefore("1,000 open messages", ours, old, static r => r.WallMs, "≤", 1);
-    }
-
-    /// <summary>An earlier version does not read a ledger of this one: it fills one by sending.</summary>
-    private static async Task<string> FillByAsync(Bench bench, string module)
-    {
-        using SimulatorProcess sim = await SimulatorProcess.StartAsync("--participants", Entries.ToString(CultureInfo.InvariantCulture)).ConfigureAwait(false);
-        string list = bench.File("entries.csv"), home = bench.NewHome(), ledger = Path.Combine(home, "bench.db");
-        await sim.WriteListAsync(list, 0, Entries).ConfigureAwait(false);
-        var options = new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, ledger };
-        Bench.Check(await ChildProcess.PowerShellAsync("sent-fill", options, home).ConfigureAwait(false), Entries, "sent-fill");
-        return ledger;
     }
 
     private static async Task ResolveAsync(Bench bench)

@@ -461,6 +461,7 @@ public sealed class MessageSender
         bool isShared = outcome.Error is not null && messages.Count > SharedFrom;
         for (int i = 0; i < messages.Count; i++)
         {
+            messages[i].Row.Status = outcome.Status;
             results.Add(new SendResult(messages[i].Row, Receipts.For(messages[i], _options, outcome), i == 0 || !isShared ? outcome.Error : null)
             {
                 SharesErrorWith = i == 0 && isShared ? messages.ConvertAll(static m => m.Row) : [],

@@ -36,6 +36,9 @@ public sealed class SendRow
     /// <summary>Id of the received message that it answers; null when it answers none.</summary>
     public string? ReplyTo { get; init; }
 
+    /// <summary>What became of it, one of <see cref="MessageStatus"/>, whether or not anybody was there any more to take its receipt; null as long as nothing did.</summary>
+    public string? Status { get; internal set; }
+
     /// <summary>What the row is called in a message: <c>Row 3 (5b1b…)</c>; the id alone when it came from no list; empty when there is neither.</summary>
     public string Label => LabelOf(Recipient.ShownId);
 

@@ -98,7 +98,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         string count = audience.People is { } people ? string.Create(CultureInfo.InvariantCulture, $"{people:N0} {(people == 1 ? "person" : "people")}") : "an unknown number of people (the service does not say how many)";
         string whom = message.Kind == RecipientKind.Group ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
         string risk = message.Kind == RecipientKind.AllMembers
-            ? $" It is one list: where Open Humans cannot mail one member, those behind get nothing, and nobody is told. One by one it goes with: Get-Participant -Account '{message.Connection.Account}' | Send-ParticipantMessage"
+            ? $" It is one list: where Open Humans cannot mail one member, those behind get nothing, and nobody is told. One by one it goes with: {CmdletNames.OfJob(Job.SendToProjectMembers, message.Connection.Registration is null ? "" : message.Connection.Account)}"
             : "";
         return pipeline.ShouldContinueAsync(
             $"{whom[..1].ToUpperInvariant()}{whom[1..]} has {count}.{risk} A sent message cannot be taken back. Send it to all of them?",

@@ -58,6 +58,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         }
         finally
         {
+            if (!_hasEnded) KeepLeft();
             _unsent?.Dispose();
             await _session!.DisposeAsync().ConfigureAwait(false);
         }
@@ -77,6 +78,18 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         }
 
         base.Dispose(disposing);
+    }
+
+    private void KeepLeft()
+    {
+        try
+        {
+            if (!Stream) _unsent?.AddLeft(_session!.Left);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The ledger knows it as well: the same command goes on with the rest.
+        }
     }
 
     // Ctrl+C, Select-Object -First, -ErrorAction Stop, in a block or between two: what is written to the pipeline is lost by now, the host shows it.

@@ -13,7 +13,7 @@ internal sealed class UnsentFile(string path) : IDisposable
     private const string ReasonColumn = "MessageReason";
 
     private readonly List<string> _columns = [];
-    private readonly List<(SendRow Row, MessageReceipt Receipt)> _written = [];
+    private readonly List<(SendRow Row, string Reason)> _written = [];
     private StreamWriter? _writer;
 
     /// <summary>Makes sure, before anything is sent, that it can be written.</summary>
@@ -53,23 +53,28 @@ internal sealed class UnsentFile(string path) : IDisposable
 
     /// <summary>Writes rows that failed.</summary>
     public void Add(IReadOnlyList<SendResult> results)
-    {
-        bool hasNewColumns = _writer is null;
-        var failed = results.Where(static r => r.Receipt.Status == MessageStatus.Failed).ToList();
-        foreach (SendResult result in failed)
-        {
-            hasNewColumns |= Learn(result.Row);
-            _written.Add((result.Row, result.Receipt));
-        }
+        => Add([.. results.Where(static r => r.Receipt.Status == MessageStatus.Failed).Select(static r => (r.Row, r.Receipt.Reason))]);
 
+    /// <summary>Writes what a stop has left: rows that nobody gets a receipt for any more.</summary>
+    public void AddLeft(IReadOnlyList<SendRow> rows)
+    {
+        HashSet<SendRow> written = [.. _written.Select(static line => line.Row)];
+        Add([.. rows.Where(row => !written.Contains(row)).Select(static row => (row, "Not sent: the run was stopped."))]);
+    }
+
+    private void Add(List<(SendRow Row, string Reason)> failed)
+    {
         if (failed.Count == 0) return;
+        bool hasNewColumns = _writer is null;
+        foreach ((SendRow row, string _) in failed) hasNewColumns |= Learn(row);
+        _written.AddRange(failed);
         if (hasNewColumns)
         {
             Rewrite();
             return;
         }
 
-        foreach (SendResult result in failed) WriteLine(result.Row, result.Receipt);
+        foreach ((SendRow row, string reason) in failed) WriteLine(row, reason);
         _writer!.Flush();
     }
 
@@ -106,11 +111,11 @@ internal sealed class UnsentFile(string path) : IDisposable
         // With the mark that makes spreadsheets read it as UTF-8.
         _writer = new StreamWriter(new FileStream(path, FileMode.Create, FileAccess.Write, FileShare.Read), new UTF8Encoding(true));
         WriteCells([.. _columns, StatusColumn, ReasonColumn]);
-        foreach ((SendRow row, MessageReceipt receipt) in _written) WriteLine(row, receipt);
+        foreach ((SendRow row, string reason) in _written) WriteLine(row, reason);
         _writer.Flush();
     }
 
-    private void WriteLine(SendRow row, MessageReceipt receipt) => WriteCells([.. _columns.Select(name => ValueOf(row, name)), receipt.Status, ShownText.Line(receipt.Reason)]);
+    private void WriteLine(SendRow row, string reason) => WriteCells([.. _columns.Select(name => ValueOf(row, name)), MessageStatus.Failed, ShownText.Line(reason)]);
 
     private void WriteCells(IEnumerable<string> cells)
         => _writer!.WriteLine(string.Join(',', cells.Select(static cell => string.Concat("\"", cell.Replace("\"", "\"\"", StringComparison.Ordinal), "\""))));
