@@ -4,6 +4,7 @@ namespace ParticipantMessaging.Ledger;
 internal static class LedgerSchema
 {
     private const string Widen = "{widen ";
+    private const string Compared = "{compared}";
 
     /// <summary>Statements that lead from version n to n + 1, at index n.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Steps { get; } =
@@ -115,11 +116,13 @@ internal static class LedgerSchema
         // Head counts of 64 bits.
         ["{widen ledger_entry.recipients}"],
 
-        // Whatever makes an entry the same text to the same person stands in the index too: what contradicts it is a damaged file. A column
-        // that no index holds can change with the disk, and nobody notices.
+        // A file's entries are compared with its indexes, and a column that none of them holds can change with the disk and nobody notices. Whatever
+        // -RepeatAfter goes by, and the other indexes do not hold, stands in this one; by the time first, so that it only ever grows at its end.
         [
-            "DROP INDEX ledger_entry_recipient",
-            "CREATE INDEX ledger_entry_recipient ON ledger_entry (recipient, account_key, study_id, body_hash, claimed_at, trial, (reply_to = ''))",
+            Compared + """
+            CREATE INDEX ledger_entry_text ON ledger_entry (claimed_at, body_hash, trial, (reply_to = ''),
+                (CASE WHEN campaign_key = '' THEN account_key END), (CASE WHEN campaign_key = '' THEN study_id END))
+            """,
         ],
     ];
 
@@ -162,9 +165,16 @@ internal static class LedgerSchema
     }
 
     private static string? InDialect(string statement, SqlDialect dialect)
-        => statement.StartsWith(Widen, StringComparison.Ordinal)
-            ? dialect.WidenColumn(statement[Widen.Length..^1].Split('.')[0], statement[Widen.Length..^1].Split('.')[1])
-            : statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal);
+    {
+        if (statement.StartsWith(Widen, StringComparison.Ordinal))
+        {
+            string[] column = statement[Widen.Length..^1].Split('.');
+            return dialect.WidenColumn(column[0], column[1]);
+        }
+
+        if (statement.StartsWith(Compared, StringComparison.Ordinal)) return dialect.IsComparedWithIndexes ? statement[Compared.Length..] : null;
+        return statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal);
+    }
 
     /// <summary>For reading only: the tables have to be the current ones already.</summary>
     public static async Task<long> RequireCurrentAsync(

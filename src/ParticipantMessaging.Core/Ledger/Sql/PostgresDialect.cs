@@ -31,6 +31,8 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string? WidenColumn(string table, string column) => $"ALTER TABLE {table} ALTER COLUMN {column} TYPE BIGINT";
 
+    public override bool IsComparedWithIndexes => false;
+
     // Any number will do, as long as it is always the same one.
     public override string? MigrationLock => "SELECT pg_advisory_xact_lock(5078441170411)";
 

@@ -23,6 +23,9 @@ internal abstract class SqlDialect
     /// <summary>Statement that makes a column of 32 bits one of 64; null where it holds them already.</summary>
     public abstract string? WidenColumn(string table, string column);
 
+    /// <summary>Whether damage is found by comparing entries with indexes: true for a file, which anything may change; a server sees to its own.</summary>
+    public abstract bool IsComparedWithIndexes { get; }
+
     /// <summary>Statement that keeps others from creating or migrating the tables at the same time; null when a transaction does.</summary>
     public abstract string? MigrationLock { get; }
 

@@ -47,6 +47,8 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string? WidenColumn(string table, string column) => null;
 
+    public override bool IsComparedWithIndexes => true;
+
     public override string? MigrationLock => null;
 
     public override bool KeepsCommands => true;
@@ -196,10 +198,14 @@ internal sealed class SqliteDialect : SqlDialect
                     PRAGMA temp_store = MEMORY;
                     PRAGMA secure_delete = ON;
                     PRAGMA cache_size = -32768;
-                    PRAGMA wal_autocheckpoint = 4000;
+                    PRAGMA wal_autocheckpoint = 2000;
                     """;
                 if (_needsNoIndexFile)
                     command.CommandText = "PRAGMA locking_mode = EXCLUSIVE;" + command.CommandText;
+
+                // Pages of 8 KB: a bulk call touches most pages of two indexes, and half as many larger ones are a fifth less work.
+                if (_isNew)
+                    command.CommandText = "PRAGMA page_size = 8192;" + command.CommandText;
                 if (_maxPages is { } pages)
                     command.CommandText += $"PRAGMA max_page_count = {pages};";
                 await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
