@@ -258,7 +258,7 @@ public sealed class SqliteTrustTests : IDisposable
             byte[] bytes = (byte[])whole.Clone();
 
             // Behind the first page, which holds the definitions of the tables.
-            bytes[random.Next(4_096, bytes.Length)] ^= (byte)(1 << random.Next(8));
+            bytes[random.Next(8_192, bytes.Length)] ^= (byte)(1 << random.Next(8));
             string path = _folder.File($"flipped{round}.db");
             await File.WriteAllBytesAsync(path, bytes);
             try
