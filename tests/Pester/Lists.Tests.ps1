@@ -532,6 +532,7 @@ Describe 'What is sent of a list' {
         # The file itself is the list, and what is left of it afterwards.
         (Import-Csv $path | Send-ParticipantMessage @all -UnsentPath $path).Status | Should -Be Sent
         @(Import-Csv $path).Count | Should -Be 0
+        @(Get-ChildItem $TestDrive -Filter 'unsent*').Name | Should -Be unsent.csv
         Get-Text $b | Should -BeExactly 'Dear Bo'
         $null = $people | Send-ParticipantMessage @all -UnsentPath (Join-Path $TestDrive none.csv) -WhatIf 6>$null
         Join-Path $TestDrive none.csv | Should -Not -Exist

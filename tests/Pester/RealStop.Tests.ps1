@@ -105,18 +105,27 @@ $Script
     It 'was killed: the next one says how many it left open, what to do, and goes on with the rest' {
         # The first six are answered at once, the others are stored and never answered.
         Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'NoAnswer'; afterStored = $true; skip = 6 }
-        $script = '$ids | Send-ParticipantMessage @direct -StudyId $study -Body Hello -Campaign killed -BatchSize 1 -ThrottleLimit 4'
-        $run = Start-Run "`$ids = -split '$($people[0..19].id)'; $script"
+        # The list is the file of what an earlier run has left, and is to hold what this one leaves.
+        $unsent = Join-Path $TestDrive killed.csv
+        $people[0..19].id | ForEach-Object { [pscustomobject]@{ participant_id = $_; note = 'a, b'; MessageStatus = 'Failed'; MessageReason = 'too late' } } | Export-Csv $unsent
+        $list = Get-Content $unsent -Raw
+        $script = "Import-Csv (`$list) | Send-ParticipantMessage @direct -StudyId `$study -Body Hello -Campaign killed -BatchSize 1 -ThrottleLimit 4 -UnsentPath '$unsent'"
+        $run = Start-Run "`$list = '$unsent'; $script"
         Wait-Until $run { (Get-ReceivedCount) -ge 10 }
         $run.Process.Kill()
         $run.Process.WaitForExit()
+        Get-Content "$unsent.before" -Raw | Should -BeExactly $list
 
         $null = Invoke-Sim $sim faults -Method Delete
         $ids = $people[0..19].id
+        $list = "$unsent.before"
         $receipts = & ([scriptblock]::Create("$script -ErrorAction SilentlyContinue")) 3>&1
         $warnings = @($receipts | Where-Object { $_ -is [Management.Automation.WarningRecord] })
         $receipts = @($receipts | Where-Object { $_ -isnot [Management.Automation.WarningRecord] })
-        $warnings.Count | Should -Be 1
+        $warnings.Count | Should -Be 2
+        "$($warnings[0])" | Should -BeLike '*killed.csv.before is the list of a run that did not come to its end*'
+        $warnings = @($warnings[1])
+        @(Import-Csv $unsent) | Should -BeNullOrEmpty
         "$($warnings[0])" | Should -Match 'it left 4 messages, of which it is not known whether they arrived'
         "$($warnings[0])" | Should -Match 'Get-SentMessage -Status Unknown \| Resolve-SentMessage'
         "$($warnings[0])" | Should -Match 'goes on with the rest'
@@ -144,6 +153,8 @@ $Script
         $run = Start-Run "-split '$($people[0..19].id)' | Send-ParticipantMessage @direct -TimeoutSec 300 -StudyId `$study -Body Hello -Campaign stopped -BatchSize 1 -ThrottleLimit 4 -UnsentPath '$unsent'"
         Wait-Until $run { (Get-ReceivedCount) -ge 10 }
         Send-Interrupt $run | Should -Match 'Stopped: 6 of 20 sent\. The same command goes on with the rest\. Of 4 it is not known'
+
+        "$unsent.before" | Should -Not -Exist
 
         # What nobody got a receipt for stands in the file: those who have no message, and nobody else.
         $left = @(Import-Csv $unsent)

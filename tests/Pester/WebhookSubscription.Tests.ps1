@@ -234,7 +234,7 @@ Describe 'Get-, Set-, Remove-WebhookSubscription' {
         $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; status = 'FAILED'; createdAt = $yesterday.ToString('o'); count = 3 }
         $null = Get-WebhookSubscription @direct -WarningVariable warnings -WarningAction SilentlyContinue
         $warnings.Count | Should -Be 1
-        "$($warnings[0])" | Should -Match "disable the subscription on $($yesterday.AddDays(5).UtcDateTime.ToString('yyyy-MM-dd'))"
+        "$($warnings[0])" | Should -Match "disable the subscription on $($yesterday.AddDays(5).ToLocalTime().ToString('yyyy-MM-dd'))"
         $null = Invoke-Sim $sim events -Body @{ subscriptionId = $subscription.Id; status = 'SUCCEEDED' }
         $null = Get-WebhookSubscription @direct -WarningVariable none -WarningAction SilentlyContinue
         $none | Should -BeNullOrEmpty

@@ -28,6 +28,8 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         {
             _unsent = new UnsentFile(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
             _unsent.Check(Force);
+            if (_unsent.Abandoned is { } list)
+                await WriteWarningAsync($"{list} is the list of a run that did not come to its end (killed, or stopped with -Stream). Whoever was still to be sent to stands in it: run the command on it (nobody gets a message twice), then delete it.").ConfigureAwait(false);
             // The rows of a stream are still to come, perhaps from this very file.
             if (Stream) _unsent.Begin([]);
         }
@@ -55,6 +57,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
+            _unsent?.Complete();
         }
         finally
         {
@@ -84,7 +87,9 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     {
         try
         {
-            if (!Stream) _unsent?.AddLeft(_session!.Left);
+            if (Stream || _unsent is null) return;
+            _unsent.AddLeft(_session!.Left);
+            _unsent.Complete();
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using ParticipantMessaging.Sending;
 
@@ -5,7 +6,8 @@ namespace ParticipantMessaging.Commands.Sending;
 
 /// <summary>
 /// The file of <c>-UnsentPath</c>: the rows that failed, with their own columns and why. Written as they become known, over a file of that
-/// name, so that it can be read again whatever happens to the run.
+/// name, so that it can be read again whatever happens to the run. What that file held, perhaps the very list, lies beside it until the run has
+/// come to its end.
 /// </summary>
 internal sealed class UnsentFile(string path) : IDisposable
 {
@@ -15,6 +17,13 @@ internal sealed class UnsentFile(string path) : IDisposable
     private readonly List<string> _columns = [];
     private readonly List<(SendRow Row, string Reason)> _written = [];
     private StreamWriter? _writer;
+    private string? _before;
+    private bool _isComplete = true;
+
+    /// <summary>The list of a run that never came to its end, if there is one.</summary>
+    public string? Abandoned => File.Exists(Aside) ? Aside : null;
+
+    private string Aside => path + ".before";
 
     /// <summary>Makes sure, before anything is sent, that it can be written.</summary>
     /// <param name="mayReplace">Whether a file that this module has not written may be replaced.</param>
@@ -35,11 +44,7 @@ internal sealed class UnsentFile(string path) : IDisposable
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new MessagingException(
-                MessagingErrorReason.InvalidRequest,
-                $"The file for what is not sent cannot be written: {path} ({e.Message})",
-                "Check -UnsentPath: the folder must be there, and the file must not be open in a spreadsheet.",
-                e);
+            throw NotWritable(e);
         }
     }
 
@@ -48,7 +53,35 @@ internal sealed class UnsentFile(string path) : IDisposable
     public void Begin(IEnumerable<SendRow> rows)
     {
         foreach (SendRow row in rows) Learn(row);
-        Rewrite();
+        try
+        {
+            if (HasRows())
+            {
+                _before = Aside;
+                for (int other = 2; File.Exists(_before); other++) _before = Aside + other.ToString(CultureInfo.InvariantCulture);
+                File.Move(path, _before);
+            }
+
+            Rewrite();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(e);
+        }
+    }
+
+    /// <summary>The run has come to its end: what the file held before is no longer needed, unless not all of what is left could be written.</summary>
+    public void Complete()
+    {
+        if (_before is null || !_isComplete) return;
+        try
+        {
+            File.Delete(_before);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // The next run says that it is there.
+        }
     }
 
     /// <summary>Writes rows that failed.</summary>
@@ -65,17 +98,21 @@ internal sealed class UnsentFile(string path) : IDisposable
     private void Add(List<(SendRow Row, string Reason)> failed)
     {
         if (failed.Count == 0) return;
+        _isComplete = false;
         bool hasNewColumns = _writer is null;
         foreach ((SendRow row, string _) in failed) hasNewColumns |= Learn(row);
         _written.AddRange(failed);
         if (hasNewColumns)
         {
             Rewrite();
-            return;
+        }
+        else
+        {
+            foreach ((SendRow row, string reason) in failed) WriteLine(row, reason);
+            _writer!.Flush();
         }
 
-        foreach ((SendRow row, string reason) in failed) WriteLine(row, reason);
-        _writer!.Flush();
+        _isComplete = true;
     }
 
     public void Dispose()
@@ -93,6 +130,20 @@ internal sealed class UnsentFile(string path) : IDisposable
             ? reader.EndOfStream
             : header.Contains(StatusColumn, StringComparison.OrdinalIgnoreCase) && header.Contains(ReasonColumn, StringComparison.OrdinalIgnoreCase);
     }
+
+    private bool HasRows()
+    {
+        if (!File.Exists(path)) return false;
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        reader.ReadLine();
+        return !reader.EndOfStream;
+    }
+
+    private MessagingException NotWritable(Exception cause) => new(
+        MessagingErrorReason.InvalidRequest,
+        $"The file for what is not sent cannot be written: {path} ({cause.Message})",
+        "Check -UnsentPath: the folder must be there, and the file must not be open in a spreadsheet.",
+        cause);
 
     private bool Learn(SendRow row)
     {
