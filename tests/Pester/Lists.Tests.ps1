@@ -509,6 +509,25 @@ Describe 'What is sent of a list' {
         ($p[1] | ConvertTo-Json -Compress) | Should -BeLike '*"Findings":`[`]*'
     }
 
+    It 'sends what stands in a file, never the name of the file' {
+        Push-Location $TestDrive
+        try {
+            'Hello' | Set-Content part2.txt
+            $e = @(Get-ErrorFrom { $people | Send-ParticipantMessage -Body part2.txt -StudyId $study @prolific })
+            $e.FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            $e.ErrorDetails.RecommendedAction | Should -BeLike '*-BodyPath part2.txt*'
+            (Get-Mail).Count | Should -Be 0
+        }
+        finally { Pop-Location }
+    }
+
+    It 'says that a beginning is long over' {
+        $null = $people | Test-ParticipantMessage -Body Hello -StudyId $study @prolific -NotBefore (Get-Date).AddYears(-1) -WarningVariable said -WarningAction SilentlyContinue
+        "$said" | Should -BeLike '-NotBefore was 20*is over*'
+        $null = $people | Test-ParticipantMessage -Body Hello -StudyId $study @prolific -NotBefore (Get-Date).AddHours(-1) -WarningVariable said -WarningAction SilentlyContinue
+        $said | Should -BeNullOrEmpty
+    }
+
     It 'names a whole row that is given as an id' {
         $e = @(Get-ErrorFrom { Send-ParticipantMessage -ParticipantId $people -Body Hello -StudyId $study @prolific })
         $e.Count | Should -Be 1
@@ -534,6 +553,16 @@ Describe 'What is sent of a list' {
         @(Import-Csv $path).Count | Should -Be 0
         @(Get-ChildItem $TestDrive -Filter 'unsent*').Name | Should -Be unsent.csv
         Get-Text $b | Should -BeExactly 'Dear Bo'
+        # A trial, and a no, take away nothing of what another run has left.
+        $people[0] | Select-Object *, @{ n = 'MessageStatus'; e = { 'Failed' } }, @{ n = 'MessageReason'; e = { 'too late' } } | Export-Csv $path
+        $held = Get-Content $path -Raw
+        $null = Import-Csv $path | Send-ParticipantMessage @all -TestTo $b -UnsentPath $path
+        Get-Content $path -Raw | Should -BeExactly $held
+        (Invoke-Asked -Answer 2 -Script @"
+Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'
+Import-Csv '$path' | Send-ParticipantMessage -Provider Prolific -Token (ConvertTo-SecureString '$SimProlificToken' -AsPlainText -Force) -BaseUri '$($sim.BaseUri)' -StudyId $study -Body Hello -UnsentPath '$path' -Confirm | ForEach-Object Status
+"@).Output | Should -Be Skipped
+        Get-Content $path -Raw | Should -BeExactly $held
         $null = $people | Send-ParticipantMessage @all -UnsentPath (Join-Path $TestDrive none.csv) -WhatIf 6>$null
         Join-Path $TestDrive none.csv | Should -Not -Exist
         Get-ErrorFrom { $people | Send-ParticipantMessage @all -UnsentPath (Join-Path $TestDrive no/such/folder.csv) } | ForEach-Object FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'

@@ -15,6 +15,16 @@ internal static class LedgerErrors
             string.Create(CultureInfo.InvariantCulture, $"The ledger {location} was written by a newer version of ParticipantMessaging (its format is {version}; this version knows {known})."),
             $"Update the module here ({Wording.By(Job.Update)}), or choose another ledger with {Wording.By(Job.ChooseLedger)}.");
 
+    public static MessagingException EarlierVersionAtWork(string location, RunIdentity run)
+        => Unavailable(
+            string.Create(CultureInfo.InvariantCulture, $"The ledger {location} is to be taken over from an earlier version of ParticipantMessaging, and a run of that version is still at work in it (process {run.ProcessId} on {run.HostName}). What it writes from now on would not be found."),
+            "Wait until that run has ended, or stop it; then do the same again.");
+
+    public static MessagingException AtWork(string location, RunIdentity run)
+        => Unavailable(
+            string.Create(CultureInfo.InvariantCulture, $"Nothing was copied: a run is still at work in the ledger {location} (process {run.ProcessId} on {run.HostName}). Whom it sends to from now on would be missing in the copy."),
+            "Wait until that run has ended; then do the same again.");
+
     public static MessagingException Foreign(string location)
         => Unavailable(
             $"{location} is a database, but not a ledger of ParticipantMessaging. It was left as it is.",

@@ -101,13 +101,16 @@ public readonly record struct SendStop(int Sent, int Unknown, int Total)
     /// <summary>Of the rows, those that wait because an earlier run does not know whether their message arrived.</summary>
     public int OpenBefore { get; init; }
 
+    /// <summary>The rows came one by one: how many were still to come is not known.</summary>
+    public bool IsOfStream { get; init; }
+
     /// <summary>In words: what this run has sent of what it had to send, and what others had done before it.</summary>
     /// <returns>A few sentences.</returns>
     public string Describe()
     {
         int own = Total - Before - OpenBefore;
         int open = Unknown + OpenBefore;
-        string sent = own == Total ? $"{N(Sent)} of {N(Total)} sent." : own > 0 ? $"{N(Sent)} of {N(own)} sent in this run" : "this run had nothing to send";
+        string sent = own == Total ? IsOfStream ? $"{N(Sent)} sent of the {N(Total)} that had come." : $"{N(Sent)} of {N(Total)} sent." : own > 0 ? $"{N(Sent)} of {N(own)} sent in this run" : "this run had nothing to send";
         string before = own == Total ? "" : Before > 0 ? $"; {N(Before)} of the list had it before." : ".";
         string rest = own > 0 ? " The same command goes on with the rest." : "";
         string unknown = open > 0 ? $" Of {N(open)} it is not known: {Wording.By(Job.FindUnknown)} looks." : "";

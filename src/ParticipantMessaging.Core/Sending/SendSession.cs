@@ -11,6 +11,7 @@ namespace ParticipantMessaging.Sending;
 /// </summary>
 public sealed class SendSession : IAsyncDisposable
 {
+    private const string HeldBack = "Not sent, because other rows have findings.";
     private const int NamedRows = 20;
     private const int ReceiptsAtOnce = 500;
     private static readonly TimeSpan _countdown = TimeSpan.FromSeconds(1);
@@ -30,6 +31,7 @@ public sealed class SendSession : IAsyncDisposable
     private readonly HashSet<ServiceConnection> _checkedAccounts = [];
     private readonly HashSet<ServiceConnection> _warnedOf = [];
     private IReadOnlyList<SendRow> _rows = [];
+    private CheckReport? _report;
     private int _taken;
     private int _changedTexts;
     private int _repeats;
@@ -69,8 +71,18 @@ public sealed class SendSession : IAsyncDisposable
     /// <summary>How far it has come. A stop is told by whoever stopped it: nothing that is watched by then is sure to be seen.</summary>
     public SendStop SoFar => new(_sender?.Sent ?? 0, _sender?.Unknown ?? 0, _taken) { Before = _sender?.Before ?? 0, OpenBefore = _sender?.OpenBefore ?? 0 };
 
-    /// <summary>Rows of a list that have no message, and of which no outcome says more: after a stop, what is left to send. A trial leaves nothing.</summary>
-    public IReadOnlyList<SendRow> Left => _options.TestTo.Length > 0 ? [] : [.. _rows.Where(static row => row.Status is null or MessageStatus.Failed)];
+    /// <summary>After a stop, what is left of a list: rows that have no message, of which no outcome says more and which were not left out on purpose, and why. A trial leaves nothing.</summary>
+    public IReadOnlyList<(SendRow Row, string Reason)> Left()
+    {
+        const string stopped = "Not sent: the run was stopped.";
+        if (_options.TestTo.Length > 0) return [];
+        IEnumerable<(SendRow Row, string Reason)> left = _report is not { } report
+            ? _rows.Select(static row => (row, stopped))
+            : report.Rows
+                .Where(static row => row.Block is null && row.DuplicateOf is null)
+                .Select(row => (row.Row, row.Message is null ? Reason(row) : report.IsClean || _options.SkipInvalid ? stopped : HeldBack));
+        return [.. left.Where(static row => row.Row.Status is null or MessageStatus.Failed)];
+    }
 
     /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
     /// <param name="rows">The rows, numbered without a gap.</param>
@@ -88,7 +100,7 @@ public sealed class SendSession : IAsyncDisposable
 
     private async Task CheckAndSendAsync(IReadOnlyList<SendRow> rows, Output output, CancellationToken cancellationToken)
     {
-        CheckReport report = await CheckListAsync(rows, cancellationToken).ConfigureAwait(false);
+        CheckReport report = _report = await CheckListAsync(rows, cancellationToken).ConfigureAwait(false);
         foreach (Finding finding in report.Findings) await _console.FindingAsync(finding).ConfigureAwait(false);
         if (!report.IsClean && !_options.SkipInvalid)
         {
@@ -244,10 +256,9 @@ public sealed class SendSession : IAsyncDisposable
     private async Task HoldBackAsync(CheckReport report, Output output)
     {
         string count = report.InvalidRows == 1 ? "1 row has" : $"{report.InvalidRows} rows have";
-        const string held = "Not sent, because other rows have findings.";
         await output.AddAsync(report.Rows.Select(row => row.Block is not null ? Settled(row)! : new SendResult(row.Row, row.Message is null
             ? Receipts.For(row, _options, MessageStatus.Failed, Reason(row))
-            : Receipts.For(row, _options, MessageStatus.Failed, held)))).ConfigureAwait(false);
+            : Receipts.For(row, _options, MessageStatus.Failed, HeldBack)))).ConfigureAwait(false);
 
         // A locked vault or a file that is no list is mended in no row.
         await _console.ErrorAsync(

@@ -151,6 +151,14 @@ public abstract class SqlLedgerContract : LedgerContract
                 INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until, ended_at)
                 VALUES ('linux|m|b|p', 'pc', 7, 8, 9, 10, 11)
                 """, default);
+
+            // A run of 0.1.0 that is still at work.
+            await session.ExecuteAsync(
+                """
+                INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until)
+                VALUES (@host, 'here', @process, @start, 9, 10)
+                """, default,
+                ("@host", RunIdentity.Current.HostId), ("@process", RunIdentity.Current.ProcessId), ("@start", RunIdentity.Current.ProcessStart));
             foreach ((int person, string? name, string? campaign, string? status) in new[]
             {
                 (1, "Lab", "Wave 1", "Sent"), (2, "Lab", "Wave 1", "Unknown"), (3, "Prolific@api.prolific.com", "Wave 1", "Sent"), (4, "Lab", "", "Sent"), (5, "Lab", "Wave 1", "Failed"),
@@ -169,6 +177,18 @@ public abstract class SqlLedgerContract : LedgerContract
                     ("@now", Time.GetUtcNow().ToUnixTimeMilliseconds()));
             }
 
+            await session.CommitAsync();
+        }
+
+        // What it goes on writing, nobody would look for.
+        MessagingException busy = await Assert.ThrowsAsync<MessagingException>(() => OpenAsync());
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, busy.Reason);
+        Assert.Contains("earlier version", busy.Message);
+        await using (LedgerSession session = await LedgerSession.OpenAsync(dialect, default))
+        {
+            await session.BeginAsync(default);
+            Assert.Equal(1, await LedgerSchema.ReadVersionAsync(session, dialect, default));
+            await session.ExecuteAsync("UPDATE ledger_run SET ended_at = 12 WHERE ended_at IS NULL", default);
             await session.CommitAsync();
         }
 

@@ -354,6 +354,38 @@ public sealed class SqliteTrustTests : IDisposable
         await FailsAsync(() => again.ClaimAsync([Claim(1) with { ParticipantId = blocked }], new ClaimOptions(), default), "damaged");
     }
 
+    [Fact]
+    public async Task A_ledger_in_which_a_run_is_at_work_is_not_copied()
+    {
+        await using IMessageLedger copy = await OpenAsync(_folder.File("copy.db"));
+        await using IMessageLedger source = await OpenAsync();
+        await using (IMessageLedger run = await OpenAsync())
+        {
+            await run.ClaimOneAsync(Claim(1));
+            await FailsAsync(() => copy.CopyFromAsync(source, default), "at work");
+        }
+
+        Assert.Equal(0, await copy.CountAsync(new LedgerQuery(), default));
+        Assert.Equal(1, await copy.CopyFromAsync(source, default));
+        Assert.Equal(MessageStatus.Unknown, (await copy.ClaimOneAsync(Claim(1))).Blocking?.Status);
+    }
+
+    [Fact]
+    public async Task A_link_leads_to_the_ledger()
+    {
+        if (OperatingSystem.IsWindows())
+            return;
+
+        await using (IMessageLedger ledger = await OpenAsync())
+            await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1))).EntryId, MessageStatus.Sent);
+        string link = Path.Combine(Directory.CreateDirectory(_folder.File("links")).FullName, "link.db");
+        File.CreateSymbolicLink(link, Ledger);
+        await using IMessageLedger linked = await OpenAsync(link);
+        Assert.Equal(MessageStatus.Sent, (await linked.ClaimOneAsync(Claim(1))).Blocking?.Status);
+        Assert.True((await linked.ClaimOneAsync(Claim(2))).IsGranted);
+        Assert.Equal(["link.db"], Directory.GetFiles(Path.GetDirectoryName(link)!).Select(Path.GetFileName));
+    }
+
     [MountFact]
     public async Task A_full_disk_can_be_read_and_cleared_and_outcomes_get_there()
     {

@@ -188,7 +188,8 @@ internal static class LedgerSchema
                 "Free some space first.");
     }
 
-    private static async Task<long> ReadVersionAsync(LedgerSession session, SqlDialect dialect, CancellationToken cancellationToken)
+    /// <summary>The version of the tables; 0 where there are none.</summary>
+    public static async Task<long> ReadVersionAsync(LedgerSession session, SqlDialect dialect, CancellationToken cancellationToken)
         => await session.ScalarAsync(dialect.CountTable, cancellationToken, ("@name", "ledger_version")).ConfigureAwait(false) == 0
             ? 0
             : await session.ScalarAsync("SELECT max(version) FROM ledger_version", cancellationToken).ConfigureAwait(false);

@@ -47,6 +47,10 @@ internal static class RunStatements
         return (open.Count > 0, open.Exists(run => run.IsGone(self, now)));
     }
 
+    /// <summary>A run that is at work, but for this one; null when there is none. A ledger of 0.1.0 knows only whether a run has ended.</summary>
+    public static async Task<RunIdentity?> FindLiveAsync(LedgerSession session, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+        => (await ReadAsync(session, "r.ended_at IS NULL", runId, cancellationToken).ConfigureAwait(false)).Find(run => !run.IsGone(self, now))?.Identity;
+
     /// <summary>Turns the open claims of runs that are gone into <c>Unknown</c>; returns how many.</summary>
     public static async Task<int> MarkOrphansAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)

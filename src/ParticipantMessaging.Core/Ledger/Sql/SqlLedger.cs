@@ -434,6 +434,9 @@ internal sealed class SqlLedger : IMessageLedger
 
     public async Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken)
     {
+        if (source is SqlLedger other && await other.FindOtherRunAsync(cancellationToken).ConfigureAwait(false) is { } run)
+            throw LedgerErrors.AtWork(source.Location, run);
+
         var entries = new List<SentMessage>();
         await foreach (SentMessage? entry in source.QueryAsync(new LedgerQuery(), cancellationToken).ConfigureAwait(false))
             entries.Add(entry);
@@ -457,6 +460,9 @@ internal sealed class SqlLedger : IMessageLedger
             cancellationToken).ConfigureAwait(false);
         return copied;
     }
+
+    private Task<RunIdentity?> FindOtherRunAsync(CancellationToken cancellationToken)
+        => ReadAsync(session => RunStatements.FindLiveAsync(session, _identity, _runId, Clock, cancellationToken), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -513,13 +519,21 @@ internal sealed class SqlLedger : IMessageLedger
 
     private async Task<(int Orphans, long RunId)> OpenWithinAsync(LedgerSession session, CancellationToken cancellationToken)
     {
-        await LedgerSchema.MigrateAsync(session, _dialect, _schema, cancellationToken).ConfigureAwait(false);
         if (_dialect.CurrentTime is { } currentTime)
         {
             var theirs = DateTimeOffset.FromUnixTimeMilliseconds(await session.ScalarAsync(currentTime, cancellationToken).ConfigureAwait(false));
             _clockOffset = theirs - _time.GetUtcNow();
         }
 
+        // An earlier version that is at work goes on writing as it knows, in words that are not looked for here.
+        long version = await LedgerSchema.ReadVersionAsync(session, _dialect, cancellationToken).ConfigureAwait(false);
+        if (version > 0 && version < _schema.Count
+            && await RunStatements.FindLiveAsync(session, _identity, 0, Clock, cancellationToken).ConfigureAwait(false) is { } earlier)
+        {
+            throw LedgerErrors.EarlierVersionAtWork(Location, earlier);
+        }
+
+        await LedgerSchema.MigrateAsync(session, _dialect, _schema, cancellationToken).ConfigureAwait(false);
         (bool isMarkedOpen, bool hasCrashed) = await RunStatements.LookAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
         await _dialect.CheckOpeningAsync(session, isMarkedOpen, hasCrashed, cancellationToken).ConfigureAwait(false);
         long run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);

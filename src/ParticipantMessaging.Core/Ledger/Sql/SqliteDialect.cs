@@ -22,7 +22,7 @@ internal sealed class SqliteDialect : SqlDialect
     /// <param name="maxPages">For tests: the file may not grow beyond, as if the disk were full.</param>
     public SqliteDialect(string path, bool makesFolder = false, long? maxPages = null)
     {
-        _path = Path.GetFullPath(path);
+        _path = Resolve(Path.GetFullPath(path));
         _file = new SqliteFile(_path, makesFolder);
         _maxPages = maxPages;
         _connectionString = new SqliteConnectionStringBuilder
@@ -297,6 +297,20 @@ internal sealed class SqliteDialect : SqlDialect
             await draft.CloseAsync().ConfigureAwait(false);
             File.Delete(draft._path);
             throw;
+        }
+    }
+
+    // As SQLite itself does: the files beside it lie beside what a link leads to.
+    private static string Resolve(string path)
+    {
+        try
+        {
+            return new FileInfo(path).LinkTarget is null ? path : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+        }
+        catch (IOException)
+        {
+            // A link that leads to itself: opening it says so.
+            return path;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using ParticipantMessaging.Accounts;
 using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
+using ParticipantMessaging.Reading;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Commands.Sending;
@@ -193,6 +194,9 @@ public abstract class ListCmdlet : ServiceCmdlet
         _rowsBringRecipients = ParameterSetName == PeopleSet && ParticipantId is null;
         _isList = _rowsBringRecipients && !MyInvocation.ExpectingInput && InputObject?.BaseObject is Array;
         CheckParameters();
+        await OnPipelineAsync(CheckIsNoFile).ConfigureAwait(false);
+        if (NotBeforeMoment is { } start && start < _now.AddDays(-1))
+            await WriteWarningAsync($"-NotBefore was {TimeText.Shown(start, TimeZoneInfo.Local)}, which is over: nothing waits for it.").ConfigureAwait(false);
         string? body = BodyPath is null
             ? Body
             : await BodyFile.ReadAsync(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(BodyPath)).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -296,6 +300,17 @@ public abstract class ListCmdlet : ServiceCmdlet
                 "-NotAfter is not later than -NotBefore, so nothing could be sent.",
                 "Give an end that lies behind the beginning.");
         }
+    }
+
+    private bool CheckIsNoFile()
+    {
+        string name = Body?.Trim() ?? "";
+        if (name.Length is 0 or > 255 || name.IndexOfAny(['\r', '\n', '\0']) >= 0 || Path.GetExtension(name).Length is < 2 or > 6) return true;
+        if (!File.Exists(Path.Combine(SessionState.Path.CurrentFileSystemLocation.ProviderPath, name))) return true;
+        throw new MessagingException(
+            MessagingErrorReason.InvalidRequest,
+            $"-Body is '{ShownText.Line(name)}', which is a file here: its name would be sent, not what stands in it.",
+            $"Give the file with -BodyPath: -BodyPath {Completion.Quote(name)}");
     }
 
     // Both are read once: a clock time means the next one, of the end the next one behind the beginning.

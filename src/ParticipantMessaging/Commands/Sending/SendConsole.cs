@@ -27,6 +27,9 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
     /// <summary>An error was written: where nothing had been sent, it is what ended a send with <c>-ErrorAction Stop</c>, and nobody stopped anything.</summary>
     public bool HasErred { get; private set; }
 
+    /// <summary>A question was answered with no.</summary>
+    public bool IsRefused { get; private set; }
+
     public Task FindingAsync(Finding finding)
     {
         HasErred = true;
@@ -89,21 +92,25 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         if (isWhatIf && summary.DistinctTexts > FewPeople) notes.Add("Test-ParticipantMessage gives the texts as objects.");
         string description = isWhatIf ? summary.Describe(notes: notes) : string.Join('\n', notes.Prepend(summary.Headline));
         if (pipeline.ShouldProcess(ShownText.Lines(description), ShownText.Lines(question), ShownText.Line($"Send to {summary.Target}"), out ShouldProcessReason reason)) return ConfirmAnswer.Yes;
-        return reason == ShouldProcessReason.WhatIf ? ConfirmAnswer.WhatIf : ConfirmAnswer.No;
+        if (reason == ShouldProcessReason.WhatIf) return ConfirmAnswer.WhatIf;
+        IsRefused = true;
+        return ConfirmAnswer.No;
     }));
 
-    public Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience)
+    public async Task<bool> ConfirmAudienceAsync(PreparedMessage message, Audience audience)
     {
-        if (HostAbilities.HasConsented(pipeline)) return Task.FromResult(true);
+        if (HostAbilities.HasConsented(pipeline)) return true;
         string count = audience.People is { } people ? string.Create(CultureInfo.InvariantCulture, $"{people:N0} {(people == 1 ? "person" : "people")}") : "an unknown number of people (the service does not say how many)";
         string whom = message.Kind == RecipientKind.Group ? $"the group '{audience.Name}'" : $"the project '{audience.Name}'";
         string risk = message.Kind == RecipientKind.AllMembers
             ? $" It is one list: where Open Humans cannot mail one member, those behind get nothing, and nobody is told. One by one it goes with: {CmdletNames.OfJob(Job.SendToProjectMembers, message.Connection.Registration is null ? "" : message.Connection.Account)}"
             : "";
-        return pipeline.ShouldContinueAsync(
+        bool isWanted = await pipeline.ShouldContinueAsync(
             $"{whom[..1].ToUpperInvariant()}{whom[1..]} has {count}.{risk} A sent message cannot be taken back. Send it to all of them?",
             $"Send to {count} over account '{message.Connection.Account}'",
-            "-Confirm:$false (-Force says yes, too, but sends again what the ledger has as sent)");
+            "-Confirm:$false (-Force says yes, too, but sends again what the ledger has as sent)").ConfigureAwait(false);
+        IsRefused |= !isWanted;
+        return isWanted;
     }
 
     public void Progress(SendProgress progress)
@@ -207,7 +214,7 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
         {
             unsent.Add(results);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MessagingException)
         {
             // The receipts say it all the same; a file is no reason to lose one.
             _cannotKeep = true;

@@ -24,14 +24,15 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     {
         await base.BeginAsync(cancellationToken).ConfigureAwait(false);
         _isWhatIf = await OnPipelineAsync(() => HostAbilities.IsWhatIf(this)).ConfigureAwait(false);
-        if (UnsentPath is not null && !_isWhatIf)
+        // A trial leaves nothing, and is not to take away what another run has left.
+        if (UnsentPath is not null && !_isWhatIf && TestTo is null)
         {
             _unsent = new UnsentFile(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
             _unsent.Check(Force);
             if (_unsent.Abandoned is { } list)
                 await WriteWarningAsync($"{list} is the list of a run that did not come to its end (killed, or stopped with -Stream). Whoever was still to be sent to stands in it: run the command on it (nobody gets a message twice), then delete it.").ConfigureAwait(false);
             // The rows of a stream are still to come, perhaps from this very file.
-            if (Stream) _unsent.Begin([]);
+            if (Stream) _unsent.Begin();
         }
 
         SendOptions options = Options();
@@ -53,11 +54,11 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         if (RowCount == 0 && IsPiped) await WriteWarningAsync("No row came down the pipeline, so nobody was messaged. Look at what the command before it gives.").ConfigureAwait(false);
         try
         {
-            if (!Stream) _unsent?.Begin(Rows.Take(200));
+            if (!Stream) _unsent?.Prepare(Rows.Take(200));
             if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
-            _unsent?.Complete();
+            _unsent?.Complete(_console!.IsRefused);
         }
         finally
         {
@@ -88,10 +89,10 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         try
         {
             if (Stream || _unsent is null) return;
-            _unsent.AddLeft(_session!.Left);
-            _unsent.Complete();
+            _unsent.AddLeft(_session!.Left());
+            _unsent.Complete(_console!.IsRefused);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MessagingException)
         {
             // The ledger knows it as well: the same command goes on with the rest.
         }
@@ -102,7 +103,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     {
         try
         {
-            _host?.UI?.WriteWarningLine(stop.Describe());
+            _host?.UI?.WriteWarningLine((stop with { IsOfStream = Stream }).Describe());
         }
         catch (Exception e) when (e is HostException or NotImplementedException or InvalidOperationException)
         {

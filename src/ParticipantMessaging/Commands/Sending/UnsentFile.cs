@@ -48,11 +48,17 @@ internal sealed class UnsentFile(string path) : IDisposable
         }
     }
 
-    /// <summary>Begins the file. Everything of the pipeline has been read by then: it may be the very file that the rows came from.</summary>
+    /// <summary>Says which columns it will have. Everything of the pipeline has been read by then: it may be the very file that the rows came from.</summary>
     /// <param name="rows">Rows whose columns it will have; the first few are enough.</param>
-    public void Begin(IEnumerable<SendRow> rows)
+    public void Prepare(IEnumerable<SendRow> rows)
     {
         foreach (SendRow row in rows) Learn(row);
+    }
+
+    /// <summary>Begins the file. What it held before is put aside.</summary>
+    public void Begin()
+    {
+        if (_writer is not null) return;
         try
         {
             if (HasRows())
@@ -70,17 +76,22 @@ internal sealed class UnsentFile(string path) : IDisposable
         }
     }
 
-    /// <summary>The run has come to its end: what the file held before is no longer needed, unless not all of what is left could be written.</summary>
-    public void Complete()
+    /// <summary>
+    /// The run has come to its end: the file holds what is left, be it nothing, and what it held before is no longer needed, unless not all of
+    /// what is left could be written, or somebody did not want the messages to be sent.
+    /// </summary>
+    /// <param name="isRefused">A question was answered with no: those people are in no file but the one before.</param>
+    public void Complete(bool isRefused)
     {
-        if (_before is null || !_isComplete) return;
+        if (isRefused && _writer is null) return;
         try
         {
-            File.Delete(_before);
+            Begin();
+            if (_before is not null && _isComplete && !isRefused) File.Delete(_before);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or MessagingException)
         {
-            // The next run says that it is there.
+            // Everything is sent and told; the next run says that the list before is there.
         }
     }
 
@@ -89,17 +100,18 @@ internal sealed class UnsentFile(string path) : IDisposable
         => Add([.. results.Where(static r => r.Receipt.Status == MessageStatus.Failed).Select(static r => (r.Row, r.Receipt.Reason))]);
 
     /// <summary>Writes what a stop has left: rows that nobody gets a receipt for any more.</summary>
-    public void AddLeft(IReadOnlyList<SendRow> rows)
+    public void AddLeft(IReadOnlyList<(SendRow Row, string Reason)> rows)
     {
         HashSet<SendRow> written = [.. _written.Select(static line => line.Row)];
-        Add([.. rows.Where(row => !written.Contains(row)).Select(static row => (row, "Not sent: the run was stopped."))]);
+        Add([.. rows.Where(row => !written.Contains(row.Row))]);
     }
 
     private void Add(List<(SendRow Row, string Reason)> failed)
     {
         if (failed.Count == 0) return;
         _isComplete = false;
-        bool hasNewColumns = _writer is null;
+        Begin();
+        bool hasNewColumns = false;
         foreach ((SendRow row, string _) in failed) hasNewColumns |= Learn(row);
         _written.AddRange(failed);
         if (hasNewColumns)
