@@ -553,10 +553,12 @@ Describe 'What is sent of a list' {
         @(Import-Csv $path).Count | Should -Be 0
         @(Get-ChildItem $TestDrive -Filter 'unsent*').Name | Should -Be unsent.csv
         Get-Text $b | Should -BeExactly 'Dear Bo'
-        # A trial, and a no, take away nothing of what another run has left.
+        # A trial, a no, and a list without a row take away nothing of what another run has left.
         $people[0] | Select-Object *, @{ n = 'MessageStatus'; e = { 'Failed' } }, @{ n = 'MessageReason'; e = { 'too late' } } | Export-Csv $path
         $held = Get-Content $path -Raw
         $null = Import-Csv $path | Send-ParticipantMessage @all -TestTo $b -UnsentPath $path
+        Get-Content $path -Raw | Should -BeExactly $held
+        $null = @() | Send-ParticipantMessage @all -UnsentPath $path -WarningAction SilentlyContinue
         Get-Content $path -Raw | Should -BeExactly $held
         (Invoke-Asked -Answer 2 -Script @"
 Import-Module '$(Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')'

@@ -58,7 +58,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
-            _unsent?.Complete(_console!.IsRefused);
+            _unsent?.Complete(_console!.IsRefused || _session!.SoFar.Total == 0);
         }
         finally
         {

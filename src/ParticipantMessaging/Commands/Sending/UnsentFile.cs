@@ -80,7 +80,7 @@ internal sealed class UnsentFile(string path) : IDisposable
     /// The run has come to its end: the file holds what is left, be it nothing, and what it held before is no longer needed, unless not all of
     /// what is left could be written, or somebody did not want the messages to be sent.
     /// </summary>
-    /// <param name="isRefused">A question was answered with no: those people are in no file but the one before.</param>
+    /// <param name="isRefused">A question was answered with no, or no row came: whoever was left before is in no other file.</param>
     public void Complete(bool isRefused)
     {
         if (isRefused && _writer is null) return;
