@@ -37,6 +37,12 @@ function Get-Connection {
     @{ Provider = 'Prolific'; Token = (ConvertTo-SecureString $given.token -AsPlainText -Force); BaseUri = [uri]$given.baseUri }
 }
 
+# For this process alone, where the version can say that; the home is the measurement's own either way.
+function Set-Ledger([hashtable] $Where) {
+    if ((Get-Command Set-MessageLedger).Parameters.ContainsKey('Scope')) { $Where.Scope = 'Session' }
+    Set-MessageLedger @Where -WarningAction Ignore
+}
+
 # The same few calls for everybody before the clock starts: what is measured is the work, not the compiler.
 function Send-One($Row) {
     $body = @{ recipient_id = $Row.participant_id; study_id = $given.study; body = "Dear $($Row.first_name), your code is $($Row.code)." } | ConvertTo-Json -Compress
@@ -139,7 +145,7 @@ switch ($Task) {
 
     'sent-ours' {
         Import-Ours
-        Set-MessageLedger -Path $given.ledger -Scope Session
+        Set-Ledger @{ Path = $given.ledger }
         Get-SentMessage | Select-Object -First 1000 | Out-Null
         Measure-Work { $n = 0; Get-SentMessage | . { process { $n++ } }; $n }
     }
@@ -147,7 +153,7 @@ switch ($Task) {
     'sent-fill' {
         Import-Ours
         $connection = Get-Connection
-        Set-MessageLedger -Path $given.ledger -Scope Session
+        Set-Ledger @{ Path = $given.ledger }
         Measure-Work { (Import-Csv $given.list | Send-ParticipantMessage @connection -StudyId $given.study -Body $equal -Campaign fill | Where-Object Status -eq Sent).Count }
     }
 
@@ -177,8 +183,9 @@ switch ($Task) {
     'machine' {
         Import-Ours
         $connection = Get-Connection
-        Set-MessageLedger -ConnectionString $given.postgres -Scope Session
-        Import-Csv $given.warmList | Send-ParticipantMessage @connection -StudyId $given.study -Body "Warm $PID`: {{ first_name }} {{ code }}" -ThrottleLimit 4 -RepeatAfter 0 | Out-Null
+        Set-Ledger @{ ConnectionString = $given.postgres }
+        $again = (Get-Command Send-ParticipantMessage).Parameters.ContainsKey('RepeatAfter') ? @{ RepeatAfter = 0 } : @{}
+        Import-Csv $given.warmList | Send-ParticipantMessage @connection -StudyId $given.study -Body "Warm $PID`: {{ first_name }} {{ code }}" -ThrottleLimit 4 @again | Out-Null
         # All of them begin together.
         $null = New-Item -ItemType File (Join-Path $given.gate $PID)
         while (@(Get-ChildItem $given.gate -File).Count -lt $given.processes) { Start-Sleep -Milliseconds 20 }
