@@ -297,7 +297,9 @@ public sealed class MessageSender
     {
         Interlocked.Add(ref _before, held.Count(static h => h.Answer.Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued }));
         Interlocked.Add(ref _openBefore, held.Count(static h => h.Answer.Blocking is { Status: MessageStatus.Unknown }));
-        return SendFailures.Blocked(held, _options, SharedFrom);
+        List<SendResult> results = SendFailures.Blocked(held, _options, SharedFrom);
+        foreach (SendResult result in results) result.Row.Status = result.Receipt.Status;
+        return results;
     }
 
     private List<MessageClaim> LooksFor(IReadOnlyList<PreparedMessage> messages)

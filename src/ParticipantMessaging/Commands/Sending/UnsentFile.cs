@@ -18,7 +18,7 @@ internal sealed class UnsentFile(string path) : IDisposable
     private readonly List<(SendRow Row, string Reason)> _written = [];
     private StreamWriter? _writer;
     private string? _before;
-    private bool _isComplete = true;
+    private bool _isBroken;
 
     /// <summary>The list of a run that never came to its end, if there is one.</summary>
     public string? Abandoned => File.Exists(Aside) ? Aside : null;
@@ -87,7 +87,7 @@ internal sealed class UnsentFile(string path) : IDisposable
         try
         {
             Begin();
-            if (_before is not null && _isComplete && !isRefused) File.Delete(_before);
+            if (_before is not null && !_isBroken && !isRefused) File.Delete(_before);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or MessagingException)
         {
@@ -109,7 +109,8 @@ internal sealed class UnsentFile(string path) : IDisposable
     private void Add(List<(SendRow Row, string Reason)> failed)
     {
         if (failed.Count == 0) return;
-        _isComplete = false;
+        bool wasBroken = _isBroken;
+        _isBroken = true;
         Begin();
         bool hasNewColumns = false;
         foreach ((SendRow row, string _) in failed) hasNewColumns |= Learn(row);
@@ -124,7 +125,7 @@ internal sealed class UnsentFile(string path) : IDisposable
             _writer!.Flush();
         }
 
-        _isComplete = true;
+        _isBroken = wasBroken;
     }
 
     public void Dispose()
