@@ -45,8 +45,9 @@ $ledger = @{ ConnectionString = $LedgerConnection; Scope = 'Session' }
 if ($isAzure) { $ledger.Password = (Get-AutomationPSCredential -Name Ledger).Password }
 Set-MessageLedger @ledger
 
-# What an interrupted run left open is looked up in the conversations first; only what is not there is sent again.
-Get-SentMessage -Campaign $Campaign -Status Unknown | Resolve-SentMessage @prolific | Format-Table ParticipantId, Status
+# What an interrupted run left open is looked up in the conversations first; only what is not there is sent again. Of whom it cannot be told
+# stays Unknown for a person to look at (the error names them), and is no reason to remind nobody else.
+Get-SentMessage -Campaign $Campaign -Status Unknown | Resolve-SentMessage @prolific -ErrorAction Continue | Format-Table ParticipantId, Status
 
 $units = @{ d = 'Days'; h = 'Hours'; m = 'Minutes' }
 $length = [timespan]::"From$($units["$($After[-1])"])"([double]$After.Substring(0, $After.Length - 1))
@@ -59,6 +60,7 @@ if ($late.Count -eq 0) {
 
 $receipts = @($late | Send-ParticipantMessage -Body $Body -Campaign $Campaign -SkipInvalid @prolific -ErrorAction Continue)
 $receipts | Group-Object Status -NoElement | Format-Table Name, Count
-$failed = @($receipts | Where-Object Status -in Failed, Unknown)
-$failed | Format-Table ParticipantId, Status, Reason
-if ($failed) { throw "$($failed.Count) of $($receipts.Count) reminders were not sent." }
+$failed = @($receipts | Where-Object Status -eq Failed)
+$open = @($receipts | Where-Object Status -eq Unknown)
+@($failed; $open) | Format-Table ParticipantId, Status, Reason
+if ($failed -or $open) { throw "Of $($receipts.Count) reminders $($failed.Count) were not sent, and of $($open.Count) it is not known whether they arrived." }

@@ -4,7 +4,7 @@ using ParticipantMessaging.Benchmarks.Cases;
 using ParticipantMessaging.Benchmarks.Running;
 
 // Figures of real PowerShell processes against the simulator's process, beside what the same machine can do at that moment.
-// --only NAME[,NAME]  these cases only: import, first, list, personal, people, ledger, machines, events, signatures, growth
+// --only NAME[,NAME]  these cases only: import, first, list, personal, steady, people, ledger, machines, events, signatures, growth
 // --rounds N          rounds of each (5); the table shows medians and the spread
 // --report FILE       writes the table to a file too
 // --before MANIFEST   an earlier version's ParticipantMessaging.psd1, measured in the same rounds
@@ -49,7 +49,7 @@ try
         CultureInfo.InvariantCulture,
         $"{DateTime.UtcNow:yyyy-MM-dd HH:mm} UTC; {RuntimeInformation.OSDescription}, {Environment.ProcessorCount} processors, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 1073741824.0:0} GB; .NET {Environment.Version}; {rounds} rounds; load {Load()}."));
     foreach (IBenchCase one in (IBenchCase[])[
-        new ImportCase(), new FirstMessageCase(), new ListCase(), new PersonalCase(), new PeopleCase(), new LedgerCase(), new MachinesCase(postgres, postgresBefore), new EventsCase(),
+        new ImportCase(), new FirstMessageCase(), new ListCase(), new PersonalCase("personal", 3_000, withScripts: true), new PersonalCase("steady", 20_000, withScripts: false), new PeopleCase(), new LedgerCase(), new MachinesCase(postgres, postgresBefore), new EventsCase(),
         new SignatureCase(), new GrowthCase(),
     ])
     {

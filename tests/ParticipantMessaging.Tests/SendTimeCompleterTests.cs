@@ -33,4 +33,17 @@ public class SendTimeCompleterTests
         Assert.Equal(3, counts.Min());
         Assert.Equal(6, counts.Max());
     }
+
+    [Theory]
+    [InlineData("17:00", "2026-03-02 16:59", "2026-03-02 17:00")]
+    [InlineData("17:00", "2026-03-02 17:01", "2026-03-02 17:00")]
+    [InlineData("21:00", "2026-03-02 08:00", "2026-03-02 21:00")]
+    [InlineData("6:00", "2026-03-02 22:00", "2026-03-03 06:00")]
+    [InlineData("6:00", "2026-03-02 18:00", "2026-03-03 06:00")]
+    [InlineData("6:00", "2026-03-02 12:00", "2026-03-02 06:00")]
+    public void An_end_of_today_that_is_over_is_not_tomorrows(string end, string now, string expected)
+    {
+        static DateTimeOffset At(string text) => new(DateTime.Parse(text, System.Globalization.CultureInfo.InvariantCulture), TimeSpan.Zero);
+        Assert.Equal(At(expected), SendTime.Read(end)!.EndAfter(At(now), TimeZoneInfo.Utc));
+    }
 }

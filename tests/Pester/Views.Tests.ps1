@@ -110,6 +110,18 @@ Describe 'Objects in a pipeline' {
         finally { [cultureinfo]::CurrentCulture = $was }
     }
 
+    It 'have times that are written in the form that is asked for' {
+        $entry = @(Get-SentMessage -Status Sent)[0]
+        $time = $entry.SettledAt
+        $plain = [DateTimeOffset]::FromUnixTimeMilliseconds($time.ToUnixTimeMilliseconds()).ToOffset($time.Offset)
+        $time.ToString('dd.MM.yyyy') | Should -BeExactly $plain.ToString('dd.MM.yyyy')
+        $time.ToString('dddd', [cultureinfo]'de-DE') | Should -BeExactly $plain.ToString('dddd', [cultureinfo]'de-DE')
+        '{0:HH:mm}' -f $time | Should -BeExactly ('{0:HH:mm}' -f $plain)
+        $row = $entry | Select-Object @{ n = 'Day'; e = { $_.SettledAt.ToString('yyyy-MM-dd') } }, SettledAt | ConvertTo-Csv | ConvertFrom-Csv
+        $row.Day | Should -BeExactly $plain.ToString('yyyy-MM-dd')
+        $row.SettledAt | Should -Match '^\d{4}-\d\d-\d\dT'
+    }
+
     It 'are the same times to a script as before' {
         $entry = @(Get-SentMessage -Status Sent)[0]
         $entry.SettledAt | Should -BeOfType DateTimeOffset

@@ -171,8 +171,12 @@ public sealed class SendSession : IAsyncDisposable
     // The first good row's text goes to somebody of the lab, and counts for nothing: one receipt.
     private async Task SendTrialAsync(CheckReport report, CancellationToken cancellationToken)
     {
-        PreparedMessage? first = report.Rows.Select(static r => r.Message).FirstOrDefault(static m => m is not null);
-        if (first is null) return;
+        if (report.TrialFor(_options.TestTo) is not { } first)
+        {
+            if (report.Rows.Any(static row => row.Message is not null)) await _console.ErrorAsync(SendFailures.NoTrial(_options.TestTo), []).ConfigureAwait(false);
+            return;
+        }
+
         if (report.Rows.Any(row => row.Message is { Kind: RecipientKind.Person } message && message.ParticipantId == _options.TestTo))
         {
             await _console.WarningAsync($"{_options.TestTo} is on the list: this person gets the trial and, with the list, the message as well. A trial goes to somebody of the lab.").ConfigureAwait(false);
@@ -298,7 +302,8 @@ public sealed class SendSession : IAsyncDisposable
 
             messages = await CountAudiencesAsync(messages, output, cancellationToken).ConfigureAwait(false);
             messages = await ConfirmAsync(messages, output).ConfigureAwait(false);
-            await WaitForStartAsync(messages, cancellationToken).ConfigureAwait(false);
+            bool waited = await WaitForStartAsync(messages, cancellationToken).ConfigureAwait(false);
+            messages = await LookAgainAsync(messages, waited, output, cancellationToken).ConfigureAwait(false);
             messages = await CheckAccountsAsync(messages, output, cancellationToken).ConfigureAwait(false);
             if (messages.Count == 0) return;
             MessageSender ready = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
@@ -465,9 +470,10 @@ public sealed class SendSession : IAsyncDisposable
             .Select(static g => g.ToList());
     }
 
-    private async Task WaitForStartAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
+    // True when there was something to wait for.
+    private async Task<bool> WaitForStartAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
-        if (messages.Count == 0 || _options.NotBefore is not { } start || _time.GetUtcNow() >= start) return;
+        if (messages.Count == 0 || _options.NotBefore is not { } start || _time.GetUtcNow() >= start) return false;
         for (TimeSpan left = start - _time.GetUtcNow(); left > TimeSpan.Zero; left = start - _time.GetUtcNow())
         {
             _console.Waiting(start, left);
@@ -475,6 +481,26 @@ public sealed class SendSession : IAsyncDisposable
         }
 
         _console.Waiting(start, TimeSpan.Zero);
+        return true;
+    }
+
+    // A person who has been blocked since is found by the claim; of a group only its members can tell. A question may have stood open, and a
+    // night may have passed since they were looked at.
+    private async Task<IReadOnlyList<PreparedMessage>> LookAgainAsync(IReadOnlyList<PreparedMessage> messages, bool waited, Output output, CancellationToken cancellationToken)
+    {
+        if (messages.All(static m => m.Kind == RecipientKind.Person)) return messages;
+        BlockList blocks = await BlockList.ReadAsync(await LedgerAsync(cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+        if (!waited && (_blocks ?? BlockList.Empty).Covers(blocks)) return messages;
+        _blocks = blocks;
+        var before = messages.Where(static m => m.Kind != RecipientKind.Person).ToDictionary(static m => m, static m => m.Audience?.People);
+        messages = await CountAudiencesAsync(messages, output, cancellationToken).ConfigureAwait(false);
+        foreach (PreparedMessage message in messages.Where(m => before.TryGetValue(m, out long? people) && people != m.Audience?.People))
+        {
+            string whom = $"{(message.Kind == RecipientKind.Group ? "The group" : "The project")} '{message.Audience?.Name}'";
+            await _console.WarningAsync($"{whom} had {SendSummary.PeopleText(before[message])} when it was asked about, and has {SendSummary.PeopleText(message.Audience?.People)} now: the message goes to those who are in it now.").ConfigureAwait(false);
+        }
+
+        return messages;
     }
 
     private async Task<bool> MayReachAudienceAsync(PreparedMessage message)
@@ -611,9 +637,8 @@ public sealed class SendSession : IAsyncDisposable
             ? string.Create(CultureInfo.InvariantCulture, $"{_sentAgain.Count:N0} groups or projects")
             : first.Kind == RecipientKind.Group ? $"the group '{name}'" : $"the project '{name}'";
         long? people = _sentAgain.TrueForAll(static m => m.Audience?.People is not null) ? _sentAgain.Sum(static m => m.Audience!.People!.Value) : null;
-        string count = people is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known:N0} {(known == 1 ? "person" : "people")}") : "an unknown number of people";
         string what = _options.Campaign.Length > 0 ? $"the message of campaign '{_options.Campaign}'" : "this very text, sent a short while ago";
-        await _console.WarningAsync($"{Wording.Option("Force")} sends again to {whom} ({count}): according to the ledger {(_sentAgain.Count > 1 ? "they have" : "it has")} {what} already, and without {Wording.Option("Force")} nothing is sent twice.").ConfigureAwait(false);
+        await _console.WarningAsync($"{Wording.Option("Force")} sends again to {whom} ({SendSummary.PeopleText(people)}): according to the ledger {(_sentAgain.Count > 1 ? "they have" : "it has")} {what} already, and without {Wording.Option("Force")} nothing is sent twice.").ConfigureAwait(false);
         _sentAgain.Clear();
     }
 

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Globalization;
 using System.Management.Automation;
 using System.Reflection;
@@ -6,7 +7,8 @@ namespace ParticipantMessaging.Infrastructure;
 
 /// <summary>
 /// What becomes of an object's times in a file. <c>Export-Csv</c> writes what <c>ToString</c> says, which is 3/2/2026 in one country and 2.3.2026
-/// in another. The types file asks here instead: the value is the same <see cref="DateTimeOffset"/>, its text is ISO 8601.
+/// in another. The types file asks here instead: the value is the same <see cref="DateTimeOffset"/>, its text is ISO 8601 where nobody names
+/// another form (<c>$_.SentAt.ToString('dd.MM.yyyy')</c> and <c>'{0:HH:mm}' -f $_.SentAt</c> are answered as any other time answers them).
 /// </summary>
 public static class FileText
 {
@@ -92,20 +94,50 @@ public static class FileText
     /// <param name="item">The object.</param>
     public static object? Timestamp(PSObject item) => Time((item?.BaseObject as WebhookSignatureResult)?.Timestamp);
 
-    /// <summary>A time as it stands in a file: <c>2026-03-02T09:00:00+01:00</c>.</summary>
+    /// <summary>A time as it stands in a file, <c>2026-03-02T09:00:00+01:00</c>, or in the form that is asked for.</summary>
     /// <param name="item">The time.</param>
-    public static string TimeText(PSObject item) => item?.BaseObject is DateTimeOffset time ? time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture) : "";
+    /// <param name="form">Nothing, or what <see cref="DateTimeOffset.ToString(string, IFormatProvider)"/> takes: a format, a culture, or both.</param>
+    public static string TimeText(PSObject item, params object?[] form)
+    {
+        if (item?.BaseObject is not DateTimeOffset time) return "";
+        string? format = null;
+        IFormatProvider? culture = null;
+        foreach (object? part in form ?? [])
+        {
+            object? given = part is PSObject wrapped ? wrapped.BaseObject : part;
+            if (given is IFormatProvider provider) culture = provider;
+            else if (given is not null) format = Convert.ToString(given, CultureInfo.InvariantCulture);
+        }
+
+        return string.IsNullOrEmpty(format)
+            ? time.ToString("yyyy-MM-dd'T'HH:mm:sszzz", CultureInfo.InvariantCulture)
+            : time.ToString(format, culture);
+    }
 
     /// <summary>A list as it stands in a file: its items, with blanks between.</summary>
     /// <param name="item">The list.</param>
     public static string ListText(PSObject item) => item?.BaseObject is IEnumerable<string> all ? string.Join(' ', all) : "";
 
-    private static PSObject? Time(DateTimeOffset? time) => time is { } value ? With(value, TimeMethod) : null;
+    private static PSObject? Time(DateTimeOffset? time)
+    {
+        if (time is not { } value) return null;
+        var wrapped = new PSObject(value);
+        wrapped.Methods.Add(new TimeToString());
+        return wrapped;
+    }
 
     private static PSObject With(object value, MethodInfo text)
     {
         var wrapped = new PSObject(value);
         wrapped.Methods.Add(new PSCodeMethod(nameof(ToString), text));
         return wrapped;
+    }
+
+    // PowerShell hands a format on (the -f operator) only to a ToString that says it has more than one form.
+    private sealed class TimeToString() : PSCodeMethod(nameof(ToString), TimeMethod)
+    {
+        public override Collection<string> OverloadDefinitions => ["string ToString()", "string ToString(string format)", "string ToString(string format, System.IFormatProvider formatProvider)"];
+
+        public override PSMemberInfo Copy() => new TimeToString();
     }
 }

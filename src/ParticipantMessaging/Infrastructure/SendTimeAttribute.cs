@@ -8,6 +8,9 @@ namespace ParticipantMessaging.Infrastructure;
 /// <summary>A moment, or the next time that a clock shows it (<c>9:00</c>).</summary>
 public sealed partial class SendTime
 {
+    // A command that was to end at 17:00 and is run at 17:01 is late. One that is run at 22:00 and ends at 6:00 works through the night.
+    private static readonly TimeSpan _late = TimeSpan.FromHours(12);
+
     private readonly DateTimeOffset? _moment;
     private readonly TimeSpan _clock;
 
@@ -55,6 +58,18 @@ public sealed partial class SendTime
             var next = new DateTimeOffset(local, zone.GetUtcOffset(local));
             if (next > from) return next;
         }
+    }
+
+    /// <summary>The end that is meant: of a clock time today's, also when it is over by less than twelve hours; else the next one.</summary>
+    /// <param name="from">The moment to look from.</param>
+    /// <param name="zone">What clock.</param>
+    public DateTimeOffset EndAfter(DateTimeOffset from, TimeZoneInfo zone)
+    {
+        DateTimeOffset next = After(from, zone);
+        if (_moment is not null) return next;
+        DateTime today = TimeZoneInfo.ConvertTime(from, zone).Date;
+        DateTimeOffset first = After(new DateTimeOffset(today, zone.GetUtcOffset(today)).AddTicks(-1), zone);
+        return first <= from && from - first < _late ? first : next;
     }
 
     private static SendTime? ReadClock(Match match)

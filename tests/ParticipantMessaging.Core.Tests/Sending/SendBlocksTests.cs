@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
@@ -91,6 +92,67 @@ public sealed class SendBlocksTests
     }
 
     [Fact]
+    public async Task A_group_is_looked_at_again_after_the_wait_for_the_start()
+    {
+        FakeTimeProvider time = new();
+        await BlockAsync(Make.Id(50));
+        _gateway.Members = [Make.Id(1), Make.Id(2)];
+        await using SendSession session = Session(new SendOptions { Force = true, NotBefore = time.GetUtcNow() + TimeSpan.FromHours(9) }, time: time);
+
+        Task run = session.SendListAsync([Group()], CancellationToken.None);
+        await Task.WhenAny(_console.IsAsked, run);
+        await BlockAsync(Make.Id(2), "consent withdrawn");
+        await WaitAsync(run, time);
+
+        Assert.Equal(0, _gateway.Calls);
+        Assert.Equal(MessageStatus.Failed, Assert.Single(_console.Receipts).Status);
+        Assert.Contains("must not be written to", Assert.Single(_console.Results).Error!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_receipt_has_the_number_of_people_who_got_it_and_a_warning_says_that_it_was_another()
+    {
+        FakeTimeProvider time = new();
+        _gateway.Audience = new Audience("Panel", 3);
+        await using SendSession session = Session(new SendOptions { Force = true, NotBefore = time.GetUtcNow() + TimeSpan.FromHours(9) }, time: time);
+
+        Task run = session.SendListAsync([Group()], CancellationToken.None);
+        await Task.WhenAny(_console.IsAsked, run);
+        _gateway.Audience = new Audience("Panel", 7);
+        await WaitAsync(run, time);
+
+        Assert.Equal(1, _gateway.Calls);
+        Assert.Equal(7, Assert.Single(_console.Receipts).Recipients);
+        Assert.Contains("had 3 people when it was asked about, and has 7 people now", Assert.Single(_console.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Who_was_blocked_while_a_question_stood_open_is_not_reached_through_the_group()
+    {
+        _gateway.Members = [Make.Id(1), Make.Id(2)];
+        _console.AnswerAudience = audience =>
+        {
+            _ = BlockAsync(Make.Id(2));
+            return true;
+        };
+        await SendAsync([Group()]);
+
+        Assert.Equal(0, _gateway.Calls);
+        Assert.Equal(MessageStatus.Failed, Assert.Single(_console.Receipts).Status);
+    }
+
+    private static async Task WaitAsync(Task run, FakeTimeProvider time)
+    {
+        while (!run.IsCompleted)
+        {
+            time.Advance(TimeSpan.FromMinutes(10));
+            await Task.Yield();
+        }
+
+        await run;
+    }
+
+    [Fact]
     public async Task Members_are_not_looked_at_while_nobody_is_blocked()
     {
         _gateway.Members = null;
@@ -114,7 +176,7 @@ public sealed class SendBlocksTests
     private Task<int> BlockAsync(string id, string reason = "")
         => _ledger.BlockAsync([new BlockedParticipant { ParticipantId = id, Provider = "Prolific", Reason = reason }], CancellationToken.None);
 
-    private SendSession Session(SendOptions options, Action? opening = null) => new(
+    private SendSession Session(SendOptions options, Action? opening = null, TimeProvider? time = null) => new(
         options,
         _console,
         Make.Account,
@@ -124,7 +186,8 @@ public sealed class SendBlocksTests
             await _ledger.OpenAsync(ct);
             return _ledger;
         },
-        _ => _gateway);
+        _ => _gateway,
+        time);
 
     private async Task SendAsync(SendRow[] rows, SendOptions? options = null)
     {

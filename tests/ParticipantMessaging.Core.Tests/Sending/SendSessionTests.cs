@@ -271,6 +271,24 @@ public sealed class SendSessionTests
     }
 
     [Fact]
+    public async Task A_trial_takes_the_first_text_of_the_service_that_knows_its_id()
+    {
+        await SendAsync([Make.Row(2, "12345678", "to members", account: "oh", subject: "Hi"), Make.Row(3, Make.Id(1), "to participants")], new SendOptions { TestTo = Make.Id(9) });
+        Assert.Equal([(Make.Id(9), Make.Study, "to participants")], _gateway.Received);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_trial_to_an_id_that_the_service_cannot_know_or_without_a_study_is_not_sent(bool isGroup)
+    {
+        SendRow row = isGroup ? new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Body = "Hello" } : Make.Row(2, Make.Id(1));
+        await SendAsync([row], new SendOptions { TestTo = isGroup ? Make.Id(9) : "12345678" });
+        Assert.Equal(0, _gateway.Calls);
+        Assert.StartsWith("No trial was sent:", Assert.Single(_console.Errors).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_mended_typo_does_not_reach_everybody_twice_and_one_warning_counts_them()
     {
         var options = new SendOptions { Campaign = "wave" };

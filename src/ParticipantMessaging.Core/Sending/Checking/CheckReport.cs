@@ -34,6 +34,12 @@ public sealed class CheckReport
     public IEnumerable<(int First, int Later)> DifferentTexts
         => Rows.Where(static r => r.OtherTextInRow is not null).Select(static r => (r.OtherTextInRow!.Value, r.Row.Row));
 
+    /// <summary>The message that a trial shows: the first good one of the service that knows such ids; a group's without a study cannot go to one person.</summary>
+    /// <param name="testTo">Whom the trial goes to.</param>
+    /// <returns>Null when there is none.</returns>
+    public PreparedMessage? TrialFor(string testTo) => Rows.Select(static row => row.Message).FirstOrDefault(message =>
+        message is not null && (message.Connection.Provider == MessagingProvider.Prolific ? RecipientId.IsProlific(testTo) && message.StudyId.Length > 0 : RecipientId.IsOpenHumans(testTo)));
+
     private static List<Finding> Collect(IReadOnlyList<CheckedRow> rows)
     {
         var all = new List<Finding>();

@@ -317,6 +317,15 @@ public sealed class BlockList
     public BlockedParticipant? Find(string? id)
         => _people.Count > 0 && !string.IsNullOrEmpty(id) && _people.TryGetValue(id.Trim(), out BlockedParticipant? block) ? block : null;
 
+    /// <summary>Whether everybody of another list is on this one.</summary>
+    /// <param name="other">The other list.</param>
+    /// <returns>True when nobody of it is missing here.</returns>
+    public bool Covers(BlockList other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        return other._people.Keys.All(_people.ContainsKey);
+    }
+
     /// <summary>Why a person gets nothing, for a receipt.</summary>
     /// <param name="block">The block.</param>
     /// <returns>A sentence.</returns>

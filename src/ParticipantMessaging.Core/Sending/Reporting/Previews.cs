@@ -34,7 +34,7 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
         Dictionary<SendRow, MessageReceipt> known = isRefused || options.TestTo.Length > 0
             ? []
             : await FindKnownAsync(report.Rows, cancellationToken).ConfigureAwait(false);
-        SendRow? trial = options.TestTo.Length > 0 ? report.Rows.FirstOrDefault(static r => r.Message is not null).Row : null;
+        SendRow? trial = options.TestTo.Length > 0 ? report.TrialFor(options.TestTo)?.Row : null;
         return [.. report.Rows.Select(row => Of(row, isRefused, known, trial))];
     }
 
@@ -75,11 +75,12 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
         };
     }
 
-    private static (string WouldBe, string Reason) Outcome(CheckedRow row, bool isRefused, Dictionary<SendRow, MessageReceipt> known, SendRow? trial)
+    private (string WouldBe, string Reason) Outcome(CheckedRow row, bool isRefused, Dictionary<SendRow, MessageReceipt> known, SendRow? trial)
     {
         if (row.Block is { } block) return (Skip, BlockList.Why(block));
         if (row.Message is null) return (Refuse, string.Join(' ', row.Findings.Select(static f => f.Why)));
         if (isRefused) return (Refuse, "Not sent, because other rows have findings.");
+        if (options.TestTo.Length > 0 && trial is null) return (Refuse, SendFailures.NoTrial(options.TestTo).Message);
         if (trial is not null) return row.Row == trial ? (Send, "") : (Skip, "A trial: only the first good row's text goes out.");
         if (row.DuplicateOf is { } first) return (Skip, $"Same person and text as row {first}.");
         return known.TryGetValue(row.Row, out MessageReceipt? receipt) ? (Skip, receipt.Reason) : (Send, "");

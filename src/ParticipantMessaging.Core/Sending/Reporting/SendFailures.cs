@@ -123,6 +123,13 @@ internal static partial class SendFailures
         $"Not sent: before it, {(message.Kind == RecipientKind.Group ? $"the participant group {message.GroupId}" : "the project")} could not be looked up. {failure.Message}",
         innerException: failure);
 
+    /// <summary>No text of a list can go to the one whom a trial names.</summary>
+    /// <param name="testTo">Whom it names.</param>
+    public static MessagingException NoTrial(string testTo) => new(
+        MessagingErrorReason.InvalidRequest,
+        $"No trial was sent: {testTo} is an id of {(RecipientId.IsProlific(testTo) ? "Prolific, and no row has a text that could go to one person there (for a study)" : "Open Humans, and no row has a text that could go there")}.",
+        "Give an id of your own at the service that the list is for; a text for a Prolific group wants its study besides.");
+
     /// <summary>No call is made any more.</summary>
     public static MessagingException TooLate(DateTimeOffset end) => new(
         MessagingErrorReason.Timeout,

@@ -148,7 +148,8 @@ public sealed class SendSummary
         return sum;
     }
 
-    private static string PeopleText(long? people) => people switch
+    /// <summary>A head count in words.</summary>
+    internal static string PeopleText(long? people) => people switch
     {
         null => "an unknown number of people",
         1 => "1 person",

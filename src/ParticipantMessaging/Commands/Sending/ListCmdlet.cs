@@ -114,7 +114,7 @@ public abstract class ListCmdlet : ServiceCmdlet
     [SendTime]
     public SendTime? NotBefore { get; set; }
 
-    /// <summary>No call is made from this moment on: the rest is Failed.</summary>
+    /// <summary>No call is made from this moment on: the rest is Failed. 17:00 is today's, also when it is over by less than twelve hours.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(SendTimeCompleter))]
     [SendTime]
@@ -313,10 +313,10 @@ public abstract class ListCmdlet : ServiceCmdlet
             $"Give the file with -BodyPath: -BodyPath {Completion.Quote(name)}");
     }
 
-    // Both are read once: a clock time means the next one, of the end the next one behind the beginning.
+    // Both are read once: a clock time means the next one, of the end the next one behind the beginning; an end of today that is over is over.
     private DateTimeOffset? NotBeforeMoment => NotBefore?.After(_now, TimeZoneInfo.Local);
 
-    private DateTimeOffset? NotAfterMoment => NotAfter?.After(NotBeforeMoment is { } start && start > _now ? start : _now, TimeZoneInfo.Local);
+    private DateTimeOffset? NotAfterMoment => NotBeforeMoment is { } start && start > _now ? NotAfter?.After(start, TimeZoneInfo.Local) : NotAfter?.EndAfter(_now, TimeZoneInfo.Local);
 
     private IEnumerable<SendRow> TakeRows()
     {
