@@ -44,6 +44,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
     /// <summary>The first message, 10,000 characters at most.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [OneText]
     public string? Body { get; set; }
 
     /// <summary>The workspace that starts it, where workspaces can.</summary>

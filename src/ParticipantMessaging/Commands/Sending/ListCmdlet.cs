@@ -60,6 +60,7 @@ public abstract class ListCmdlet : ServiceCmdlet
     [Parameter]
     [Alias("Message", "Text")]
     [AllowEmptyString]
+    [OneText]
     public string? Body { get; set; }
 
     /// <summary>A file that holds the text.</summary>
