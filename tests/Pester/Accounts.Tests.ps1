@@ -285,21 +285,15 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
             Set-SecretStoreConfiguration -Scope CurrentUser -Authentication Password -Interaction None -Password (ConvertTo-Secure init) -Confirm:$false
         }
         $run.Errors | Should -BeNullOrEmpty
-        $run = Invoke-Pwsh -Environment $environment {
+        # A list: the vault is named once, no row and no word of rows; every row has its receipt; unlocked, the same command sends.
+        $run = Invoke-Pwsh -Environment ($environment + @{ SIM = $sim.BaseUri; PEOPLE = (Get-SimParticipant $sim -First 3).id -join ' '; STUDY = Get-SimStudy $sim }) {
             . $env:HARNESS
             Import-TestModule
             foreach ($preference in 'Stop', 'Continue') {
                 $ErrorActionPreference = $preference
                 foreach ($name in 'lab', 'named') { try { Test-MessagingAccount $name -ErrorAction Stop } catch { "[$_] $($_.ErrorDetails.RecommendedAction)" } }
             }
-        }
-        @($run.Output -split "`n" | Where-Object { $_ -match 'is locked' -and $_ -match 'Unlock-SecretStore' }).Count | Should -Be 4 -Because $run.Output
-        $run.Output | Should -Not -Match 'preference variable'
-        # A list: the vault is named once, no row and no word of rows; every row has its receipt; unlocked, the same command sends.
-        $run = Invoke-Pwsh -Environment ($environment + @{ SIM = $sim.BaseUri; PEOPLE = (Get-SimParticipant $sim -First 3).id -join ' '; STUDY = Get-SimStudy $sim }) {
-            . $env:HARNESS
-            Import-TestModule
-            $ErrorActionPreference = 'Continue'
+            '=== a list'
             $all = @{ StudyId = $env:STUDY; Body = 'After the lock.'; ErrorAction = 'SilentlyContinue' }
             $named = $env:PEOPLE -split ' ' | Send-ParticipantMessage @all -Account named -ErrorVariable problems
             "named $($named.Status -join ',') $(@($problems | Where-Object { $_ -is [Management.Automation.ErrorRecord] }).Count) $("$($problems[0])" -match 'is locked')"
@@ -311,7 +305,10 @@ Describe 'Set-MessagingAccount' -Skip:$noVault {
             Set-MessagingAccount lab -BaseUri $env:SIM -Force
             "then $(($receipts | Where-Object Status -eq Failed | Send-ParticipantMessage @all).Status -join ',')"
         }
-        $lines = $run.Output -split '\r?\n'
+        $asked, $listed = $run.Output -split '=== a list\r?\n'
+        @($asked -split "`n" | Where-Object { $_ -match 'is locked' -and $_ -match 'Unlock-SecretStore' }).Count | Should -Be 4 -Because "$($run.Output) $($run.Errors)"
+        $asked | Should -Not -Match 'preference variable'
+        $lines = $listed -split '\r?\n'
         $lines[0] | Should -Be 'named Failed,Failed,Failed 2 True' -Because "$($run.Output) $($run.Errors)"
         $lines = $lines[1..($lines.Count - 1)]
         $lines[0] | Should -Be 'status Failed,Failed,Failed' -Because "$($run.Output) $($run.Errors)"

@@ -3,6 +3,26 @@ BeforeAll {
     . $PSScriptRoot/Harness.ps1
     $manifest = Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1'
     $declared = (Import-PowerShellDataFile $manifest).CmdletsToExport
+    # Asked of one PowerShell, each after what must not come before it.
+    $plain = Invoke-Pwsh {
+        Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
+        $module = Get-Module ParticipantMessaging
+        $said = @{
+            Types = @(
+                [ParticipantMessaging.MessageReceipt].FullName
+                ([ParticipantMessaging.MessagingAccount]@{ Name = 'x' }).Name
+                (Get-Command Get-MessagingAccount).OutputType.Type.FullName
+            )
+            Cmdlets = @($module.ExportedCmdlets.Keys | Sort-Object)
+            Others = $module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count
+        }
+        $null = Get-MessagingAccount
+        $contexts = [Runtime.Loader.AssemblyLoadContext]
+        $said.Context = $contexts::GetLoadContext([ParticipantMessaging.MessageReceipt].Assembly).Name
+        $said.InDefault = @($contexts::Default.Assemblies | Where-Object { $_.GetName().Name -in 'ParticipantMessaging.Core', 'Npgsql', 'Polly.Core', 'Microsoft.Data.Sqlite' }).Count
+        $said | ConvertTo-Json -Compress
+    }
+    $said = $plain.Output | ConvertFrom-Json
 }
 
 Describe 'Import' {
@@ -64,24 +84,12 @@ Describe 'Import' {
     }
 
     It 'makes the output types known by name' {
-        $run = Invoke-Pwsh {
-            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
-            [ParticipantMessaging.MessageReceipt].FullName
-            ([ParticipantMessaging.MessagingAccount]@{ Name = 'x' }).Name
-            (Get-Command Get-MessagingAccount).OutputType.Type.FullName
-        }
-        $run.Output -split '\r?\n' | Should -Be @('ParticipantMessaging.MessageReceipt', 'x', 'ParticipantMessaging.MessagingAccount')
+        $said.Types | Should -Be @('ParticipantMessaging.MessageReceipt', 'x', 'ParticipantMessaging.MessagingAccount') -Because $plain.Errors
     }
 
     It 'keeps what it brings along in a load context of its own' {
-        $run = Invoke-Pwsh {
-            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
-            $null = Get-MessagingAccount
-            $contexts = [Runtime.Loader.AssemblyLoadContext]
-            $contexts::GetLoadContext([ParticipantMessaging.MessageReceipt].Assembly).Name
-            @($contexts::Default.Assemblies | Where-Object { $_.GetName().Name -in 'ParticipantMessaging.Core', 'Npgsql', 'Polly.Core', 'Microsoft.Data.Sqlite' }).Count
-        }
-        $run.Output -split '\r?\n' | Should -Be @('ParticipantMessaging', '0')
+        $said.Context | Should -Be ParticipantMessaging -Because $plain.Errors
+        $said.InDefault | Should -Be 0
     }
 }
 
@@ -129,15 +137,9 @@ Describe 'The staged folder' {
     }
 
     It 'exports what the manifest says' {
-        $run = Invoke-Pwsh {
-            Import-Module (Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')
-            $module = Get-Module ParticipantMessaging
-            $module.ExportedCmdlets.Keys | Sort-Object
-            "others: $($module.ExportedFunctions.Count + $module.ExportedAliases.Count + $module.ExportedVariables.Count)"
-        }
-        $lines = $run.Output -split '\r?\n'
-        $lines[-1] | Should -Be 'others: 0'
-        $lines[0..($lines.Count - 2)] | Should -BeIn $declared
+        $said.Others | Should -Be 0 -Because $plain.Errors
+        $said.Cmdlets | Should -Not -BeNullOrEmpty
+        $said.Cmdlets | Should -BeIn $declared
     }
 }
 

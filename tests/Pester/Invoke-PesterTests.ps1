@@ -113,9 +113,11 @@ $command = @(if (-not $Engine) { Get-Engine } elseif ($Engine -like '*.dll') { '
 $temp = [IO.Path]::GetTempPath()
 $ports = New-Item -ItemType Directory -Force (Join-Path $temp 'participant-messaging-ports')
 
-# The long ones first, so that none is left alone at the end: those that build, start many processes or wait for limits, then by size.
-$slow = 'Package', 'ReadingFollow', 'WebhookRunbooks', 'Isolation', 'RealStop', 'Limits', 'Import'
-$jobs = foreach ($file in $files | Sort-Object { ($_.Name -replace '\.Tests\.ps1$') -notin $slow }, @{ Expression = 'Length'; Descending = $true }) {
+# The long ones first, so that none is left alone at the end: those that build, start many processes or wait for limits in the order of how
+# long they took, then by size.
+$slow = 'Package', 'WebhookRunbooks', 'Clock', 'Accounts', 'ReadingFollow', 'RealStop', 'Vault', 'Sending', 'Limits', 'Isolation', 'Week', 'Import', 'OpenHumans', 'Examiner'
+$order = { $at = $slow.IndexOf(($_.Name -replace '\.Tests\.ps1$')); $at -lt 0 ? $slow.Count : $at }
+$jobs = foreach ($file in $files | Sort-Object $order, @{ Expression = 'Length'; Descending = $true }) {
     $name = $file.Name -replace '\.Tests\.ps1$'
     $scratch = Join-Path $temp "pm-$([Guid]::NewGuid().ToString('N').Substring(0, 8))"
     $null = New-Item -ItemType Directory -Force (Join-Path $scratch 'temp'), (Join-Path $scratch 'config' 'powershell')

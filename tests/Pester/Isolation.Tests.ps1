@@ -7,35 +7,52 @@ BeforeDiscovery {
         @{ Name = 'older'; Packages = @{ 'Microsoft.Data.Sqlite' = '8.0.34'; 'Npgsql' = '8.0.9'; 'Polly.Core' = '8.4.2' } }
         @{ Name = 'newer'; Packages = @{ 'Microsoft.Data.Sqlite' = '10.0.15'; 'SQLitePCLRaw.bundle_e_sqlite3' = '3.0.5'; 'Npgsql' = '10.0.3'; 'Polly.Core' = '8.8.0' } }
     )
-    $cases = foreach ($set in $sets) {
-        $folder = Join-Path ([IO.Path]::GetTempPath()) "clash-$($set.Name)"
-        $null = New-Item -ItemType Directory -Force $folder
-        '<Project />' | Set-Content (Join-Path $folder 'Directory.Build.props'), (Join-Path $folder 'Directory.Packages.props')
+    # Nothing is compiled: the libraries are gathered, for both sets by one process.
+    $rid = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier -replace '^(linux|win|osx).*-', '$1-'
+    $clash = New-Item -ItemType Directory -Force (Join-Path ([IO.Path]::GetTempPath()) 'clash')
+    '<Project />' | Set-Content (Join-Path $clash 'Directory.Build.props'), (Join-Path $clash 'Directory.Packages.props')
+    foreach ($set in $sets) {
+        $set.Folder = Join-Path $clash $set.Name
+        $set.Theirs = Join-Path $set.Folder 'out'
+        $null = New-Item -ItemType Directory -Force $set.Folder
         $references = $set.Packages.GetEnumerator() | ForEach-Object { "<PackageReference Include=""$($_.Key)"" Version=""$($_.Value)"" />" }
         @"
 <Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <TargetFramework>net8.0</TargetFramework>
+    <RuntimeIdentifier>$rid</RuntimeIdentifier>
     <CopyLocalLockFileAssemblies>true</CopyLocalLockFileAssemblies>
-    <GenerateAssemblyInfo>false</GenerateAssemblyInfo>
+    <SelfContained>false</SelfContained>
     <NoWarn>`$(NoWarn);NU1603;NU1608;NU1901;NU1902;NU1903;NU1904</NoWarn>
   </PropertyGroup>
   <ItemGroup>$($references -join '')</ItemGroup>
+  <Target Name="Gather" DependsOnTargets="ResolveReferences">
+    <Copy SourceFiles="@(ReferenceCopyLocalPaths)" DestinationFiles="@(ReferenceCopyLocalPaths->'out/%(DestinationSubDirectory)%(Filename)%(Extension)')" />
+    <Touch Files="out/complete" AlwaysCreate="true" />
+  </Target>
 </Project>
-"@ | Set-Content (Join-Path $folder 'Clash.csproj')
-        $rid = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier -replace '^(linux|win|osx).*-', '$1-'
-        $theirs = Join-Path $folder 'out'
-        $savedHome = $env:HOME
-        try {
-            # The packages come through the user's own settings.
-            $env:HOME = $env:PM_REAL_HOME
-            $log = & dotnet build (Join-Path $folder 'Clash.csproj') -r $rid --self-contained false -o $theirs -v quiet -nologo -nodeReuse:false 2>&1
-        }
-        finally { $env:HOME = $savedHome }
-        $isThere = $LASTEXITCODE -eq 0
+"@ | Set-Content (Join-Path $set.Folder 'Clash.csproj')
+    }
+    @'
+<Project>
+  <Target Name="Gather">
+    <MSBuild Projects="older/Clash.csproj;newer/Clash.csproj" Targets="Restore" Properties="Phase=Restore" ContinueOnError="true" />
+    <MSBuild Projects="older/Clash.csproj;newer/Clash.csproj" Targets="Gather" ContinueOnError="true" />
+  </Target>
+</Project>
+'@ | Set-Content (Join-Path $clash 'Both.proj')
+    $savedHome = $env:HOME
+    try {
+        # The packages come through the user's own settings.
+        $env:HOME = $env:PM_REAL_HOME
+        $log = & dotnet msbuild (Join-Path $clash 'Both.proj') '-t:Gather' '-p:Configuration=Release' '-v:quiet' -nologo -nodeReuse:false 2>&1
+    }
+    finally { $env:HOME = $savedHome }
+    $cases = foreach ($set in $sets) {
+        $isThere = Test-Path (Join-Path $set.Theirs 'complete')
         if (-not $isThere) { Write-Host "The $($set.Name) packages are not to be had; the test with them is skipped. $($log | Select-Object -Last 1)" }
         foreach ($order in 'theirs first', 'ours first') {
-            @{ Name = $set.Name; Order = $order; Theirs = $theirs; Skip = -not $isThere }
+            @{ Name = $set.Name; Order = $order; Theirs = $set.Theirs; Skip = -not $isThere }
         }
     }
 }

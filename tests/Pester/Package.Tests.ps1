@@ -1,4 +1,5 @@
-# The packages, made as `build.ps1 Package` makes them: twice, from copies of the sources in two folders.
+# The packages, made as `build.ps1 Package` makes them: twice, in two folders that hold copies of the sources. In one of them everything is
+# built from the beginning; the other one packs what was compiled for all tests, in the repository, since compiling is half of the work.
 BeforeAll {
     . $PSScriptRoot/Harness.ps1
     $manifest = Join-Path $env:PM_REPOSITORY 'ParticipantMessaging.psd1'
@@ -8,6 +9,16 @@ BeforeAll {
 
     # They have looked at these sources when they were built, and change nothing of what comes out.
     $env:RunAnalyzers = 'false'
+
+    # Assemblies with their symbols and comments, and nothing else of what a build leaves behind.
+    function Copy-Compiled([string] $From, [string] $Projects, [string] $To) {
+        $files = Resolve-Path (Join-Path $From $Projects 'obj' 'Release') | Get-ChildItem -Recurse -File | Where-Object { $_.Extension -in '.dll', '.pdb', '.xml' -and $_.Name -notlike '*-Help.xml' }
+        foreach ($file in $files) {
+            $target = Join-Path $To ([IO.Path]::GetRelativePath($From, $file.FullName))
+            $null = New-Item -ItemType Directory -Force (Split-Path $target)
+            Copy-Item $file.FullName $target
+        }
+    }
 
     function New-Package([string] $Folder) {
         $files = @(Get-ChildItem $env:PM_REPOSITORY -File -Force | Where-Object Name -Match '\.(props|psd1|slnx)$|^(\.editorconfig|global\.json|LICENSE|CHANGELOG\.md)$') +
@@ -24,8 +35,15 @@ BeforeAll {
 
     $here = Join-Path ([IO.Path]::GetTempPath()) 'here'
     $there = Join-Path ([IO.Path]::GetTempPath()) 'there/in another/folder'
-    $packages = New-Package $here
     $others = New-Package $there
+    Copy-Compiled $env:PM_REPOSITORY 'src/*' $here
+    # Of these two no byte is packed.
+    Copy-Compiled $there 'build/ModulePackage' $here
+    $tools = New-Item -ItemType Directory (Join-Path $here 'build/ParticipantMessaging.BuildTools')
+    Copy-Item -Recurse (Join-Path $there 'build/ParticipantMessaging.BuildTools/bin') $tools
+    $env:SkipCompilerExecution = 'true'
+    $packages = New-Package $here
+    Remove-Item Env:SkipCompilerExecution
     $staged = Join-Path $here "output/ParticipantMessaging/$version"
     $nuspec = Join-Path $here 'src/ParticipantMessaging/obj/Release/net8.0/package/ParticipantMessaging.nuspec'
 }

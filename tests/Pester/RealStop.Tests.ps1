@@ -47,7 +47,8 @@ $Script
         function Wait-Until($Run, [scriptblock] $Condition) {
             while (-not (& $Condition)) {
                 if ($Run.Process.HasExited) { throw "It ended too early: $($Run.Output.Result) $($Run.Errors.Result)" }
-                Start-Sleep -Milliseconds 20
+                # What is waited for stays as it is when it has come; to ask more often only takes the computer away from who brings it.
+                Start-Sleep -Milliseconds 100
             }
         }
 

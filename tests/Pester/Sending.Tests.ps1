@@ -198,37 +198,29 @@ Describe 'Send-ParticipantMessage' {
     }
 
     Context 'asking' {
-        It 'shows every distinct text with -WhatIf and sends nothing' {
-            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $study, $people[0].id, $people[1].id, $people[2].id {
-                $uri, $study, $a, $b, $c = $args
+        It 'shows every distinct text with -WhatIf and sends nothing, and says what else holds before the texts, so that nothing reads like the end of one' {
+            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $study, $people[0].id, $people[1].id, $people[2].id, $group.id {
+                $uri, $study, $a, $b, $c, $group = $args
                 Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
                 $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
                 @{ Id = $a; n = 'x' }, @{ Id = $b; n = 'x' }, @{ Id = $c; n = 'y' } | ForEach-Object { [pscustomobject]$_ } |
                     Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -StudyId $study -Body 'Text {{ n }}' -WhatIf | Out-Null
+                '=== what else holds'
+                $send = @{ Provider = 'Prolific'; Token = $token; BaseUri = $uri; StudyId = $study; Body = 'Hello all'; WhatIf = $true }
+                $null = $a, $b | Send-ParticipantMessage @send -NotBefore 9:00 -NotAfter 2099-01-01
+                $null = $a | Send-ParticipantMessage @send -TestTo $b
+                $null = Send-ParticipantMessage @send -GroupId $group
             }
-            $text = $out.Output -join "`n"
+            $text, $more = $out.Output -replace '\r' -split '=== what else holds\n'
             $text | Should -Match 'Text x'
             $text | Should -Match 'Text y'
             $text | Should -Match '3 people'
             $text | Should -Match '2 people'
             $text | Should -Match $study
             (Get-Sends).Count | Should -Be 0
-        }
-
-        It 'says with -WhatIf what else holds before the texts, so that nothing reads like the end of one' {
-            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $study, $people[0].id, $people[1].id, $group.id {
-                $uri, $study, $a, $b, $group = $args
-                Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
-                $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
-                $send = @{ Provider = 'Prolific'; Token = $token; BaseUri = $uri; StudyId = $study; Body = 'Hello all'; WhatIf = $true }
-                $null = $a, $b | Send-ParticipantMessage @send -NotBefore 9:00 -NotAfter 2099-01-01
-                $null = $a | Send-ParticipantMessage @send -TestTo $b
-                $null = Send-ParticipantMessage @send -GroupId $group
-            }
-            $text = $out.Output -replace '\r'
-            $text | Should -Match "(?s)^What if: Send one text to 2 people[^\n]+\nNothing leaves before [^\n]+\nNothing leaves after [^\n]+\n--- 2 people:\nHello all\n"
-            $text | Should -Match "(?s)\nA trial: it counts for no campaign\.\n--- The text of row 2, for $($people[1].id):\nHello all\n"
-            $text | Should -Match "(?s)\n--- The group '$($group.name)', \d+ people:\nHello all$"
+            $more | Should -Match "(?s)^What if: Send one text to 2 people[^\n]+\nNothing leaves before [^\n]+\nNothing leaves after [^\n]+\n--- 2 people:\nHello all\n"
+            $more | Should -Match "(?s)\nA trial: it counts for no campaign\.\n--- The text of row 2, for $($people[1].id):\nHello all\n"
+            $more | Should -Match "(?s)\n--- The group '$($group.name)', \d+ people:\nHello all$"
         }
 
         It 'says with -Verbose whom it sends to, and keeps the text out of logs' {
@@ -270,31 +262,23 @@ Describe 'Send-ParticipantMessage' {
             (Get-Sends).Count | Should -Be 0
         }
 
-        It 'asks for the head count of a group, and is an error where nobody can be asked' {
+        It 'asks for the head count of a group' {
             $r = Send-ParticipantMessage @prolific -GroupId $group.id -Body Hello -Force
             $r.Status | Should -Be Sent
             $r.Recipients | Should -BeGreaterThan 0
             (Get-Mailboxes).Count | Should -Be $r.Recipients
             @(Get-SimRequests $sim "GET /api/v1/participant-groups/$($group.id)/").Count | Should -Be 1
-            $null = Invoke-Sim $sim clear-messages -Method Post
-            $out = Invoke-Pwsh -Arguments $sim.BaseUri, $group.id {
-                $uri, $group = $args
-                Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
-                $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
-                $r = Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $uri -GroupId $group -Body "Hello again" -ErrorVariable e -ErrorAction SilentlyContinue
-                $r.Status
-                $e[0].FullyQualifiedErrorId
-            }
-            ($out.Output -join ' ') | Should -BeLike '*Failed*ParticipantMessaging.ConfirmationRequired*'
-            (Get-Mailboxes).Count | Should -Be 0
         }
 
-        It 'takes -Confirm:$false for the consent to a group, and the ledger still keeps it from getting the message twice' {
+        It 'is an error for a group where nobody can be asked; -Confirm:$false is the consent, and the ledger still keeps it from getting the message twice' {
             $ask = {
                 $uri, $group = $args
                 Import-Module (Join-Path $env:PM_MODULE ParticipantMessaging.psd1)
                 $token = ConvertTo-SecureString sim-prolific-token -AsPlainText -Force
                 $send = @{ Provider = 'Prolific'; Token = $token; BaseUri = $uri; GroupId = $group; ErrorAction = 'SilentlyContinue' }
+                (Send-ParticipantMessage @send -Body 'Hello again' -ErrorVariable e).Status
+                $e[0].FullyQualifiedErrorId
+                @(Invoke-RestMethod "${uri}_sim/mailboxes?limit=1000" -NoProxy).ForEach{ $_ }.Count
                 (Send-ParticipantMessage @send -Body 'First, by campaign' -Campaign 'group once' -Confirm:$false).Status
                 (Send-ParticipantMessage @send -Body 'First, by campaign' -Campaign 'group once' -Confirm:$false).Status
                 (Send-ParticipantMessage @send -Body 'By text' -Confirm:$false).Status
@@ -305,8 +289,11 @@ Describe 'Send-ParticipantMessage' {
             }
             $out = Invoke-Pwsh -Arguments $sim.BaseUri, $group.id $ask
             $said = @($out.Output -join "`n" -split '\r?\n')
-            $said[0..4] | Should -Be Sent, Skipped, Sent, Skipped, Failed
-            $said[5] | Should -BeLike '*-Confirm:$false*-Force*again*'
+            $said[0] | Should -Be Failed
+            $said[1] | Should -BeLike 'ParticipantMessaging.ConfirmationRequired*'
+            $said[2] | Should -Be 0
+            $said[3..7] | Should -Be Sent, Skipped, Sent, Skipped, Failed
+            $said[8] | Should -BeLike '*-Confirm:$false*-Force*again*'
             $boxes = Get-Mailboxes
             $boxes.Count | Should -BeGreaterThan 1
             @($boxes | Where-Object { $_.messages.Count -ne 2 }).Count | Should -Be 0

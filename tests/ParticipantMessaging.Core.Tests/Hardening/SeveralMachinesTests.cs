@@ -12,7 +12,7 @@ namespace ParticipantMessaging.Core.Tests.Hardening;
 /// Several sending processes, as on several machines, with one PostgreSQL ledger and one list. PM_MACHINES_PEOPLE sets its length (2,000);
 /// the figures of docs/performance.md are what it prints.
 /// </summary>
-[Collection(PostgresServer.Collection)]
+[Collection(PostgresServer.Campaigns)]
 public sealed class SeveralMachinesTests(PostgresServer server, ITestOutputHelper output)
 {
     private const int Latency = 20;

@@ -8,11 +8,15 @@ namespace ParticipantMessaging.Tests.Ledger;
 
 /// <summary>
 /// A PostgreSQL server of our own, on loopback, in a folder that is deleted afterwards. Started on first use; one for all tests of
-/// the collection <see cref="Collection"/>. Where Debian's package (or another one) is not installed, the tests are skipped.
+/// the collection <see cref="Collection"/>, and one for those of <see cref="Campaigns"/>. Where Debian's package (or another one) is not installed, the tests are skipped.
 /// </summary>
 public sealed class PostgresServer : IAsyncLifetime
 {
     public const string Collection = "PostgreSQL";
+
+    /// <summary>Tests of whole campaigns in processes: with a server of their own they run beside the others, not after them.</summary>
+    public const string Campaigns = "PostgreSQL, campaigns";
+
     public const string User = "ledger";
     public const string Password = "correct horse battery staple";
 

@@ -4,7 +4,7 @@ using ParticipantMessaging.Tests.Ledger;
 namespace ParticipantMessaging.Core.Tests.Sending;
 
 /// <summary>The same as <see cref="KilledSendTests"/> with the ledger in PostgreSQL.</summary>
-[Collection(PostgresServer.Collection)]
+[Collection(PostgresServer.Campaigns)]
 public sealed class KilledSendPostgresTests(PostgresServer server)
 {
     [PostgresTheory]
