@@ -19,7 +19,8 @@ BeforeAll {
 
     # Sends, and keeps receipts and errors: $receipts, $problems.
     function Send-Case([object[]] $Rows, [hashtable] $More) {
-        $all = @{ StudyId = $study; Campaign = [guid]::NewGuid().ToString() } + $prolific + $More
+        $all = @{ StudyId = $study; Campaign = [guid]::NewGuid().ToString() } + $prolific
+        foreach ($name in $More.Keys) { $all[$name] = $More[$name] }
         $script:receipts = @($Rows | Send-ParticipantMessage @all -ErrorAction SilentlyContinue -ErrorVariable found -WarningAction SilentlyContinue)
         $script:problems = @($found | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
         $script:words = ($problems | ForEach-Object { Get-Words $_ }) -join "`n"
@@ -739,5 +740,34 @@ Describe 'Test-ParticipantMessage' {
         $r = Import-Csv $path | Send-ParticipantMessage @prolific
         $r.Status | Should -Be Sent, Sent
         Get-Text $b | Should -BeExactly 'Dear participant, this is a file.'
+    }
+}
+
+Describe 'A campaign whose name looks like that of another' {
+    BeforeAll {
+        $rows = $ids[0..1] | ForEach-Object { [pscustomobject]@{ participant_id = $_ } }
+        $nbsp = [char]0xA0
+    }
+    BeforeEach { Clear-Sim $sim }
+
+    It 'is refused before anything is sent, with what to type' {
+        $null = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign "Look$($nbsp)alike"
+        Clear-Sim $sim
+        foreach ($more in @{}, @{ Stream = $true }, @{ WhatIf = $true }) {
+            Send-Case $rows (@{ Body = 'Hello'; Campaign = 'look alike' } + $more)
+            $receipts.Status | Should -Be Failed, Failed
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            $words | Should -Match 'a no-break space, U\+00A0, at place 5[\s\S]*"Look`u\{A0\}alike"[\s\S]*-Force'
+        }
+        (Get-Mail).Count | Should -Be 0
+        $preview = @($rows | Test-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign 'look alike')
+        $preview.WouldBe | Should -Be Refuse, Refuse
+
+        # What the error says can be typed as it stands.
+        $named = $words -match '"Look[^"]*"' ? (Invoke-Expression $Matches[0]) : $null
+        ($rows | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign $named).Status | Should -Be Skipped, Skipped
+        Send-Case $rows @{ Body = 'Hello'; Campaign = 'look alike'; Force = $true }
+        $receipts.Status | Should -Be Sent, Sent
+        (Get-Mail).Count | Should -Be 2
     }
 }
