@@ -49,6 +49,7 @@ public abstract class ListCmdlet : ServiceCmdlet
     [Parameter(Mandatory = true, ParameterSetName = GroupSet)]
     [ArgumentCompleter(typeof(GroupIdCompleter))]
     [Alias("participant_group_id")]
+    [OneGroup]
     [ValidateNotNullOrEmpty]
     public string? GroupId { get; set; }
 
