@@ -123,6 +123,19 @@ public class CmdletConventionTests
 
     [Theory]
     [MemberData(nameof(Names))]
+    public void Names_of_files_are_offered_for_files_alone(string name)
+    {
+        foreach ((PropertyInfo property, _) in Surface.Parameters(Find(name)))
+        {
+            Type type = property.PropertyType.IsArray ? property.PropertyType.GetElementType()! : Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+            bool isFile = property.Name.EndsWith("Path", StringComparison.Ordinal) || property.Name == "Checkpoint";
+            bool isCompleted = Surface.Attribute(property, nameof(ArgumentCompleterAttribute)) is not null || Surface.Attribute(property, nameof(ValidateSetAttribute)) is not null;
+            if (type == typeof(string) || type == typeof(Uri) || type == typeof(int)) Assert.True(isCompleted != isFile, $"-{property.Name}");
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
     public void Parameters_are_typed(string name)
     {
         foreach ((PropertyInfo property, IReadOnlyList<CustomAttributeData> sets) in Surface.Parameters(Find(name)))

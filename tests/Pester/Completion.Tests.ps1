@@ -119,6 +119,24 @@ Describe 'Completion' {
         }
     }
 
+    It 'offers no name of a file for a text, an id or a number, and does for files' {
+        Push-Location $TestDrive
+        try {
+            'x' | Set-Content decoy.csv
+            function Get-Offer([string] $Text) { @((TabExpansion2 $Text $Text.Length).CompletionMatches.CompletionText) }
+            foreach ($command in 'Send-ParticipantMessage', 'Test-ParticipantMessage') {
+                foreach ($name in 'Body', 'Subject', 'Campaign', 'TestTo', 'ParticipantId', 'LiteralValue', 'PerMinute', 'StudyId', 'GroupId', 'BaseUri') {
+                    foreach ($word in '', 'dec', "'dec", '"dec') { Get-Offer "$command -$name $word" | Where-Object { $_ -like '*decoy*' } | Should -BeNullOrEmpty -Because "$command -$name $word" }
+                }
+                foreach ($name in 'BodyPath', 'UnsentPath') { Get-Offer "$command -$name dec" | Should -BeLike '*decoy.csv' }
+            }
+            foreach ($text in 'Send-ParticipantMessage ', 'Send-ParticipantMessage dec', '1 | Send-ParticipantMessage -Body ', 'Block-Participant ', 'New-MessageConversation -Body dec', 'Get-ParticipantGroup -Name ', 'Register-MessagingAccount dec') {
+                Get-Offer $text | Where-Object { $_ -like '*decoy*' } | Should -BeNullOrEmpty -Because $text
+            }
+        }
+        finally { Pop-Location }
+    }
+
     It 'is never an error, whatever the ledger is' {
         $Error.Clear()
         Set-MessageLedger -Path (Join-Path ([IO.Path]::GetTempPath()) 'broken.db')

@@ -201,6 +201,33 @@ Describe 'A list that the service refuses, and delivers all the same' {
     }
 }
 
+Describe 'A list that the service refuses, to people who have the same text from before' {
+    BeforeAll {
+        . $PSScriptRoot/Harness.ps1
+        Import-TestModule
+        $sim = Start-Sim
+        $study = Get-SimStudy $sim
+        $direct = Get-Direct $sim
+    }
+    AfterAll { Stop-Sim $sim }
+    AfterEach { $null = Invoke-Sim $sim faults -Method Delete }
+
+    It 'is not said to have reached them: <Case>' -ForEach @(
+        @{ Case = 'about another study'; Other = 'a' * 24 }
+        @{ Case = 'a moment ago'; Other = '' }
+    ) {
+        $ids = @((Get-SimParticipant $sim)[0..3].id)
+        $ids | Send-ParticipantMessage @direct -StudyId $study -Body "Again, $Case." -Campaign "first, $Case" | Out-Null
+        if (-not $Other) { Start-Sleep -Milliseconds 2100 }
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/bulk/'; kind = 'Status'; status = 400; count = 1 }
+        $receipts = $ids | Send-ParticipantMessage @direct -StudyId ($Other ? $Other : $study) -Body "Again, $Case." -Campaign "second, $Case" -ErrorVariable told -ErrorAction SilentlyContinue
+        $receipts.Status | Should -Be (@('Unknown') * 4) -Because 'nobody can know'
+        "$($told[0])" | Should -Not -Match 'has the message all the same'
+        "$($told[0])" | Should -Match 'not say whether somebody has it'
+        foreach ($id in $ids) { @((Invoke-Sim $sim "mailboxes?id=$id" | ForEach-Object { $_ } | Select-Object -First 1).messages | Where-Object body -eq "Again, $Case.").Count | Should -Be 1 }
+    }
+}
+
 Describe 'Test-MessagingAccount with a token that is refused' {
     It 'ends in a terminating error, after the answer' {
         $bad = $direct.Clone()

@@ -163,6 +163,25 @@ Describe 'The ledger' {
         }
     }
 
+    Context 'Resolve-SentMessage of a campaign that is not there' {
+        It 'says so, and which one is probably meant' {
+            $people[40].id | Send-ParticipantMessage @prolific -StudyId $study -Campaign 'Spring break' -Body Hello | Out-Null
+            $people[41].id | Send-ParticipantMessage @prolific -StudyId $study -Campaign "Late$([char]0xA0)summer" -Body Hello | Out-Null
+            foreach ($case in
+                @('nope', '*no entry of a campaign ''nope''*Get-MessageCampaign*'),
+                @('Sprnig break', '*Perhaps ''Spring break'' is meant: -Campaign ''Spring break''*'),
+                @('Spring  break', '*(with two blanks in a row, at place 7)*Perhaps ''Spring break''*'),
+                @('late summer', '*Perhaps ''Late summer'' (with a no-break space, U+00A0, at place 5)*-Campaign "Late`u{A0}summer"*')) {
+                Resolve-SentMessage -Campaign $case[0] @prolific -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+                $warnings.Count | Should -Be 1
+                "$($warnings[0])" | Should -BeLike ($case[1] -replace '`', '``')
+            }
+            # One in which everything is settled is there, whatever its case.
+            Resolve-SentMessage -Campaign 'SPRING BREAK' @prolific -WarningVariable warnings -WarningAction SilentlyContinue
+            $warnings.Count | Should -Be 0
+        }
+    }
+
     Context 'Clear-SentMessage' {
         It 'refuses without a filter, shows with -WhatIf, deletes with a filter' {
             $people[20..21].id | Send-ParticipantMessage @prolific -StudyId $study -Campaign gone -Body Hello | Out-Null

@@ -19,7 +19,8 @@ BeforeAll {
 
     # Sends, and keeps receipts and errors: $receipts, $problems.
     function Send-Case([object[]] $Rows, [hashtable] $More) {
-        $all = @{ StudyId = $study; Campaign = [guid]::NewGuid().ToString() } + $prolific + $More
+        $all = @{ StudyId = $study; Campaign = [guid]::NewGuid().ToString() } + $prolific
+        foreach ($name in $More.Keys) { $all[$name] = $More[$name] }
         $script:receipts = @($Rows | Send-ParticipantMessage @all -ErrorAction SilentlyContinue -ErrorVariable found -WarningAction SilentlyContinue)
         $script:problems = @($found | Where-Object { $_ -is [Management.Automation.ErrorRecord] })
         $script:words = ($problems | ForEach-Object { Get-Words $_ }) -join "`n"
@@ -739,5 +740,119 @@ Describe 'Test-ParticipantMessage' {
         $r = Import-Csv $path | Send-ParticipantMessage @prolific
         $r.Status | Should -Be Sent, Sent
         Get-Text $b | Should -BeExactly 'Dear participant, this is a file.'
+    }
+}
+
+Describe 'What is piped and is no list' {
+    BeforeAll {
+        $two = $ids[0..1]
+        $file = Join-Path $TestDrive people.csv
+        'participant_id,first_name', "$($two[0]),Ann", "$($two[1]),Ben" | Set-Content $file
+    }
+    BeforeEach {
+        Clear-Sim $sim
+        $Error.Clear()
+    }
+
+    It 'is formatted output: <_>' -ForEach 'Format-Table', 'Format-List', 'Format-Wide' {
+        foreach ($more in @{}, @{ SkipInvalid = $true }, @{ Stream = $true }) {
+            Send-Case @(Import-Csv $file | & $_) (@{ Body = 'Hi' } + $more)
+            $receipts.Status | Sort-Object -Unique | Should -Be Failed
+            $words | Should -BeLike '*formatted output*Leave out Format-Table*'
+            @($problems | Where-Object { "$_" -like '*formatted output*' }).Count | Should -Be 1
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*'
+        }
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'is the lines of a file: <Name>' -ForEach @(
+        @{ Name = 'with a header'; Lines = { Get-Content $file } }
+        @{ Name = 'of ConvertTo-Csv'; Lines = { Import-Csv $file | ConvertTo-Csv } }
+        @{ Name = 'with semicolons'; Lines = { Import-Csv $file | ConvertTo-Csv -Delimiter ';' -UseQuotes Never } }
+        @{ Name = 'ids and numbers'; Lines = { 'participant_id,age'; $two | ForEach-Object { "$_,42" } } }
+        @{ Name = 'ids and numbers without a header'; Lines = { $two | ForEach-Object { "$_,42" } } }
+        @{ Name = 'without a header'; Lines = { Get-Content $file | Select-Object -Skip 1 } }
+        @{ Name = 'as one text'; Lines = { Get-Content -Raw $file } }
+    ) {
+        Send-Case @(& $Lines) @{ Body = 'Hi' }
+        $receipts.Status | Sort-Object -Unique | Should -Be Failed
+        $problems.Count | Should -Be 2
+        Get-Words $problems[0] | Should -BeLike 'This is a line of a file, not an id*Import-Csv people.csv | Send-ParticipantMessage*'
+        $problems[0].TargetObject.Count | Should -Be $receipts.Count
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'is the lines of a file with one column: the header is none of the people' {
+        Send-Case @('Prolific ID') @{ Body = 'Hi' }
+        $words | Should -BeLike 'This is a line of a file*'
+        Send-Case @(@('participant_id') + $two) @{ Body = 'Hi' }
+        $words | Should -BeLike 'This is a line of a file*'
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+        # Ids alone are a list.
+        Send-Case $two @{ Body = 'Hi' }
+        $receipts.Status | Should -Be Sent, Sent
+    }
+
+    It 'is a file of receipts, whose rows have stayed behind' {
+        Import-Csv $file | Send-ParticipantMessage @prolific -StudyId $study -Campaign exported -Body 'Hi {{ first_name }}' | Export-Csv (Join-Path $TestDrive receipts.csv)
+        Clear-Sim $sim
+        Send-Case (Import-Csv (Join-Path $TestDrive receipts.csv)) @{ Body = 'Hi {{ first_name }}' }
+        $receipts.Status | Sort-Object -Unique | Should -Be Failed
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.MissingColumn,*'
+        $words | Should -BeLike '*a file of receipts*-UnsentPath*'
+        Send-Case (Import-Csv (Join-Path $TestDrive receipts.csv)) @{ Body = 'Hi {first_name}' }
+        $receipts.Status | Sort-Object -Unique | Should -Be Failed
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+        # A text without columns goes out as ever.
+        Send-Case (Import-Csv (Join-Path $TestDrive receipts.csv)) @{ Body = 'Hi' }
+        $receipts.Status | Should -Be Sent, Sent
+    }
+}
+
+Describe 'Several groups' {
+    BeforeEach { Clear-Sim $sim }
+
+    It 'are told to be too many, and nothing is asked or sent: <Name>' -ForEach @(
+        @{ Name = 'a list'; Groups = @('662e4c90a0d643ed360d5a3f', '6319900fe9dbd7d5d444d3f0'); Words = '*2 groups were given*ForEach-Object { Send-ParticipantMessage -GroupId $_*' }
+        @{ Name = 'a text with a comma'; Groups = 'a,b'; Words = "*'a,b' is more than the id of one*ForEach-Object { Send-ParticipantMessage -GroupId `$_*" }
+        @{ Name = 'ids with blanks'; Groups = '662e4c90a0d643ed360d5a3f 6319900fe9dbd7d5d444d3f0'; Words = '*more than the id of one*' }
+    ) {
+        $problem = Get-ErrorFrom { Send-ParticipantMessage @prolific -GroupId $Groups -StudyId $study -Body Hello -Confirm:$false -ErrorAction Stop }
+        "$($problem.Exception.Message) $(Get-Words $problem)" | Should -BeLike $Words
+        Get-SimRequests $sim | Should -BeNullOrEmpty
+    }
+
+    It 'of one element is that group' {
+        $group = (Get-ParticipantGroup @prolific)[0].Id
+        (Send-ParticipantMessage @prolific -GroupId @($group) -StudyId $study -Body Hello -Confirm:$false).GroupId | Should -Be $group
+    }
+}
+
+Describe 'A campaign whose name looks like that of another' {
+    BeforeAll {
+        $rows = $ids[0..1] | ForEach-Object { [pscustomobject]@{ participant_id = $_ } }
+        $nbsp = [char]0xA0
+    }
+    BeforeEach { Clear-Sim $sim }
+
+    It 'is refused before anything is sent, with what to type' {
+        $null = $rows | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign "Look$($nbsp)alike"
+        Clear-Sim $sim
+        foreach ($more in @{}, @{ Stream = $true }, @{ WhatIf = $true }) {
+            Send-Case $rows (@{ Body = 'Hello'; Campaign = 'look alike' } + $more)
+            $receipts.Status | Should -Be Failed, Failed
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            $words | Should -Match 'a no-break space, U\+00A0, at place 5[\s\S]*"Look`u\{A0\}alike"[\s\S]*-Force'
+        }
+        (Get-Mail).Count | Should -Be 0
+        $preview = @($rows | Test-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign 'look alike')
+        $preview.WouldBe | Should -Be Refuse, Refuse
+
+        # What the error says can be typed as it stands.
+        $named = $words -match '"Look[^"]*"' ? (Invoke-Expression $Matches[0]) : $null
+        ($rows | Send-ParticipantMessage @prolific -StudyId $study -Body Hello -Campaign $named).Status | Should -Be Skipped, Skipped
+        Send-Case $rows @{ Body = 'Hello'; Campaign = 'look alike'; Force = $true }
+        $receipts.Status | Should -Be Sent, Sent
+        (Get-Mail).Count | Should -Be 2
     }
 }

@@ -130,6 +130,13 @@ public interface IMessageLedger : IAsyncDisposable
     /// <returns>The campaigns.</returns>
     Task<IReadOnlyList<MessageCampaign>> GetCampaignsAsync(LedgerQuery query, CancellationToken cancellationToken);
 
+    /// <summary>Campaigns of an account whose names look like this one (<see cref="CampaignName"/>) and under which somebody has a message or may have it.</summary>
+    /// <param name="account">Who the account is at the service; its name where that is not known.</param>
+    /// <param name="campaign">The campaign; not empty.</param>
+    /// <param name="cancellationToken">Stops it.</param>
+    /// <returns>Their names; none when the very campaign has such entries itself, whatever else there is.</returns>
+    Task<IReadOnlyList<string>> GetLookAlikesAsync(string account, string campaign, CancellationToken cancellationToken);
+
     /// <summary>Takes over another ledger's entries, blocks and accounts. What is here already is left out, so it may be repeated. Open claims of the other one become <c>Unknown</c> here.</summary>
     /// <param name="source">The other ledger, open.</param>
     /// <param name="cancellationToken">Stops it; what was copied until then stays.</param>

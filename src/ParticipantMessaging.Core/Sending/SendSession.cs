@@ -29,6 +29,7 @@ public sealed class SendSession : IAsyncDisposable
     private MessageSender? _sender;
     private readonly StreamErrors _streamErrors = new();
     private readonly HashSet<ServiceConnection> _checkedAccounts = [];
+    private readonly Dictionary<ServiceConnection, MessagingException?> _lookAlikes = [];
     private readonly HashSet<ServiceConnection> _warnedOf = [];
     private IReadOnlyList<SendRow> _rows = [];
     private CheckReport? _report;
@@ -293,6 +294,7 @@ public sealed class SendSession : IAsyncDisposable
         try
         {
             messages = await IdentifyAsync(messages, output, cancellationToken).ConfigureAwait(false);
+            messages = await CheckCampaignAsync(messages, output, cancellationToken).ConfigureAwait(false);
             if (splitKnown && messages.Count > 0 && (_options.Campaign.Length > 0 || (_options.RepeatAfter > TimeSpan.Zero && !_options.Force) || messages.Any(static m => m.ReplyTo.Count > 0)))
             {
                 MessageSender sender = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
@@ -343,6 +345,21 @@ public sealed class SendSession : IAsyncDisposable
         }
 
         return unknown is null ? messages : await LeaveOutAsync(messages, unknown, output).ConfigureAwait(false);
+    }
+
+    // A name that only looks like the campaign's would send to everybody again. Asked once an account: what is sent from then on is of this very name.
+    private async Task<IReadOnlyList<PreparedMessage>> CheckCampaignAsync(IReadOnlyList<PreparedMessage> messages, Output output, CancellationToken cancellationToken)
+    {
+        if (_options.Campaign.Length == 0 || _options.Force || messages.Count == 0) return messages;
+        foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct().Where(c => !_lookAlikes.ContainsKey(c)))
+        {
+            await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
+            IReadOnlyList<string> alike = await _ledger!.GetLookAlikesAsync(connection.Identity?.Key ?? connection.Account, _options.Campaign, cancellationToken).ConfigureAwait(false);
+            _lookAlikes.Add(connection, alike.Count == 0 ? null : SendFailures.LooksLikeAnother(_options.Campaign, alike, connection));
+        }
+
+        var refused = _lookAlikes.Where(static c => c.Value is not null).ToDictionary(static c => c.Key, static c => c.Value!);
+        return refused.Count == 0 ? messages : await LeaveOutAsync(messages, refused, output).ConfigureAwait(false);
     }
 
     /// <summary>Looks whether what is sent over the accounts arrives at all, before the first call over each of them.</summary>

@@ -1,3 +1,5 @@
+using ParticipantMessaging.Ledger;
+
 namespace ParticipantMessaging;
 
 /// <summary>
@@ -43,6 +45,7 @@ public static class Wording
         Job.SettleByHand => "by hand, as Sent or as Failed",
         Job.ListSent => "the list of sent messages",
         Job.ClearEntries => "clearing the ledger",
+        Job.NameCampaign => $"the campaign {CampaignName.Describe(about)}",
         Job.ChooseLedger => about.Length == 0 ? "the ledger's settings" : $"the {about} of the ledger's settings",
         Job.ShowLedger => "see the ledger's settings",
         Job.ListPeople => "the list of participants",
@@ -100,6 +103,9 @@ public enum Job
 
     /// <summary>Removes old entries of the ledger.</summary>
     ClearEntries,
+
+    /// <summary>Gives the name of a campaign as the ledger has it, however it can be typed.</summary>
+    NameCampaign,
 
     /// <summary>Chooses which ledger is used; about the setting that says it, such as its path.</summary>
     ChooseLedger,

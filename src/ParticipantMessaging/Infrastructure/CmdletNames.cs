@@ -1,3 +1,7 @@
+using System.Globalization;
+using System.Text;
+using ParticipantMessaging.Ledger;
+
 namespace ParticipantMessaging.Infrastructure;
 
 /// <summary>The names under which the cmdlets offer what Core's texts speak of.</summary>
@@ -20,6 +24,7 @@ internal static class CmdletNames
         Job.SettleByHand => "with Resolve-SentMessage -As Sent or -As Failed",
         Job.ListSent => "Get-SentMessage",
         Job.ClearEntries => "Clear-SentMessage",
+        Job.NameCampaign => Typed(about),
         Job.ChooseLedger => about.Length == 0 ? "Set-MessageLedger" : $"Set-MessageLedger -{about}",
         Job.ShowLedger => "Get-MessageLedger",
         Job.ListPeople => "Get-Participant",
@@ -37,4 +42,22 @@ internal static class CmdletNames
         Job.Update => "Update-PSResource ParticipantMessaging",
         _ => throw new ArgumentOutOfRangeException(nameof(job)),
     };
+
+    // What nobody sees, and what an error would be shown without, as an escape of PowerShell.
+    private static string Typed(string name)
+    {
+        bool isPlain = !name.Contains("  ", StringComparison.Ordinal) && !name.EnumerateRunes().Any(CampaignName.IsOdd);
+        if (isPlain) return Completion.Quote(name);
+        var typed = new StringBuilder("\"");
+        bool isAfterBlank = false;
+        foreach (Rune rune in name.EnumerateRunes())
+        {
+            bool isBlank = rune.Value == ' ';
+            if (CampaignName.IsOdd(rune) || (isBlank && isAfterBlank)) typed.Append(CultureInfo.InvariantCulture, $"`u{{{rune.Value:X2}}}");
+            else typed.Append(rune.Value is '"' or '$' or '`' or '\u201C' or '\u201D' or '\u201E' ? "`" : "").Append(rune.ToString());
+            isAfterBlank = isBlank;
+        }
+
+        return typed.Append('"').ToString();
+    }
 }

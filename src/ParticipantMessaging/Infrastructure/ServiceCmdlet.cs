@@ -31,11 +31,13 @@ public abstract class ServiceCmdlet : AsyncCmdlet
 
     /// <summary>The host root, with -Token; the service's own by default.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNull]
     public Uri? BaseUri { get; set; }
 
     /// <summary>How many seconds one call may take.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateRange(1, 3600)]
     public int TimeoutSec { get; set; } = 60;
 

@@ -288,6 +288,21 @@ public abstract class LedgerContract
     }
 
     [LedgerFact]
+    public async Task Campaigns_that_look_alike_are_found_unless_the_very_one_has_entries()
+    {
+        await using IMessageLedger ledger = await OpenLedgerAsync();
+        foreach (string name in new[] { "Wave\u00A02", "wave  2", "wave 3", "Wave 20" })
+            await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1, name))).EntryId, MessageStatus.Sent);
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1, "wave\u200B2"))).EntryId, MessageStatus.Failed);
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1, "wave\u202F2", account: "other lab"))).EntryId, MessageStatus.Sent);
+
+        Assert.Equal(["Wave\u00A02", "wave  2"], (await ledger.GetLookAlikesAsync(Claim(1).Account, "WAVE 2", default)).Order(StringComparer.OrdinalIgnoreCase).Reverse());
+        Assert.Empty(await ledger.GetLookAlikesAsync(Claim(1).Account, "wave\u00A02", default));
+        Assert.Empty(await ledger.GetLookAlikesAsync(Claim(1).Account, "wave2", default));
+        Assert.Empty(await ledger.GetLookAlikesAsync("third lab", "wave 2", default));
+    }
+
+    [LedgerFact]
     public async Task Clearing_deletes_what_was_asked_for_but_nothing_that_a_living_run_holds()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();

@@ -249,6 +249,25 @@ public sealed class SqliteFaultTests : IDisposable
         Assert.Equal([Person(2)], (await ledger.ReadAsync()).Select(static entry => entry.ParticipantId));
     }
 
+    [Theory]
+    [InlineData(10, 522, "ends too early")]
+    [InlineData(10, 266, "error while it is read")]
+    [InlineData(10, 778, "error while it is written")]
+    [InlineData(10, 1034, "error while it is written")]
+    [InlineData(10, 3850, "network shares")]
+    [InlineData(10, 5386, "network shares")]
+    [InlineData(10, 3082, "no memory")]
+    [InlineData(7, 7, "no memory")]
+    [InlineData(18, 18, "reports an error")]
+    public void What_SQLite_calls_by_a_number_is_said_in_words(int code, int extended, string words)
+    {
+        MessagingException error = new SqliteDialect(_folder.File()).Explain(new SqliteException("SQLite Error", code, extended));
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
+        Assert.Contains(words, error.Message, StringComparison.Ordinal);
+        Assert.Contains($"(SQLite error {extended})", error.Message, StringComparison.Ordinal);
+        Assert.NotEmpty(error.RecommendedAction);
+    }
+
     [Fact]
     public async Task Only_its_user_can_read_it()
     {

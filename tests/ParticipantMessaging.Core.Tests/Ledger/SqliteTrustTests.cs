@@ -438,6 +438,27 @@ public sealed class SqliteTrustTests : IDisposable
         }
     }
 
+    [MountFact]
+    public async Task A_full_disk_without_the_reserve_is_told_as_that_to_a_second_run_too()
+    {
+        string disk = Directory.CreateDirectory(_folder.File("disk")).FullName;
+        MountFactAttribute.Mount(disk, "size=2m");
+        try
+        {
+            string path = Path.Combine(disk, "ledger.db");
+            await (await OpenAsync(path)).DisposeAsync();
+            File.Delete(path + "-reserve");
+            Fill(disk);
+            await using IMessageLedger first = await OpenAsync(path);
+            Assert.Equal(0, await first.CountAsync(new LedgerQuery(), default));
+            await FailsAsync(() => OpenAsync(path), "full");
+        }
+        finally
+        {
+            MountFactAttribute.Unmount(disk);
+        }
+    }
+
     /// <summary>Another program takes what is left of the disk.</summary>
     private static void Fill(string disk)
     {

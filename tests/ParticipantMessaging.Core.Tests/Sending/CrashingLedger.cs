@@ -44,6 +44,8 @@ internal sealed class CrashingLedger(SqlLedger inner, Func<bool> dies) : IMessag
 
     public Task<IReadOnlyList<MessageCampaign>> GetCampaignsAsync(LedgerQuery query, CancellationToken cancellationToken) => inner.GetCampaignsAsync(query, cancellationToken);
 
+    public Task<IReadOnlyList<string>> GetLookAlikesAsync(string account, string campaign, CancellationToken cancellationToken) => inner.GetLookAlikesAsync(account, campaign, cancellationToken);
+
     public Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken) => inner.CopyFromAsync(source, cancellationToken);
 
     public Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken) => inner.HoldsAsync(entryIds, cancellationToken);

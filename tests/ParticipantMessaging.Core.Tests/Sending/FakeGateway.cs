@@ -58,7 +58,7 @@ internal sealed class FakeGateway : IMessageGateway
     /// <summary>Whether somebody has a message, if it is not those who received one; null for a service that cannot be asked.</summary>
     public Func<CancellationToken, Task<bool?>>? HasArrived { get; set; }
 
-    public Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
+    public Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset called, CancellationToken cancellationToken)
     {
         LookedUp.Enqueue(message.RecipientKey);
         return HasArrived?.Invoke(cancellationToken) ?? Task.FromResult<bool?>(_received.Any(one => one.Participant == message.RecipientKey));

@@ -199,6 +199,18 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
             .Select(static g => Sum([.. g.GroupBy(RecipientOf).Select(static p => p.LastOrDefault(Stands) ?? p.Last())]))
             .OrderByDescending(static c => c.Last)], cancellationToken);
 
+    /// <summary>How often it was asked for campaigns that look alike.</summary>
+    public int AskedForLookAlikes { get; private set; }
+
+    public Task<IReadOnlyList<string>> GetLookAlikesAsync(string account, string campaign, CancellationToken cancellationToken)
+        => Locked(() =>
+        {
+            AskedForLookAlikes++;
+            List<string> names = [.. _entries.Where(e => Stands(e) && Key(e.Identity) == Key(account) && e.Campaign.Length > 0)
+                .Select(static e => e.Campaign).Where(name => CampaignName.LookAlike(name, campaign)).DistinctBy(Key)];
+            return (IReadOnlyList<string>)(names.Exists(name => Key(name) == Key(campaign)) ? [] : names);
+        }, cancellationToken);
+
     public async Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken)
     {
         var all = new List<SentMessage>();

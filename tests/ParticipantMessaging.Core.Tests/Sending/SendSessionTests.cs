@@ -480,4 +480,58 @@ public sealed class SendSessionTests
         Assert.Equal(2, _gateway.Received.Count);
         Assert.Single(_console.Warnings);
     }
+
+    [Theory]
+    [InlineData("wave 2", "wave\u00A02", "a no-break space, U+00A0, at place 5")]
+    [InlineData("wave 2", "wave  2", "two blanks in a row, at place 5")]
+    [InlineData("wave 2", "wave\u200B 2", "a zero-width space, U+200B, at place 5")]
+    [InlineData("wave 2", "Wave\t2", "a tab, U+0009, at place 5")]
+    [InlineData("wave 2", "\uFEFFwave 2", "a byte order mark, U+FEFF, at place 1")]
+    [InlineData("caf\u00E9", "cafe\u200D\u0301", "a character that nobody sees, U+200D, at place 5")]
+    public async Task A_campaign_that_looks_like_one_with_entries_is_refused_once_and_sent_with_Force(string campaign, string other, string oddity)
+    {
+        foreach ((string first, string second) in new[] { (campaign, other), (other, campaign) })
+        {
+            var rehearsal = new SendSessionTests();
+            await rehearsal.SendAsync(Equal(3), new SendOptions { Campaign = first });
+            await rehearsal.SendAsync(Equal(3), new SendOptions { Campaign = second });
+            Assert.Equal(3, rehearsal._gateway.Received.Count);
+            Assert.Equal([MessageStatus.Failed, MessageStatus.Failed, MessageStatus.Failed], rehearsal._console.Receipts.Skip(3).Select(static r => r.Status));
+            MessagingException error = Assert.Single(rehearsal._console.Results, static r => r.Error is not null).Error!;
+            Assert.Equal(MessagingErrorReason.InvalidRequest, error.Reason);
+            Assert.Contains(oddity, error.Message, StringComparison.Ordinal);
+            Assert.Equal(2, rehearsal._ledger.AskedForLookAlikes);
+
+            await rehearsal.SendAsync(Equal(3), new SendOptions { Campaign = second, Force = true });
+            Assert.Equal(6, rehearsal._gateway.Received.Count);
+            // From then on both have entries: nobody has to force anything.
+            await rehearsal.SendAsync(Equal(4), new SendOptions { Campaign = second });
+            Assert.Equal(7, rehearsal._gateway.Received.Count);
+        }
+    }
+
+    [Theory]
+    [InlineData(" WAVE 2 ")]
+    [InlineData("wave 3")]
+    [InlineData("wave2")]
+    [InlineData("wave-2")]
+    public async Task A_campaign_of_that_name_or_of_another_that_can_be_told_apart_is_not_asked_about(string campaign)
+    {
+        await SendAsync(Equal(2), new SendOptions { Campaign = "wave 2" });
+        await SendAsync(Equal(3), new SendOptions { Campaign = campaign });
+        Assert.Empty(_console.Errors);
+        Assert.DoesNotContain(_console.Receipts, static r => r.Status == MessageStatus.Failed);
+    }
+
+    [Fact]
+    public async Task A_stream_asks_once_for_campaigns_that_look_alike()
+    {
+        await SendAsync(Equal(2), new SendOptions { Campaign = "wave 2" });
+        await using SendSession session = Session(new SendOptions { Campaign = "wave\u00A02" });
+        foreach (SendRow row in Equal(5)) await session.SendRowAsync(row, CancellationToken.None);
+        await session.EndStreamAsync();
+        Assert.Equal(2, _gateway.Received.Count);
+        Assert.Equal(2, _ledger.AskedForLookAlikes);
+        Assert.Equal(5, _console.Receipts.Count(static r => r.Status == MessageStatus.Failed));
+    }
 }

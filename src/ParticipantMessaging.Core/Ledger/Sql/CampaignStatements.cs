@@ -41,6 +41,45 @@ internal static class CampaignStatements
         return campaigns;
     }
 
+    /// <summary>Campaigns of an account that look like this one, if this one has no entry that stands. From name to name of the index, however many entries each has.</summary>
+    public static async Task<IReadOnlyList<string>> FindLookAlikesAsync(LedgerSession session, string account, string campaign, CancellationToken cancellationToken)
+    {
+        string next = $"SELECT min(campaign_key) FROM ledger_entry WHERE account_key = @account AND {LedgerSchema.Standing}";
+        (string key, string look) = (LedgerKeys.Name(campaign), CampaignName.Look(campaign));
+        var alike = new List<string>();
+        DbCommand command = session.Command(
+            $"""
+            WITH RECURSIVE names(name) AS (
+                SELECT ({next})
+                UNION ALL
+                SELECT ({next} AND campaign_key > names.name) FROM names WHERE names.name IS NOT NULL)
+            SELECT name FROM names WHERE name IS NOT NULL
+            """, ("@account", account));
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                string name = reader.GetString(0);
+                if (name == key)
+                    return [];
+                if (CampaignName.Look(name) == look)
+                    alike.Add(name);
+            }
+        }
+
+        // As they were written, not as they are compared.
+        for (int index = 0; index < alike.Count; index++)
+        {
+            DbCommand written = session.Command(
+                $"SELECT campaign FROM ledger_entry WHERE account_key = @account AND campaign_key = @campaign AND {LedgerSchema.Standing} LIMIT 1",
+                ("@account", account), ("@campaign", alike[index]));
+            alike[index] = await written.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as string ?? alike[index];
+        }
+
+        return alike;
+    }
+
     /// <summary>How many people entries of a kind are for; null when one of them does not know it (0: nothing is sent to nobody).</summary>
     private static string People(string which)
         => $"CASE WHEN sum(CASE WHEN {which} AND recipients = 0 THEN 1 ELSE 0 END) = 0 THEN CAST(sum(CASE WHEN {which} THEN recipients ELSE 0 END) AS BIGINT) END";

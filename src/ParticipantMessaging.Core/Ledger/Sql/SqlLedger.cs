@@ -432,6 +432,12 @@ internal sealed class SqlLedger : IMessageLedger
         return await ReadAsync(session => CampaignStatements.ReadAsync(session, _dialect, query, cancellationToken), cancellationToken).ConfigureAwait(false);
     }
 
+    public async Task<IReadOnlyList<string>> GetLookAlikesAsync(string account, string campaign, CancellationToken cancellationToken)
+    {
+        _ = Writer;
+        return await ReadAsync(session => CampaignStatements.FindLookAlikesAsync(session, LedgerKeys.Name(account), campaign, cancellationToken), cancellationToken).ConfigureAwait(false);
+    }
+
     public async Task<long> CopyFromAsync(IMessageLedger source, CancellationToken cancellationToken)
     {
         if (source is SqlLedger other && await other.FindOtherRunAsync(cancellationToken).ConfigureAwait(false) is { } run)

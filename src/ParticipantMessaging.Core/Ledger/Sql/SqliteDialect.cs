@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
 
@@ -241,23 +242,60 @@ internal sealed class SqliteDialect : SqlDialect
         => exception switch
         {
             MessagingException known => known,
+
+            // Without room for the -shm file a ledger is one connection's alone: what keeps the others out is the disk.
+            _ when IsFull(exception) || (IsTransient(exception) && (_needsNoIndexFile || IsDiskFull())) => LedgerErrors.Unavailable(
+                $"The ledger {_path} cannot grow: the disk is full.",
+                $"Free some space; {Wording.By(Job.ClearEntries)} removes old entries.", exception),
             SqliteException { SqliteErrorCode: Busy or Locked or Protocol } => LedgerErrors.Unavailable(
                 $"The ledger {_path} is held by another program, and waiting did not help.",
                 "Close what holds it open (another run, a database viewer, a backup) and try again.", exception),
             SqliteException { SqliteErrorCode: ReadOnly or Permission } or UnauthorizedAccessException => _file.ReadOnlyFile(exception),
-            _ when IsFull(exception) => LedgerErrors.Unavailable(
-                $"The ledger {_path} cannot grow: the disk is full.",
-                $"Free some space; {Wording.By(Job.ClearEntries)} removes old entries.", exception),
             SqliteException { SqliteErrorCode: Corrupt or NotADatabase } => Damaged(exception),
             SqliteException { SqliteErrorCode: CannotOpen } => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot be opened for writing.",
                 $"Check that its folder is there, that this user may write to it, and that the disk is not read-only, or choose another file with {Wording.By(Job.ChooseLedger, "Path")}.", exception),
-            SqliteException sqlite => LedgerErrors.Unavailable(
-                $"The ledger {_path} cannot be read or written (SQLite error {sqlite.SqliteExtendedErrorCode}).",
-                $"Check the disk it is on; a ledger belongs on a local disk, not on a network share. {LedgerErrors.ChooseAnotherFile}", exception),
+            SqliteException { SqliteExtendedErrorCode: ShortRead } => LedgerErrors.Unavailable(
+                $"The ledger {_path} ends too early: a part of it is missing (SQLite error {ShortRead}). It was cut short, by a copy that did not come to its end, a disk that was full, or a program that synchronises the folder.",
+                $"Close what copies or synchronises the folder (OneDrive, Dropbox, a backup) and try again. If it stays so, restore the ledger from a backup, all of its files together (docs/reliability.md says how): with a new one nothing is known of who already has a message.", exception),
+            SqliteException sqlite => Explain(sqlite),
             _ => LedgerErrors.Unavailable(
                 $"The ledger {_path} cannot be opened: {exception.Message.TrimEnd('.')}.", LedgerErrors.ChooseAnotherFile, exception),
         };
+
+    // What SQLite calls by a number, by what a researcher can do about it.
+    private MessagingException Explain(SqliteException error)
+    {
+        (string what, string action) = (error.SqliteErrorCode, error.SqliteExtendedErrorCode) switch
+        {
+            (OutOfMemory, _) or (_, NoMemory) => ("this computer has no memory left for it", "Close other programs, or send the list in parts."),
+            (InputOutput, Unlock or ReadLock or Lock or CheckReservedLock or IndexOpen or IndexLock or IndexMap or Close or Map) => (
+                "it cannot be locked or shared as a database must be, which is so on network shares and in folders that a program synchronises",
+                $"Put it on a local disk, outside of OneDrive, Dropbox and their kind: {Wording.By(Job.ChooseLedger, "Path")}."),
+            (InputOutput, Write or Flush or FlushFolder or Truncate or Delete or DeleteMissing) => (
+                "the disk reports an error while it is written",
+                $"Look whether the disk is still connected, has room and is sound, then try again. {LedgerErrors.ChooseAnotherFile}"),
+            (InputOutput, _) => (
+                "the disk reports an error while it is read",
+                $"Look whether the disk is still connected and sound (a network share, a drive that was unplugged), then try again. If it stays so, restore the ledger from a backup, all of its files together (docs/reliability.md says how)."),
+            _ => (
+                "the database that it is kept in reports an error",
+                $"Try it once more, and check the disk it is on; a ledger belongs on a local disk, not on a network share. {LedgerErrors.ChooseAnotherFile}"),
+        };
+        return LedgerErrors.Unavailable(string.Create(CultureInfo.InvariantCulture, $"The ledger {_path} cannot be used: {what} (SQLite error {error.SqliteExtendedErrorCode})."), action, error);
+    }
+
+    private bool IsDiskFull()
+    {
+        try
+        {
+            return new DriveInfo(Path.GetDirectoryName(_path)!).AvailableFreeSpace < LeastRoom;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            return false;
+        }
+    }
 
     // One writes at a time here: what is refused without a reason is an index that contradicts its entries.
     public override MessagingException Contradicted => Damaged(null);
@@ -335,4 +373,26 @@ internal sealed class SqliteDialect : SqlDialect
     private const int Protocol = 15;
     private const int NotADatabase = 26;
     private const int NoRoomForIndex = 4874;
+    private const int OutOfMemory = 7;
+    private const int InputOutput = 10;
+    private const int ShortRead = 522;
+    private const int Write = 778;
+    private const int Flush = 1034;
+    private const int FlushFolder = 1290;
+    private const int Truncate = 1546;
+    private const int Unlock = 2058;
+    private const int ReadLock = 2314;
+    private const int Delete = 2570;
+    private const int NoMemory = 3082;
+    private const int CheckReservedLock = 3594;
+    private const int Lock = 3850;
+    private const int Close = 4106;
+    private const int IndexOpen = 4618;
+    private const int IndexLock = 5130;
+    private const int IndexMap = 5386;
+    private const int DeleteMissing = 5898;
+    private const int Map = 6154;
+
+    // Less than the smallest -shm file takes.
+    private const int LeastRoom = 32 * 1024;
 }

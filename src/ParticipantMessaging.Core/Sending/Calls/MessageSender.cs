@@ -18,8 +18,6 @@ public sealed class MessageSender
     // A fault that more rows share than this is one error.
     private const int SharedFrom = 5;
 
-    private static readonly TimeSpan _lookBack = TimeSpan.FromMinutes(1);
-
     private readonly SendOptions _options;
     private readonly IMessageLedger _ledger;
     private readonly Func<ServiceConnection, IMessageGateway> _gateways;
@@ -398,11 +396,10 @@ public sealed class MessageSender
         if (open.Count < 2 || gateway.RefusedListReachesNobody || refusal.HttpStatus is not (>= 400 and < 500) or 401 or 403 or 429) return null;
         List<Claimed> others = [.. open.Except(bad)];
         if (others.Count == 0) return null;
-        // A minute more: the clock that dates messages need not be the one that dates answers, and who is missed here gets it twice.
-        DateTimeOffset since = (gateway.ServiceTime ?? _time.GetUtcNow()) - _time.GetElapsedTime(started) - _lookBack;
+        DateTimeOffset called = (gateway.ServiceTime ?? _time.GetUtcNow()) - _time.GetElapsedTime(started);
         foreach (int place in new[] { 0, others.Count / 2, others.Count - 1 }.Distinct())
         {
-            bool? hasIt = await gateway.HasArrivedAsync(others[place].Message, since, cancellationToken).ConfigureAwait(false);
+            bool? hasIt = await gateway.HasArrivedAsync(others[place].Message, called, cancellationToken).ConfigureAwait(false);
             if (hasIt != false) return hasIt == true ? SendFailures.ReachedAllTheSame(others[place].Message, refusal) : SendFailures.NotLookedAfter(refusal);
         }
 

@@ -30,7 +30,7 @@ public sealed record Finding(
     public bool IsOfWholeList { get; init; }
 
     /// <summary>True when the file was not read as what it is, so that nothing else can be told of its rows.</summary>
-    internal bool IsMisread => IsOfWholeList && Remedy is Remedy.Encoding or Remedy.Workbook or Remedy.SepLine or Remedy.Delimiter or Remedy.NoHeader or Remedy.ReadFile;
+    internal bool IsMisread => IsOfWholeList && Remedy is Remedy.Encoding or Remedy.Workbook or Remedy.SepLine or Remedy.Delimiter or Remedy.NoHeader or Remedy.ReadFile or Remedy.ReadLines or Remedy.LeaveOutFormat;
 
     /// <summary>More rows that the same finding is about.</summary>
     public IReadOnlyList<SendRow> AlsoRows { get; init; } = [];
@@ -136,6 +136,12 @@ public enum Remedy
     /// <summary>Read the file first; the hint is its name.</summary>
     ReadFile,
 
+    /// <summary>Read the file, whose lines came as if they were ids.</summary>
+    ReadLines,
+
+    /// <summary>Leave out what turns rows into a table to look at.</summary>
+    LeaveOutFormat,
+
     /// <summary>Read the file in its own encoding; the hint is it, or empty.</summary>
     Encoding,
 
@@ -157,11 +163,17 @@ public enum Remedy
     /// <summary>Write another name between the braces; the hint is it, or empty.</summary>
     Placeholder,
 
+    /// <summary>Send the list that the rows came from: what is left of it here has none of its columns.</summary>
+    SendList,
+
     /// <summary>Fill the column in, or give something that stands for nothing; the hint is the column.</summary>
     FillIn,
 
     /// <summary>Likewise, or say that the value is meant as it stands; the hint is the value.</summary>
     LiteralValue,
+
+    /// <summary>Send to one group after the other.</summary>
+    OneGroup,
 
     /// <summary>Address people.</summary>
     AddressPeople,

@@ -10,6 +10,10 @@ internal sealed partial class RecipientCheck(SendOptions options)
     private const int LooksAt = 50;
     private const int LooksThrough = 2000;
 
+    // What each of PowerShell's format objects calls its kind.
+    private const string FormattedColumn = "ClassId2e4f51ef21dd47e99d3c952918aff9cd";
+
+    private static readonly char[] _betweenCells = [',', ';', '\t', '|', '\r', '\n'];
     private static readonly string[] _neverPeople = ["studyid", "groupid", "participantgroupid", "conversationid", "channelid", "workspaceid", "sessionid", "submissionid"];
 
     private readonly Dictionary<MessagingProvider, IReadOnlyList<string>> _idColumns = [];
@@ -58,6 +62,15 @@ internal sealed partial class RecipientCheck(SendOptions options)
                 return recipient.Id;
             case RecipientKind.Group:
                 if (RecipientId.IsProlific(recipient.Id)) return recipient.Id.ToLowerInvariant();
+                if (recipient.Id.AsSpan().ContainsAny(',', ';', '|') || recipient.Id.Any(char.IsWhiteSpace))
+                {
+                    findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, RowRecipient.Shorten(recipient.Id),
+                        $"'{RowRecipient.Shorten(recipient.Id)}' is more than the id of one participant group. A message goes to one group.",
+                        "Send to one group after the other.")
+                    { Remedy = Remedy.OneGroup });
+                    return recipient.Id;
+                }
+
                 if (recipient.Id.Length > 0) return recipient.Id;
                 findings.Add(new Finding(row, MessagingErrorReason.InvalidRecipient, recipient.Column, "", "the group's id is empty.", "Fill in the id of the group."));
                 return "";
@@ -150,6 +163,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
                 "Take events of submissions only (submission.status.change).");
         }
 
+        if (column.Length == 0 && row.Source is string && IsLine(id, provider)) return Line(row);
         if (IsUtf16(id)) return Utf16(row, column, isBigEndian: (_rows.Count > 0 ? _rows[0].Recipient.Id : id).StartsWith('\0'));
         if (Foreign(row, id, column) is { } foreign) return foreign;
         string bare = FieldText.Trim(id);
@@ -233,6 +247,25 @@ internal sealed partial class RecipientCheck(SendOptions options)
 
         Finding Bad(Remedy remedy, string fault, string action, string hint = "")
             => new(row, MessagingErrorReason.InvalidRecipient, column, shown, fault, action) { Remedy = remedy, Hint = hint };
+    }
+
+    // Get-Content instead of Import-Csv: the header line comes first, and then lines with an id among other things.
+    private bool IsLine(string text, MessagingProvider provider)
+    {
+        string[] parts = Parts(text);
+        if (parts.Any(static part => RowReader.RecipientColumns.Any(column => ColumnName.Key(column) is not "id" && ColumnName.Same(column, part)))) return true;
+        return parts.Count(part => Read(part, provider) is not null) == 1 && parts.Count(static part => part.Length > 0) > 1;
+    }
+
+    private static string[] Parts(string text) => [.. text.Split(_betweenCells).Select(static part => FieldText.Trim(part).Trim('"', '\''))];
+
+    private Finding Line(SendRow row)
+    {
+        string first = _rows.Count > 0 && _rows[0].Source is string line ? line : (string)row.Source!;
+        return new Finding(row, MessagingErrorReason.InvalidRecipient, "", RowRecipient.Shorten(row.Recipient.Id),
+            $"this is a line of a file, not an id: lines came down the pipeline as they stand in the file ('{RowRecipient.Shorten(first)}' first), without their columns.",
+            "Read the file as a table.")
+        { Remedy = Remedy.ReadLines, IsOfWholeList = true };
     }
 
     // Not one row of a list has an id where it should be: to leave out those without one would leave nobody.
@@ -322,6 +355,11 @@ internal sealed partial class RecipientCheck(SendOptions options)
         IReadOnlyCollection<string> names = row.Fields.Names;
         string first = names.FirstOrDefault() ?? "";
         string listed = Columns(names);
+        if (names.Contains(FormattedColumn))
+        {
+            return WholeFile(Remedy.LeaveOutFormat, "these are no rows but pieces of a table that was made to be looked at (formatted output), and nobody's id is in them any more.", "Leave out what formats the rows.");
+        }
+
         if (names.FirstOrDefault(name => IsIdForName(name, provider)) is { } person) return NoHeader(row, person);
         if (row.Recipient.Column is { Length: > 0 } wanted)
         {

@@ -185,6 +185,15 @@ internal sealed class RowRenderer
     private static Finding Missing(SendRow row, string name, Placeholder placeholder, string what)
     {
         IReadOnlyCollection<string> names = row.Fields.Names;
+        if (RowReader.IsRecord(names))
+        {
+            // Export-Csv of receipts (or of the ledger's entries) leaves the row that each came from behind.
+            return new Finding(row, MessagingErrorReason.MissingColumn, name, "",
+                $"the {what} names {Show(placeholder.Written)}, and this is a file of receipts: what became of a list stands in it, and no column of the list itself.",
+                "Send the list itself once more: with the same campaign, who has the message is skipped.")
+            { Remedy = Remedy.SendList };
+        }
+
         string? nearest = ColumnName.Nearest(name, names);
         string? shown = nearest is null ? null : ColumnName.Show(nearest);
         return new Finding(row, MessagingErrorReason.MissingColumn, name, "",

@@ -49,10 +49,10 @@ public interface IMessageGateway
 
     /// <summary>Looks whether a person has a message although the service refused the list that it was in.</summary>
     /// <param name="message">The message, to one person.</param>
-    /// <param name="since">From when on, by the service's clock.</param>
+    /// <param name="called">When the call began, by the service's clock.</param>
     /// <param name="cancellationToken">Stops it.</param>
-    /// <returns>True when it is there; false when it is not; null when that cannot be told.</returns>
-    Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken);
+    /// <returns>True when it is there; false when it is not; null when that cannot be told, as where the same text is there from before the call or about another study.</returns>
+    Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset called, CancellationToken cancellationToken);
 
     /// <summary>The ids that a refused call names; empty when the refusal names none.</summary>
     /// <param name="refusal">The refusal.</param>

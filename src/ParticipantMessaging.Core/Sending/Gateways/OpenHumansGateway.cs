@@ -59,7 +59,7 @@ internal sealed class OpenHumansGateway(ServiceConnection connection, ServiceHtt
     }
 
     // Open Humans keeps no messages that could be looked at; and a refused list reaches nobody there.
-    public Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken) => Task.FromResult<bool?>(false);
+    public Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset called, CancellationToken cancellationToken) => Task.FromResult<bool?>(false);
 
     public IReadOnlyCollection<string> GetRefusedIds(MessagingException refusal, IReadOnlyList<PreparedMessage> messages)
         => OpenHumansErrors.InvalidMemberIds(refusal) ?? [];

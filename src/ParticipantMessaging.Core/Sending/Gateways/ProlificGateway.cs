@@ -8,6 +8,8 @@ namespace ParticipantMessaging.Sending;
 /// <summary>Sends over Prolific: one person, a list, or a participant group.</summary>
 internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp? http = null) : IMessageGateway
 {
+    private static readonly TimeSpan _lookBack = TimeSpan.FromMinutes(1);
+
     private readonly ProlificClient _client = new(connection, http);
 
     public DateTimeOffset? ServiceTime => (http ?? ServiceHttp.Shared).ServiceTimeOf(connection);
@@ -76,8 +78,10 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
 
     public Task<string?> CheckAccountAsync(CancellationToken cancellationToken) => Task.FromResult<string?>(null);
 
-    public async Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset since, CancellationToken cancellationToken)
+    public async Task<bool?> HasArrivedAsync(PreparedMessage message, DateTimeOffset called, CancellationToken cancellationToken)
     {
+        // A minute more: the clock that dates messages need not be the one that dates answers, and who is missed here gets it twice.
+        DateTimeOffset since = called - _lookBack;
         bool isOdd = false;
         ServiceList<ParticipantMessage> messages = _client.GetMessagesAsync(message.ParticipantId, since, null, cancellationToken);
         try
@@ -85,8 +89,9 @@ internal sealed class ProlificGateway(ServiceConnection connection, ServiceHttp?
             await foreach (ParticipantMessage found in messages.ConfigureAwait(false))
             {
                 if (string.Equals(found.SenderId, message.ParticipantId, StringComparison.OrdinalIgnoreCase) || found.SentAt < since) continue;
-                if (TextFingerprint.HashNormalized(found.Body) == message.Text.NormalizedHash) return true;
-                // Ours, or one that the service shows with another text than was sent.
+                bool isOfStudy = found.StudyId.Length == 0 || string.Equals(found.StudyId, message.StudyId, StringComparison.OrdinalIgnoreCase);
+                if (isOfStudy && found.SentAt >= called && TextFingerprint.HashNormalized(found.Body) == message.Text.NormalizedHash) return true;
+                // Ours, or the same text of an earlier call or about another study, or one that the service shows with another text than was sent.
                 isOdd = true;
             }
         }

@@ -18,6 +18,7 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
     private const string Refuse = "Refuse";
 
     private readonly ListCheck _check = new(options, accounts);
+    private readonly Dictionary<ServiceConnection, MessagingException?> _lookAlikes = [];
     private bool _hasBlocks;
 
     /// <summary>Looks at a whole list.</summary>
@@ -83,6 +84,7 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
         if (options.TestTo.Length > 0 && trial is null) return (Refuse, SendFailures.NoTrial(options.TestTo).Message);
         if (trial is not null) return row.Row == trial ? (Send, "") : (Skip, "A trial: only the first good row's text goes out.");
         if (row.DuplicateOf is { } first) return (Skip, $"Same person and text as row {first}.");
+        if (_lookAlikes.GetValueOrDefault(row.Message.Connection) is { } alike) return (Refuse, alike.Message);
         return known.TryGetValue(row.Row, out MessageReceipt? receipt) ? (Skip, receipt.Reason) : (Send, "");
     }
 
@@ -93,8 +95,16 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
         foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct().Where(static c => c.Identity is null)) await RecallAsync(connection, cancellationToken).ConfigureAwait(false);
         messages.RemoveAll(static m => m.Connection.Identity is null);
         if (messages.Count == 0) return [];
+        foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct()) await LookForLookAlikesAsync(connection, cancellationToken).ConfigureAwait(false);
         (_, IReadOnlyList<SendResult> settled) = await new MessageSender(options, ledger).SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
         return settled.ToDictionary(static r => r.Row, static r => r.Receipt);
+    }
+
+    private async Task LookForLookAlikesAsync(ServiceConnection connection, CancellationToken cancellationToken)
+    {
+        if (options.Campaign.Length == 0 || options.Force || _lookAlikes.ContainsKey(connection)) return;
+        IReadOnlyList<string> alike = await ledger!.GetLookAlikesAsync(connection.Identity!.Key, options.Campaign, cancellationToken).ConfigureAwait(false);
+        _lookAlikes.Add(connection, alike.Count == 0 ? null : SendFailures.LooksLikeAnother(options.Campaign, alike, connection));
     }
 
     // Who the account is, is looked up once and remembered; nobody is asked here.

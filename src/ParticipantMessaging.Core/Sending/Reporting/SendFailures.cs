@@ -234,6 +234,15 @@ internal static partial class SendFailures
         MessagingErrorReason.OutcomeUnknown,
         CallEffect.Unknown);
 
+    /// <summary>A campaign that nobody has a message of, and one with entries that nobody can tell from it by its name.</summary>
+    /// <param name="campaign">The campaign.</param>
+    /// <param name="alike">The others; not empty.</param>
+    /// <param name="connection">The account.</param>
+    public static MessagingException LooksLikeAnother(string campaign, IReadOnlyList<string> alike, ServiceConnection connection) => new(
+        MessagingErrorReason.InvalidRequest,
+        $"With account '{connection.Account}' nothing was sent in a campaign {CampaignName.Describe(campaign)} yet, but in one whose name looks the same: {Named(alike.Select(CampaignName.Describe))}. Who has the message of that one would get another.",
+        $"If that one is meant, name it as it is written there: {Wording.By(Job.NameCampaign, alike[0])}. If not, choose a name that can be told apart; {Wording.Option("Force")} sends with this one.");
+
     /// <summary>Why a message of a refused call failed that was not at fault itself.</summary>
     public static string RefusedWithOthers(PreparedMessage bad)
         => $"The service refused the whole list because of row {bad.Row.Row.ToString(CultureInfo.InvariantCulture)} ({bad.ParticipantId}); whether a refused list reaches some of its people is not documented.";

@@ -24,6 +24,8 @@ public sealed class RowReader
         "ParticipantId", "participant_id", "PROLIFIC_PID", "prolific_id", "project_member_id", "ProjectMemberId", "recipient_id", "SenderId", "Id",
     ];
 
+    private static readonly string[] _ofRecord = ["bodyhash", "participantid", "recipients", "status"];
+
     private static readonly Dictionary<string, (Role Role, int Rank)> _roles = MakeRoles();
 
     private readonly SendDefaults _given;
@@ -208,6 +210,10 @@ public sealed class RowReader
         }
     }
 
+    /// <summary>Whether columns are those of receipts, or of the ledger's entries.</summary>
+    /// <param name="names">The columns.</param>
+    internal static bool IsRecord(IReadOnlyCollection<string> names) => Recognise(names) == Export.Record;
+
     private static Export Recognise(IReadOnlyCollection<string> names)
     {
         // Few rows come here, and few of them have the first of these columns.
@@ -223,7 +229,7 @@ public sealed class RowReader
         }
 
         if (Has("senderid", "conversationid", "sentat", "body")) return Export.Message;
-        if (Has("bodyhash", "participantid", "recipients", "status")) return Export.Record;
+        if (Has(_ofRecord)) return Export.Record;
         if (Has("eventtype", "resourceid", "subscriptionid", "participantid")) return Export.Event;
         return Has("participantcount", "workspaceid", "id") ? Export.Group : Export.None;
     }

@@ -12,6 +12,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
 {
     /// <summary>Name of the account.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     public string Name { get; set; } = "";
 
     /// <summary>The service.</summary>
@@ -38,6 +39,7 @@ public sealed class RegisterMessagingAccountCommand : AsyncCmdlet
 
     /// <summary>The host root; the service's own when it is not given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNull]
     public Uri? BaseUri { get; set; }
 

@@ -25,6 +25,7 @@ public sealed class SetMessagingAccountCommand : AsyncCmdlet
 
     /// <summary>The new host root.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNull]
     public Uri? BaseUri { get; set; }
 

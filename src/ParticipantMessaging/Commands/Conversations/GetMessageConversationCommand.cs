@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
 
@@ -25,6 +26,7 @@ public sealed class GetMessageConversationCommand : ReadingCmdlet
 
     /// <summary>Only conversations that this broadcast began.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("broadcast_id")]
     [ValidateNotNullOrEmpty]
     public string? BroadcastId { get; set; }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using ParticipantMessaging.Commands.Ledger;
+using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
@@ -18,6 +19,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
 {
     /// <summary>The participant.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("participant_id", "PROLIFIC_PID", "recipient_id", "SenderId", "sender_id")]
     [AllowNull]
     [AllowEmptyString]
@@ -25,6 +27,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
 
     /// <summary>The subject, 500 characters at most.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     public string Subject { get; set; } = "";
 
@@ -43,6 +46,7 @@ public sealed class NewMessageConversationCommand : ReadingCmdlet
 
     /// <summary>The first message, 10,000 characters at most.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     [OneText]
     public string? Body { get; set; }

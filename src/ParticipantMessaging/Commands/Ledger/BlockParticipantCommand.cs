@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Commands.Ledger;
@@ -10,6 +11,7 @@ public sealed class BlockParticipantCommand : BlockingCmdlet
 {
     /// <summary>Ids of the people.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("participant_id", "PROLIFIC_PID", "project_member_id")]
     [AllowNull]
     [AllowEmptyString]
@@ -18,6 +20,7 @@ public sealed class BlockParticipantCommand : BlockingCmdlet
 
     /// <summary>Why, for you and your colleagues.</summary>
     [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [AllowEmptyString]
     public string? Reason { get; set; }
 

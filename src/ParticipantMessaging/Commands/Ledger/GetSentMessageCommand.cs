@@ -21,6 +21,7 @@ public sealed class GetSentMessageCommand : ServiceCmdlet
 
     /// <summary>Participants.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("participant_id", "PROLIFIC_PID", "project_member_id")]
     [AllowNull]
     [AllowEmptyString]

@@ -20,6 +20,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
 {
     private const string EntrySet = "Entry";
     private const string CampaignSet = "Campaign";
+    private const int MostNames = 1000;
 
     private readonly List<SentMessage> _entries = [];
     private int _notUnknown;
@@ -64,6 +65,7 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
                 await FindAsync(ledger, cancellationToken).ConfigureAwait(false);
             if (_entries.Count == 0)
             {
+                await WarnOfNoCampaignAsync(ledger, cancellationToken).ConfigureAwait(false);
                 await WriteVerboseAsync("No entry with unknown outcome is meant.").ConfigureAwait(false);
                 return;
             }
@@ -116,6 +118,20 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
         {
             if (Account is null || string.Equals(entry.Account, Account, StringComparison.OrdinalIgnoreCase))
                 _entries.Add(entry);
+        }
+    }
+
+    // A name with a slip in it would look like a campaign in which everything is settled.
+    private async Task WarnOfNoCampaignAsync(IMessageLedger ledger, CancellationToken cancellationToken)
+    {
+        foreach (string campaign in Campaign ?? [])
+        {
+            if (await ledger.CountAsync(new LedgerQuery { Campaigns = [campaign] }, cancellationToken).ConfigureAwait(false) > 0)
+                continue;
+            IReadOnlyList<string> names = await ledger.GetCampaignNamesAsync(MostNames, cancellationToken).ConfigureAwait(false);
+            string? near = names.FirstOrDefault(name => CampaignName.LookAlike(name, campaign)) ?? ColumnName.Nearest(campaign, names);
+            string meant = near is null ? "Get-MessageCampaign shows which there are." : $"Perhaps {CampaignName.Describe(near)} is meant: -Campaign {CmdletNames.OfJob(Job.NameCampaign, near)}";
+            await WriteWarningAsync($"The ledger has no entry of a campaign {CampaignName.Describe(campaign)}, so there is nothing to settle. {meant}").ConfigureAwait(false);
         }
     }
 

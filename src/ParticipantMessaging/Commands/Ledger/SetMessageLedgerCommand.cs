@@ -26,6 +26,7 @@ public sealed class SetMessageLedgerCommand : AsyncCmdlet
 
     /// <summary>PostgreSQL: <c>Host=…;Database=…;Username=…</c> or <c>postgresql://user@host/database</c>. A password in it goes into the vault, and nowhere else.</summary>
     [Parameter(Mandatory = true, ParameterSetName = DatabaseSet)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     public string? ConnectionString { get; set; }
 

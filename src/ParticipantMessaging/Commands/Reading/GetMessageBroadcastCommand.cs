@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
 
@@ -11,6 +12,7 @@ public sealed class GetMessageBroadcastCommand : ReadingCmdlet
 {
     /// <summary>One broadcast.</summary>
     [Parameter(Mandatory = true, ParameterSetName = "Id", ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("BroadcastId", "broadcast_id")]
     [ValidateNotNullOrEmpty]
     public string[]? Id { get; set; }

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Reading;
 
@@ -20,6 +21,7 @@ public sealed class GetParticipantGroupCommand : ReadingCmdlet
 
     /// <summary>Only groups with this name; wildcards are allowed.</summary>
     [Parameter(Position = 0, ParameterSetName = "List")]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[]? Name { get; set; }

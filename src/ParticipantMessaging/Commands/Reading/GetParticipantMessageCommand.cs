@@ -16,6 +16,7 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
 
     /// <summary>The participant with whom the messages were exchanged.</summary>
     [Parameter(Position = 0, ParameterSetName = HistorySet, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("participant_id", "PROLIFIC_PID", "user_id", "SenderId", "sender_id")]
     [AllowNull]
     [AllowEmptyString]
@@ -36,6 +37,7 @@ public sealed class GetParticipantMessageCommand : ReadingCmdlet
 
     /// <summary>Senders whose messages are left out, 10 at most; one's own id, say.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("excluded_sender_ids")]
     [ValidateNotNullOrEmpty]
     public string[]? ExcludeSenderId { get; set; }

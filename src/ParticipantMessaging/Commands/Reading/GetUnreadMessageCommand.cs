@@ -27,6 +27,7 @@ public sealed class GetUnreadMessageCommand : FollowingCmdlet
 
     /// <summary>Only messages of these senders.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("sender_id", "ParticipantId", "participant_id")]
     [ValidateNotNullOrEmpty]
     public string[]? SenderId { get; set; }

@@ -27,6 +27,7 @@ public sealed class GetWebhookEventCommand : FollowingCmdlet
 
     /// <summary>Only events about this study or submission.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("resource_id")]
     [ValidateNotNullOrEmpty]
     public string? ResourceId { get; set; }

@@ -25,6 +25,9 @@ internal static class FindingAdvice
         Remedy.Workbook => "Save it in the spreadsheet as CSV UTF-8 (File, Save as), and read that: Import-Csv people.csv | Send-ParticipantMessage …",
         Remedy.ReadFile when IsBook(finding.Hint) => "Save it in the spreadsheet as CSV UTF-8 (File, Save as), and read that: Import-Csv people.csv | Send-ParticipantMessage …",
         Remedy.ReadFile => $"Read it first: Import-Csv {Quote(finding.Hint)} | Send-ParticipantMessage …",
+        Remedy.ReadLines => "Read the file with Import-Csv, not with Get-Content: Import-Csv people.csv | Send-ParticipantMessage … (and with -Header participant_id, … where it has no header line).",
+        Remedy.LeaveOutFormat => "Leave out Format-Table (or Format-List, Format-Wide, Format-Custom), which is for the eye: Import-Csv people.csv | Send-ParticipantMessage … Test-ParticipantMessage shows what each person would get.",
+        Remedy.SendList => "Send the list itself once more with the same -Campaign: who has the message is skipped. Or, next time, -UnsentPath unsent.csv: the rows that failed stand in that file with all their columns, and Import-Csv unsent.csv | Send-ParticipantMessage … sends to them. ($receipts in the session still have their rows; Export-Csv leaves these behind.)",
         Remedy.Encoding when finding.Hint == "ansi" => "Read it in its own encoding: Import-Csv -Encoding ansi (Excel on Windows), or -Encoding windows-1252, macintosh or unicode.",
         Remedy.Encoding when finding.Hint.Length > 0 => $"Read it in its own encoding: {(finding.Row.Fields.Names.Count > 0 ? "Import-Csv" : "Get-Content")} -Encoding {finding.Hint}.",
         Remedy.Encoding => "Read it in its own encoding, with Import-Csv -Encoding or Get-Content -Encoding; unicode is a common one.",
@@ -36,6 +39,7 @@ internal static class FindingAdvice
         Remedy.GiveText => "Give -Body or -BodyPath, or fill the column Body. The text of a received message is never taken as the text to send.",
         Remedy.FillIn => Fill(finding),
         Remedy.LiteralValue => $"{Fill(finding)} If {Quote(finding.Hint)} is meant as it stands (there are people of that name): -LiteralValue {Quote(finding.Hint)}.",
+        Remedy.OneGroup => "Send to one group after the other: '<id>', '<id>' | ForEach-Object { Send-ParticipantMessage -GroupId $_ … } (who is in both gets both).",
         Remedy.AddressPeople => "Choose the account with -Account, or address people with -ParticipantId or rows.",
         _ => finding.RecommendedAction,
     };

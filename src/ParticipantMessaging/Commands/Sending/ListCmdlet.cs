@@ -33,6 +33,7 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>Ids of the people. What is given here wins over what stands in piped rows.</summary>
     [Parameter(Position = 0, ParameterSetName = PeopleSet)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("Id", "participant_id", "PROLIFIC_PID", "project_member_id", "ProjectMemberId", "recipient_id", "SenderId", "sender_id")]
     [AllowNull]
     [AllowEmptyString]
@@ -49,6 +50,7 @@ public abstract class ListCmdlet : ServiceCmdlet
     [Parameter(Mandatory = true, ParameterSetName = GroupSet)]
     [ArgumentCompleter(typeof(GroupIdCompleter))]
     [Alias("participant_group_id")]
+    [OneGroup]
     [ValidateNotNullOrEmpty]
     public string? GroupId { get; set; }
 
@@ -58,6 +60,7 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>The text; <c>{{ column }}</c> takes a column of the row.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("Message", "Text")]
     [AllowEmptyString]
     [OneText]
@@ -70,6 +73,7 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>The subject (Open Humans); placeholders as in the text.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [AllowEmptyString]
     public string? Subject { get; set; }
 
@@ -96,16 +100,19 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>Most people in one bulk call.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int? BatchSize { get; set; }
 
     /// <summary>Most calls open at once.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateRange(1, 64)]
     public int ThrottleLimit { get; set; } = 4;
 
     /// <summary>Most people a minute, evenly spaced.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int? PerMinute { get; set; }
 
@@ -123,6 +130,7 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>Checks the whole list and sends the first good row's text to this one id, as a trial.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     public string? TestTo { get; set; }
 
@@ -139,6 +147,7 @@ public abstract class ListCmdlet : ServiceCmdlet
 
     /// <summary>Values that would count as empty (NA, NULL, None ...) and are meant as they stand.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     public string[]? LiteralValue { get; set; }
 

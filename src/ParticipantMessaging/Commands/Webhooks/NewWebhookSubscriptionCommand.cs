@@ -18,6 +18,7 @@ public sealed class NewWebhookSubscriptionCommand : SubscriptionCmdlet
 
     /// <summary>Where events are posted to: https, reachable from outside; for an account at a loopback address also this computer.</summary>
     [Parameter(Mandatory = true, Position = 1)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias("target_url")]
     [ValidateNotNull]
     public Uri TargetUrl { get; set; } = null!;

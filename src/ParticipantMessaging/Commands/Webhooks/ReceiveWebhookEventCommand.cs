@@ -13,11 +13,13 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
 {
     /// <summary>Where to listen, on this computer.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     public string Prefix { get; set; } = "http://localhost:8080/hooks/";
 
     /// <summary>Ends after so many distinct events.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateRange(1, int.MaxValue)]
     public int? Count { get; set; }
 
@@ -29,11 +31,13 @@ public sealed class ReceiveWebhookEventCommand : VerifyingCmdlet
 
     /// <summary>Posts each new event on to this address, byte for byte; the sender is only answered 2xx when that was.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNull]
     public Uri? ForwardTo { get; set; }
 
     /// <summary>The largest body in bytes; larger ones are refused.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateRange(1, 64 * 1024 * 1024)]
     public int MaxBodySize { get; set; } = 1024 * 1024;
 

@@ -27,6 +27,7 @@ public sealed class SendWebhookEventCommand : WebhookCmdlet
 
     /// <summary>Where to post: https, or plain http on this computer.</summary>
     [Parameter(Mandatory = true, Position = 0)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNull]
     public Uri Uri { get; set; } = null!;
 

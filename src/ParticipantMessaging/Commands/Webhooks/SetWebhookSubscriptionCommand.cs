@@ -24,6 +24,7 @@ public sealed class SetWebhookSubscriptionCommand : ExistingSubscriptionCmdlet
 
     /// <summary>The new target: https, reachable from outside; for an account at a loopback address also this computer.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNull]
     public Uri? TargetUrl { get; set; }
 

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Prolific;
 using ParticipantMessaging.Webhooks;
 
@@ -21,6 +22,7 @@ public sealed class TestWebhookSignatureCommand : VerifyingCmdlet
 
     /// <summary>Value of the header X-Prolific-Request-Timestamp.</summary>
     [Parameter(Mandatory = true, Position = 1, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias(WebhookHeaderNames.RequestTimestamp)]
     [AllowNull]
     [AllowEmptyString]
@@ -28,6 +30,7 @@ public sealed class TestWebhookSignatureCommand : VerifyingCmdlet
 
     /// <summary>Value of the header X-Prolific-Request-Signature.</summary>
     [Parameter(Mandatory = true, Position = 2, ValueFromPipelineByPropertyName = true)]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [Alias(WebhookHeaderNames.Signature)]
     [AllowNull]
     [AllowEmptyString]

@@ -26,6 +26,7 @@ public abstract class WebhookSecretCmdlet : WebhookCmdlet
 
     /// <summary>Name under which the value is stored; ParticipantMessaging-Webhook-(workspace) when only -Vault is given.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(FreeTextCompleter))]
     [ValidateNotNullOrEmpty]
     public string? SecretName { get; set; }
 
