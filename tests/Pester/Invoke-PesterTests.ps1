@@ -51,6 +51,54 @@ function Get-Pester {
     $manifest
 }
 
+# PowerShell as the .NET tool is not compiled ahead of time, as every other one is: half of what these hundreds of processes do is to compile
+# it again. Here it is compiled once, by .NET's own compiler for that; where it cannot be had, or for one file alone, it is taken as it is.
+function Get-CompiledEngine([string[]] $Engine) {
+    $compilerVersion = '10.0.15'
+    if ($Engine.Count -lt 2 -or [Environment]::Version.Major -ne 10) { return $Engine }
+    $compiled = Join-Path $root 'artifacts' 'pwsh' "$($PSVersionTable.PSVersion)-$([Environment]::Version)"
+    if (Test-Path $compiled) { return $Engine[0], (Join-Path $compiled 'pwsh.dll') }
+    if ($Filter) { return $Engine }
+    $folder = Join-Path $root 'artifacts' 'crossgen'
+    $new = "$compiled.$PID.new"
+    try {
+        $rid = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
+        $null = New-Item -ItemType Directory -Force $folder
+        '<Project />' | Set-Content (Join-Path $folder 'Directory.Build.props'), (Join-Path $folder 'Directory.Packages.props')
+        @"
+<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
+  <ItemGroup><PackageDownload Include="microsoft.netcore.app.crossgen2.$rid" Version="[$compilerVersion]" /></ItemGroup>
+</Project>
+"@ | Set-Content (Join-Path $folder 'Crossgen.csproj')
+        $log = & dotnet restore (Join-Path $folder 'Crossgen.csproj') --packages (Join-Path $folder 'packages') 2>&1
+        $compiler = Get-ChildItem (Join-Path $folder 'packages' "microsoft.netcore.app.crossgen2.$rid" $compilerVersion 'tools') -ErrorAction Ignore | Where-Object Name -In 'crossgen2', 'crossgen2.exe'
+        if (-not $compiler) { throw "$($log | Select-Object -Last 1)" }
+        # A package does not say what is a program.
+        if (-not $IsWindows) { chmod +x $compiler.FullName }
+        Write-Host "Compiling PowerShell $($PSVersionTable.PSVersion) ahead of time for the tests."
+        $null = New-Item -ItemType Directory -Force (Split-Path $new)
+        Copy-Item -Recurse $PSHOME $new
+        $runtime = Split-Path ([object].Assembly.Location)
+        foreach ($name in 'System.Management.Automation', 'Microsoft.PowerShell.ConsoleHost', 'Microsoft.PowerShell.Commands.Utility', 'Microsoft.PowerShell.Commands.Management', 'Microsoft.PowerShell.Security', 'Newtonsoft.Json') {
+            # In a file, since PowerShell would expand the patterns.
+            $arguments = Join-Path $new "$name.rsp"
+            (Join-Path $PSHOME "$name.dll"), "-o:$(Join-Path $new "$name.dll")", "-r:$(Join-Path $runtime '*.dll')", "-r:$(Join-Path $PSHOME '*.dll')", "--targetos:$($rid -replace '-.*')", "--targetarch:$($rid -replace '.*-')", '-O' | Set-Content $arguments
+            $log = & $compiler.FullName "@$arguments" 2>&1
+            if ($LASTEXITCODE) { throw "$($log | Select-Object -Last 1)" }
+        }
+        $said = & $Engine[0] (Join-Path $new 'pwsh.dll') -NoLogo -NoProfile -NonInteractive -Command '$PSVersionTable.PSVersion.ToString()'
+        if ($said -ne $PSVersionTable.PSVersion) { throw "It says '$said'." }
+        if (-not (Test-Path $compiled)) { Move-Item $new $compiled }
+        $Engine[0], (Join-Path $compiled 'pwsh.dll')
+    }
+    catch {
+        Write-Host "PowerShell could not be compiled ahead of time: the tests take longer. $_"
+        $Engine
+    }
+    finally { if (Test-Path $new) { Remove-Item -Recurse -Force $new } }
+}
+
 function Test-VaultFolder([string] $Folder) {
     foreach ($name in $vaultVersions.Keys) {
         if (-not (Get-ChildItem (Join-Path $Folder $name) -Filter "$name.psd1" -Recurse -Depth 1 -ErrorAction Ignore)) { return $false }
@@ -109,7 +157,7 @@ if ($Filter) { $files = @($files | Where-Object { $_.Name -like $Filter -or $_.N
 if (-not $files) { throw "There is no test file '$Filter' in $PSScriptRoot." }
 $pester = Get-Pester
 $vault = Get-Vault
-$command = @(if (-not $Engine) { Get-Engine } elseif ($Engine -like '*.dll') { 'dotnet', (Resolve-Path $Engine).Path } else { (Get-Command $Engine -CommandType Application | Select-Object -First 1).Source })
+$command = @(if (-not $Engine) { Get-CompiledEngine (Get-Engine) } elseif ($Engine -like '*.dll') { 'dotnet', (Resolve-Path $Engine).Path } else { (Get-Command $Engine -CommandType Application | Select-Object -First 1).Source })
 $temp = [IO.Path]::GetTempPath()
 $ports = New-Item -ItemType Directory -Force (Join-Path $temp 'participant-messaging-ports')
 
