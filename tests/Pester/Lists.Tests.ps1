@@ -856,3 +856,70 @@ Describe 'A campaign whose name looks like that of another' {
         (Get-Mail).Count | Should -Be 2
     }
 }
+
+Describe 'An Id that may be anything''s' {
+    BeforeEach {
+        Clear-Sim $sim
+        $Error.Clear()
+    }
+
+    It 'is no person''s when it is a broadcast''s, a subscription''s, a secret''s or the researcher''s own: <_>' -ForEach 'whole', 'selected' {
+        $null = Invoke-Sim $sim subscriptions -Body @{ targetUrl = 'https://hooks.example.org/x' }
+        $sources = @(@(Get-WebhookSubscription @prolific)[0], @(Get-ParticipantGroup @prolific)[0], (Test-MessagingAccount @prolific), (New-WebhookSecret @prolific -Confirm:$false -WarningAction Ignore)) | Where-Object { $_ }
+        $sources.Count | Should -Be 4
+        foreach ($source in $sources) {
+            # As it is, a group means its people.
+            if ($_ -eq 'whole' -and $source.GetType().Name -eq 'ParticipantGroup') { continue }
+            $row = $_ -eq 'selected' ? ($source | Select-Object Id, Provider) : $source
+            Send-Case $row @{ Body = 'Hello' }
+            $receipts.Status | Should -Be Failed
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*' -Because $source.GetType().Name
+        }
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'is asked about when another column holds ids as well, and -IdColumn answers' {
+        $person = $ids[0]
+        $rows = @([pscustomobject]@{ _id = 'a' * 24; PID = $person; name = 'Ann' }; [pscustomobject]@{ _id = 'b' * 24; PID = $ids[1]; name = 'Bo' })
+        Send-Case $rows @{ Body = 'Dear {{ name }}' }
+        $receipts.Status | Should -Be Failed, Failed
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AmbiguousRecipient,*'
+        $words | Should -Match "-IdColumn 'PID'"
+        (Get-Mail).Count | Should -Be 0
+        # A submission as Prolific's own interface gives it.
+        Send-Case ([pscustomobject]@{ id = 'c' * 24; participant = $person; study_id = $study }) @{ Body = 'Hello' }
+        $receipts.Status | Should -Be Failed
+        Send-Case $rows @{ Body = 'Dear {{ name }}'; IdColumn = 'PID' }
+        $receipts.Status | Should -Be Sent, Sent
+        Get-Text $person | Should -Be 'Dear Ann'
+        # Alone, it is a person's.
+        Send-Case ([pscustomobject]@{ Id = $ids[2]; study_id = $study; name = 'Cy' }) @{ Body = 'Dear {{ name }}' }
+        Get-Text $ids[2] | Should -Be 'Dear Cy'
+    }
+}
+
+Describe 'A receipt that comes from elsewhere' {
+    BeforeEach { Clear-Sim $sim }
+
+    It 'means the row it came from, with its columns: <_>' -ForEach 'Clixml', 'Json' {
+        $people = @([pscustomobject]@{ participant_id = $ids[0]; first_name = 'Ann' }; [pscustomobject]@{ participant_id = 'x'; first_name = 'Bo' })
+        Send-Case $people @{ Body = 'Dear {{ first_name }}' }
+        $receipts.Status | Should -Be Failed, Failed
+        $copies = $_ -eq 'Json' ? ($receipts | ConvertTo-Json | ConvertFrom-Json) : $(
+            $file = Join-Path $TestDrive 'receipts.xml'
+            $receipts | Export-Clixml $file
+            Import-Clixml $file)
+        @($copies | Where-Object ParticipantId -eq $ids[0]) | Should -HaveCount 1
+        Send-Case @($copies | Where-Object ParticipantId -eq $ids[0]) @{ Body = 'Dear {{ first_name }}' }
+        $receipts.Status | Should -Be Sent -Because $words
+        Get-Text $ids[0] | Should -Be 'Dear Ann'
+    }
+}
+
+Describe 'A text that is a list' {
+    It 'is refused with what to do, in place of what PowerShell says' {
+        $e = Get-ErrorFrom { Send-ParticipantMessage $ids[0] -StudyId $study -Body 'line 1', 'line 2' @prolific }
+        "$e" | Should -Match '2 texts were given.*-BodyPath.*-Raw'
+        (Send-ParticipantMessage $ids[0] -StudyId $study -Body @('one') -WhatIf @prolific 6>$null).Status | Should -Be Skipped
+    }
+}

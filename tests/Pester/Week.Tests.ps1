@@ -194,6 +194,22 @@ Describe 'Blocked people' {
         (TabExpansion2 'Unblock-Participant 123' 23).CompletionMatches.CompletionText | Should -Be 12345678
     }
 
+    It 'are taken from a list with the columns that a send takes, and a row that names nobody is told' {
+        $list = Join-Path $TestDrive 'withdrawn.csv'
+        "Participant id,Submission id,Reason`n$($people[0]),$('a' * 24),moved`n$($people[1]),$('b' * 24)," | Set-Content $list
+        Import-Csv $list | Block-Participant
+        [pscustomobject]@{ 'Prolific ID' = $people[2] } | Block-Participant
+        [pscustomobject]@{ _id = 'c' * 24; prolific_id = $people[3] } | Block-Participant -ErrorAction SilentlyContinue -ErrorVariable two
+        [pscustomobject]@{ who = $people[4] } | Block-Participant -ErrorAction SilentlyContinue -ErrorVariable none
+        (Get-BlockedParticipant).ParticipantId | Sort-Object | Should -Be ($people[0..2] | Sort-Object)
+        $two[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AmbiguousRecipient,*'
+        $none[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*'
+        $none[0].ErrorDetails.Message | Should -Match 'no column that says who is meant.*who'
+        $none[0].TargetObject.who | Should -Be $people[4]
+        Import-Csv $list | Unblock-Participant
+        (Get-BlockedParticipant).ParticipantId | Should -Be $people[2]
+    }
+
     It 'keep a group from being sent to, which says how to reach the others' {
         $direct = Get-Direct $sim
         $group = Get-ParticipantGroup @direct | Select-Object -First 1

@@ -42,6 +42,9 @@ public sealed record SendOptions
     /// <summary>The one id that gets the first good row's text, as a trial, in place of everybody; empty for none.</summary>
     public string TestTo { get; init; } = "";
 
+    /// <summary>True when it was said which column names the people: then it is not asked whether another one does.</summary>
+    public bool IsIdColumnGiven { get; init; }
+
     /// <summary>Values that would count as empty (NA, NULL …) and are meant as they stand.</summary>
     public IReadOnlyCollection<string> LiteralValues { get; init; } = [];
 }

@@ -83,10 +83,28 @@ internal sealed partial class RecipientCheck(SendOptions options)
         }
 
         if (recipient.Others is not null) return Choose(row, provider, findings);
-        if (Read(recipient.Id, provider) is { } id) return id;
+        if (Read(recipient.Id, provider) is { } id)
+        {
+            if (BesideId(row, provider, id) is { } person) findings.Add(AnythingsId(row, person));
+            return id;
+        }
+
         findings.Add(Wrong(row, recipient.Id, recipient.Column, provider));
         return recipient.Id;
     }
+
+    // Records, submissions and groups have an Id as well: beside it, another column with ids of the service is as likely to name the person.
+    private string? BesideId(SendRow row, MessagingProvider provider, string id)
+    {
+        if (options.IsIdColumnGiven || ColumnName.Key(row.Recipient.Column) != "id" || row.Fields.Names.Count < 2) return null;
+        return IdColumns(row, provider).FirstOrDefault(name => ColumnName.Key(name) != "id"
+            && row.Fields.TryGetValue(name, out string? value) && value is not null && Read(value.Trim(), provider) is { } other && other != id);
+    }
+
+    private static Finding AnythingsId(SendRow row, string person) => new(row, MessagingErrorReason.AmbiguousRecipient, "", row.Recipient.Id,
+        $"the column '{ColumnName.Show(row.Recipient.Column)}' may hold the id of anything (a record, a submission), and the column '{ColumnName.Show(person)}' holds other ids of that shape.",
+        "Say which column names the people.")
+    { Remedy = Remedy.ChooseColumn, Hint = person };
 
     // Of several columns, those lose whose value is no id of this service.
     private string Choose(SendRow row, MessagingProvider provider, List<Finding> findings)

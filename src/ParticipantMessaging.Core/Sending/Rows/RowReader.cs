@@ -94,6 +94,10 @@ public sealed class RowReader
             SentMessage s => Make(row, s, fields, recipient ?? PersonOrGroup(s.ParticipantId, s.GroupId), s.StudyId, s.Account),
             MessageReceipt r => Make(row, r, fields, recipient ?? PersonOrGroup(r.ParticipantId, r.GroupId), r.StudyId, AccountOf(r.Account)),
             ParticipantGroup g => Make(row, g, fields, recipient ?? new RowRecipient(RecipientKind.Group, g.Id, nameof(g.Id)), null, g.Account),
+            MessageConversation c => Make(row, c, fields, recipient ?? Own(c.ParticipantId, nameof(c.ParticipantId)), c.StudyId, c.Account, c.Id),
+            // Their Id is a broadcast's, a subscription's or the researcher's own.
+            MessageBroadcast or MessageCampaign or MessagingAccount or MessagingAccountTest or WebhookEventType or WebhookSecret or WebhookSubscription
+                => Make(row, source, fields, recipient ?? RowRecipient.None),
             _ => ReadColumns(row, source, fields, recipient, receipt),
         };
     }

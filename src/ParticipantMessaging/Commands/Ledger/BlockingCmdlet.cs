@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using ParticipantMessaging.Commands.Sending;
 using ParticipantMessaging.Infrastructure;
 using ParticipantMessaging.Sending;
 
@@ -8,6 +9,13 @@ namespace ParticipantMessaging.Commands.Ledger;
 public abstract class BlockingCmdlet : AsyncCmdlet
 {
     private readonly List<string> _people = [];
+    private readonly PipedRows _rows = new(new SendDefaults());
+
+    /// <summary>A row that names a person: an id, a CSV line, or an object of this module.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyString]
+    public PSObject? InputObject { get; set; }
 
     /// <summary>The service; without it the shape of the id tells.</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
@@ -19,48 +27,94 @@ public abstract class BlockingCmdlet : AsyncCmdlet
     /// <summary>The people that were named so far.</summary>
     private protected IReadOnlyList<string> People => _people;
 
-    /// <summary>Takes ids as they are written: for mail too, and in capitals.</summary>
-    private protected async Task TakeAsync(IEnumerable<string?>? ids)
+    /// <summary>Takes ids, or the person whom a row means: by the same columns as a send, and whoever is not found there is an error.</summary>
+    private protected async Task TakeAsync(string?[]? ids, bool areGiven)
     {
-        foreach (string? written in ids ?? [])
+        if (areGiven)
         {
-            MessagingProvider? named;
-            try
-            {
-                named = NamedProvider();
-            }
-            catch (MessagingException e)
-            {
-                await WriteErrorAsync(e, written).ConfigureAwait(false);
-                continue;
-            }
-
-            string id = (written ?? "").Trim();
-            int at = id.IndexOf('@', StringComparison.Ordinal);
-            if (at > 0) id = id[..at];
-            bool isProlific = RecipientId.IsProlific(id);
-            if (!isProlific && !RecipientId.IsOpenHumans(id))
-            {
-                await WriteErrorAsync(
-                    new MessagingException(
-                        MessagingErrorReason.InvalidRecipient,
-                        id.Length == 0 ? "The id is empty." : $"'{id}' is the id of no participant: Prolific's have 24 digits and letters a to f, Open Humans' 8 or 16 digits.",
-                        id.Length == 7 && id.All(char.IsAsciiDigit) ? $"A spreadsheet has eaten the leading zero; write '0{id}'." : "Look the id up at the service."),
-                    written).ConfigureAwait(false);
-                continue;
-            }
-
-            MessagingProvider provider = isProlific ? MessagingProvider.Prolific : MessagingProvider.OpenHumans;
-            if (named is not null && named != provider)
-            {
-                await WriteErrorAsync(
-                    new MessagingException(MessagingErrorReason.InvalidRecipient, $"'{id}' is an id of {provider}, and -Provider says {named}.", "Leave -Provider out: the id tells it."),
-                    written).ConfigureAwait(false);
-                continue;
-            }
-
-            _people.Add(id.ToLowerInvariant());
+            foreach (string? id in ids ?? [null]) await TakeAsync(id, id).ConfigureAwait(false);
+            return;
         }
+
+        if (!MyInvocation.ExpectingInput && InputObject is null)
+            throw new MessagingException(MessagingErrorReason.InvalidRequest, "Nobody was named.", $"Give ids: {MyInvocation.MyCommand.Name} <id>, or pipe rows to it: Import-Csv people.csv | {MyInvocation.MyCommand.Name}");
+
+        SendRow row = _rows.Read(InputObject);
+        if (row.Recipient.Kind != RecipientKind.Person)
+        {
+            string columns = string.Join(", ", row.Fields.Names.Select(static name => ShownText.Line(name)));
+            await WriteErrorAsync(
+                new MessagingException(
+                    MessagingErrorReason.InvalidRecipient,
+                    row.Recipient.Kind == RecipientKind.None
+                        ? $"Row {row.Row} has no column that says who is meant{(columns.Length > 0 ? $". There are: {columns}" : "")}. Nobody of it was taken."
+                        : $"Row {row.Row} is a participant group, and no person.",
+                    "Name the column participant_id, or take the ids alone: Import-Csv people.csv | ForEach-Object '<name of the column>'."),
+                InputObject).ConfigureAwait(false);
+            return;
+        }
+
+        // Of several columns, those lose whose value is no id.
+        string[] candidates = [row.Recipient.Id, .. (row.Recipient.Others ?? []).Select(static other => other.Id)];
+        string[] people = [.. candidates.Where(static id => IdOf(id) is not null).Distinct(StringComparer.OrdinalIgnoreCase)];
+        if (people.Length > 1)
+        {
+            await WriteErrorAsync(
+                new MessagingException(
+                    MessagingErrorReason.AmbiguousRecipient,
+                    $"Row {row.Row} names different people: {string.Join(" and ", people)}. Nobody of it was taken.",
+                    "Take the ids of the right column: Import-Csv people.csv | ForEach-Object '<name of the column>'."),
+                InputObject).ConfigureAwait(false);
+            return;
+        }
+
+        await TakeAsync(people.Length == 1 ? people[0] : row.Recipient.Id, InputObject).ConfigureAwait(false);
+    }
+
+    // As they are written: for mail too, and in capitals.
+    private static string? IdOf(string? written)
+    {
+        string id = (written ?? "").Trim();
+        int at = id.IndexOf('@', StringComparison.Ordinal);
+        if (at > 0) id = id[..at];
+        return RecipientId.IsProlific(id) || RecipientId.IsOpenHumans(id) ? id : null;
+    }
+
+    private async Task TakeAsync(string? written, object? target)
+    {
+        MessagingProvider? named;
+        try
+        {
+            named = NamedProvider();
+        }
+        catch (MessagingException e)
+        {
+            await WriteErrorAsync(e, target).ConfigureAwait(false);
+            return;
+        }
+
+        if (IdOf(written) is not { } id)
+        {
+            string given = (written ?? "").Trim();
+            await WriteErrorAsync(
+                new MessagingException(
+                    MessagingErrorReason.InvalidRecipient,
+                    given.Length == 0 ? "The id is empty." : $"'{given}' is the id of no participant: Prolific's have 24 digits and letters a to f, Open Humans' 8 or 16 digits.",
+                    given.Length == 7 && given.All(char.IsAsciiDigit) ? $"A spreadsheet has eaten the leading zero; write '0{given}'." : "Look the id up at the service."),
+                target).ConfigureAwait(false);
+            return;
+        }
+
+        MessagingProvider provider = RecipientId.IsProlific(id) ? MessagingProvider.Prolific : MessagingProvider.OpenHumans;
+        if (named is not null && named != provider)
+        {
+            await WriteErrorAsync(
+                new MessagingException(MessagingErrorReason.InvalidRecipient, $"'{id}' is an id of {provider}, and -Provider says {named}.", "Leave -Provider out: the id tells it."),
+                target).ConfigureAwait(false);
+            return;
+        }
+
+        _people.Add(id.ToLowerInvariant());
     }
 
     /// <summary>The service that was named; null for none. PowerShell's own check would show a piped name as it came.</summary>

@@ -9,7 +9,7 @@ namespace ParticipantMessaging.Commands.Ledger;
 public sealed class GetBlockedParticipantCommand : BlockingCmdlet
 {
     /// <summary>Only these people.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(BlockedIdCompleter))]
     [Alias("participant_id", "PROLIFIC_PID", "project_member_id")]
     [AllowNull]
@@ -17,17 +17,20 @@ public sealed class GetBlockedParticipantCommand : BlockingCmdlet
     [AllowEmptyCollection]
     public string[]? ParticipantId { get; set; }
 
+    // People were asked for, if only by an empty pipeline: none of them is not everybody.
+    private bool NamesPeople => MyInvocation.ExpectingInput || InputObject is not null || IsBound;
+
+    private bool IsBound => MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
+
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => TakeAsync(ParticipantId);
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => NamesPeople ? TakeAsync(ParticipantId, IsBound) : Task.CompletedTask;
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)
     {
-        // People were asked for, if only by an empty pipeline: none of them is not everybody.
-        bool namesPeople = MyInvocation.ExpectingInput || MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId));
-        if (namesPeople && People.Count == 0) return;
+        if (NamesPeople && People.Count == 0) return;
         IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
         await using (ledger.ConfigureAwait(false))
-            await WriteObjectsAsync(await ledger.GetBlockedAsync(namesPeople ? People : null, NamedProvider()?.ToString(), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
+            await WriteObjectsAsync(await ledger.GetBlockedAsync(NamesPeople ? People : null, NamedProvider()?.ToString(), cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
     }
 }

@@ -9,7 +9,7 @@ namespace ParticipantMessaging.Commands.Ledger;
 public sealed class UnblockParticipantCommand : BlockingCmdlet
 {
     /// <summary>Ids of the people.</summary>
-    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(BlockedIdCompleter))]
     [Alias("participant_id", "PROLIFIC_PID", "project_member_id")]
     [AllowNull]
@@ -22,7 +22,7 @@ public sealed class UnblockParticipantCommand : BlockingCmdlet
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken) => TakeAsync(ParticipantId);
+    protected override Task ProcessAsync(CancellationToken cancellationToken) => TakeAsync(ParticipantId, MyInvocation.BoundParameters.ContainsKey(nameof(ParticipantId)));
 
     /// <inheritdoc/>
     protected override async Task EndAsync(CancellationToken cancellationToken)

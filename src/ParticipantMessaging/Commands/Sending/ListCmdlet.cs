@@ -368,6 +368,7 @@ public abstract class ListCmdlet : ServiceCmdlet
         RepeatAfter = RepeatAfter,
         NotBefore = NotBeforeMoment,
         NotAfter = NotAfterMoment,
+        IsIdColumnGiven = IdColumn is not null,
         TestTo = TestTo is null ? "" : RecipientId.FromMail(TestTo.Trim()) ?? TestTo.Trim().ToLowerInvariant(),
         LiteralValues = LiteralValue ?? [],
     };
