@@ -130,6 +130,21 @@ Describe 'The ledger' {
             $problems[0].TargetObject.ParticipantId | Should -Be $people[16].id
         }
 
+        It 'takes the receipts of a send, and says what else it is given' {
+            Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 502; afterStored = $true; count = 1 }
+            $receipts = @(20, 21 | ForEach-Object { [pscustomobject]@{ participant_id = $people[$_].id; n = $_ } } |
+                    Send-ParticipantMessage @prolific -StudyId $study -Campaign receipts -Body 'Hello {{ n }}' -ThrottleLimit 1 -ErrorAction SilentlyContinue)
+            $receipts.Status | Should -Be Unknown, Sent
+            $resolved = @($receipts | Where-Object Status -eq Unknown | Resolve-SentMessage @prolific -MinimumAge 0)
+            $resolved.ParticipantId | Should -Be $people[20].id
+            $resolved.Status | Should -Be Sent
+            $path = Join-Path $TestDrive sent.csv
+            Get-SentMessage -Campaign receipts | Export-Csv $path
+            Import-Csv $path | Resolve-SentMessage @prolific -ErrorAction SilentlyContinue -ErrorVariable problems | Should -BeNullOrEmpty
+            $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+            $problems[0].ErrorDetails.RecommendedAction | Should -BeLike '*Get-SentMessage -Status Unknown | Resolve-SentMessage*'
+        }
+
         It 'takes the user''s word with -As, and -WhatIf changes nothing' {
             Send-Unknown hand 17, 18
             Resolve-SentMessage -Campaign hand -As sent @prolific -WhatIf | Should -BeNullOrEmpty

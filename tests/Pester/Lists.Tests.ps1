@@ -535,6 +535,29 @@ Describe 'What is sent of a list' {
         "$e" | Should -BeLike '*whole row*-ParticipantId*'
     }
 
+    It 'shares that file with no other run' {
+        $path = Join-Path $TestDrive shared.csv
+        # A second run holds its file as this does: in a pipeline that waits for its next row.
+        $other = [powershell]::Create().AddScript({
+            param($module, $sim, $token, $study, $path, $go)
+            Import-Module $module
+            & { '5f0000000000000000000001'; $null = $go.WaitOne() } | Send-ParticipantMessage -Provider Prolific -Token $token -BaseUri $sim -StudyId $study -Body Hello -UnsentPath $path -ErrorAction SilentlyContinue
+        })
+        $go = [Threading.ManualResetEvent]::new($false)
+        $null = $other.AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).AddArgument($sim.BaseUri).AddArgument($prolific.Token).AddArgument($study).AddArgument($path).AddArgument($go)
+        $running = $other.BeginInvoke()
+        while (-not (Test-Path "$path.lock") -and -not $running.IsCompleted) { [Threading.Thread]::Yield() | Out-Null }
+        $e = @(Get-ErrorFrom { $people | Send-ParticipantMessage -Body Hello -StudyId $study -UnsentPath $path @prolific })
+        $null = $go.Set()
+        $other.EndInvoke($running)
+        $other.Dispose()
+        $e[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
+        "$e" | Should -BeLike '*Another run is writing what it does not send*'
+        (Get-Mail | Where-Object id -in $people.participant_id) | Should -BeNullOrEmpty
+        "$path.lock" | Should -Not -Exist
+        ($people | Send-ParticipantMessage -Body 'After the other run' -StudyId $study -UnsentPath $path @prolific).Status | Should -Be Sent, Sent, Sent
+    }
+
     It 'writes what failed into a file that is sent as it is' {
         $path = Join-Path $TestDrive unsent.csv
         Set-Content $path 'something old'

@@ -58,7 +58,8 @@ public sealed class UnreadMessages
         foreach (ParticipantMessage message in MessageSides.OldestFirst(found, newestFirst: true))
         {
             if (IsKnown(message)) continue;
-            if ((_onlyNew && !_looked) || answers?.ContainsKey(message.Id) == true)
+            // An answer of which nobody knows whether it arrived is none yet: sending one holds it back until it is settled.
+            if ((_onlyNew && !_looked) || (answers?.TryGetValue(message.Id, out SentMessage? answer) == true && answer.Status != MessageStatus.Unknown))
             {
                 _seen.Add(KeyOf(message), message.SentAt, _client.Clock.GetUtcNow());
                 continue;

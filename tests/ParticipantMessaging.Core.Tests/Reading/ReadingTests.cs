@@ -138,8 +138,11 @@ public sealed class ReadingTests
         Assert.Empty(await unread.LookAsync().ToListAsync());
     }
 
-    [Fact]
-    public async Task Unanswered_messages_are_those_that_the_ledger_knows_no_answer_to()
+    [Theory]
+    [InlineData(MessageStatus.Sent, 1)]
+    [InlineData(MessageStatus.Unknown, 2)]
+    [InlineData(MessageStatus.Failed, 2)]
+    public async Task Unanswered_messages_are_those_that_the_ledger_knows_no_answer_to(string outcome, int left)
     {
         await using SimService sim = await SimService.StartAsync(new SimulatorOptions { Participants = 3 });
         SimMessage first = sim.State.AddUnread(sim.State.Participants[0].Id, "one");
@@ -150,9 +153,11 @@ public sealed class ReadingTests
             [new MessageClaim { Account = "lab", Identity = key, Provider = "Prolific", ParticipantId = first.SenderId, StudyId = sim.State.StudyId, BodyHash = new string('a', 64), BodyLength = 3, ReplyTo = [first.Id] }],
             new ClaimOptions(false, false, TimeSpan.Zero),
             CancellationToken.None))[0];
-        await ledger.SettleAsync([new MessageOutcome(claim.EntryId, MessageStatus.Sent, "", 204, 1)], CancellationToken.None);
+        await ledger.SettleAsync([new MessageOutcome(claim.EntryId, outcome, "", 204, 1)], CancellationToken.None);
 
-        Assert.Equal("two", Assert.Single(await new UnreadMessages(sim.Prolific) { Ledger = ledger }.LookAsync().ToListAsync()).Body);
+        List<ParticipantMessage> unanswered = await new UnreadMessages(sim.Prolific) { Ledger = ledger }.LookAsync().ToListAsync();
+        Assert.Equal(left, unanswered.Count);
+        Assert.Contains(unanswered, static message => message.Body == "two");
         Assert.Equal(2, await new UnreadMessages(sim.Prolific).LookAsync().CountAsync());
     }
 

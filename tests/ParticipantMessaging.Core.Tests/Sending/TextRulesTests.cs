@@ -185,6 +185,9 @@ public sealed class TextRulesTests
     [InlineData("<first_name>")]
     [InlineData("<<first_name>>")]
     [InlineData("«first_name»")]
+    [InlineData("{%first_name%}")]
+    [InlineData("<%= first_name %>")]
+    [InlineData("\\{\\{first_name\\}\\}")]
     [InlineData("%first_name%")]
     [InlineData("%%first_name%%")]
     [InlineData("${first_name}")]
@@ -210,6 +213,9 @@ public sealed class TextRulesTests
     [InlineData("Your code is {A-17}; cost $5.")]
     [InlineData("a@example.org, b@example.org")]
     public void Brackets_that_name_no_column_are_text(string body) => Assert.Equal(body, Text(body, "Ann"));
+
+    [Fact]
+    public void A_brace_too_many_behind_it_would_go_out() => Assert.Equal(MessagingErrorReason.UnsafeTemplate, Finding("Dear {{ first_name }}}, hello", "Ann").Reason);
 
     [Fact]
     public void Three_braces_are_another_programs() => Assert.Equal(MessagingErrorReason.UnsafeTemplate, Finding("Dear {{{ first_name }}}", "Ann").Reason);

@@ -21,6 +21,8 @@ public sealed partial class MessageTemplate
         }.Select(ColumnName.Key),
     ];
 
+    private const string _marks = "%=#|*\\/-";
+
     private readonly List<Part> _parts;
 
     private MessageTemplate(string source, List<Part> parts, string? broken, IReadOnlyList<(string, string)> foreign, Suspects suspects)
@@ -73,6 +75,8 @@ public sealed partial class MessageTemplate
             parts.Add(new Part(match.Value, ReadPlaceholder(match)));
             // {{{ x }}} is another program's way, and would leave a brace on either side.
             if (match.Index > 0 && source[match.Index - 1] == '{' && end < source.Length && source[end] == '}') broken ??= source[(match.Index - 1)..(end + 1)];
+            // {{ x }}} is a slip of the finger.
+            else if (end < source.Length && source[end] == '}') broken ??= source[match.Index..(end + 1)];
             from = end;
         }
 
@@ -90,6 +94,8 @@ public sealed partial class MessageTemplate
                 string name = match.Groups.Cast<Group>().Skip(1).First(static g => g.Success).Value.Trim();
                 if (name.Length == 0) continue;
                 foreign.Add((match.Value.Trim(), name));
+                // {%x%}, <%= x %>, \{\{x\}\}: brackets within brackets.
+                if (name.AsSpan().Trim(_marks) is { Length: > 0 } bare && bare.Length < name.Length) foreign.Add((match.Value.Trim(), bare.Trim().ToString()));
                 if (StandsForData(literal, match, name)) suspects.Unnamed.Add(match.Value.Trim());
             }
 

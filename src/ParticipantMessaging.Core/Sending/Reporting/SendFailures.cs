@@ -53,8 +53,10 @@ internal static partial class SendFailures
                     OpenSince = TimeOf(entry),
                 };
             case MessageStatus.Sending:
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped,
-                    $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message right now."));
+                bool isHere = entry.ProcessId == Environment.ProcessId && string.Equals(entry.HostName, Environment.MachineName, StringComparison.OrdinalIgnoreCase);
+                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, isHere
+                    ? "This person is being sent this message right now: another row means the same one (by another account of the same researcher, say), or another command in this session does."
+                    : $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message right now."));
             default:
                 if (message.ReplyTo.Count > 0) return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, $"Already answered on {when}."));
                 if (options.Campaign.Length == 0)

@@ -23,13 +23,14 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     private const int MostNames = 1000;
 
     private readonly List<SentMessage> _entries = [];
+    private readonly List<MessageReceipt> _receipts = [];
     private int _notUnknown;
     private int _tooEarly;
 
-    /// <summary>Entries, as <c>Get-SentMessage</c> gives them.</summary>
+    /// <summary>Entries, as <c>Get-SentMessage</c> gives them, or receipts of a send.</summary>
     [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = EntrySet)]
     [AllowEmptyCollection]
-    public SentMessage[]? InputObject { get; set; }
+    public PSObject[]? InputObject { get; set; }
 
     /// <summary>Campaigns whose unknown entries are meant, all of them.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = CampaignSet)]
@@ -49,10 +50,28 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
     public TimeSpan MinimumAge { get; set; } = TimeSpan.FromMinutes(2);
 
     /// <inheritdoc/>
-    protected override Task ProcessAsync(CancellationToken cancellationToken)
+    protected override async Task ProcessAsync(CancellationToken cancellationToken)
     {
-        _entries.AddRange((InputObject ?? []).OfType<SentMessage>());
-        return Task.CompletedTask;
+        foreach (PSObject? input in InputObject ?? [])
+        {
+            switch (input?.BaseObject)
+            {
+                case SentMessage entry:
+                    _entries.Add(entry);
+                    break;
+                case MessageReceipt receipt:
+                    _receipts.Add(receipt);
+                    break;
+                default:
+                    await WriteErrorAsync(
+                        new MessagingException(
+                            MessagingErrorReason.InvalidRequest,
+                            "This is neither an entry of the ledger nor a receipt, so nobody knows which message is meant.",
+                            "Get the entries: Get-SentMessage -Status Unknown | Resolve-SentMessage, or name the campaign: Resolve-SentMessage -Campaign '<name>'."),
+                        input).ConfigureAwait(false);
+                    break;
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -63,6 +82,8 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
         {
             if (ParameterSetName == CampaignSet)
                 await FindAsync(ledger, cancellationToken).ConfigureAwait(false);
+            if (_receipts.Count > 0)
+                await FindEntriesAsync(ledger, cancellationToken).ConfigureAwait(false);
             if (_entries.Count == 0)
             {
                 await WarnOfNoCampaignAsync(ledger, cancellationToken).ConfigureAwait(false);
@@ -118,6 +139,23 @@ public sealed class ResolveSentMessageCommand : ServiceCmdlet
         {
             if (Account is null || string.Equals(entry.Account, Account, StringComparison.OrdinalIgnoreCase))
                 _entries.Add(entry);
+        }
+    }
+
+    // What a receipt tells of is the entry of that person, study, campaign and text.
+    private async Task FindEntriesAsync(IMessageLedger ledger, CancellationToken cancellationToken)
+    {
+        static (string, string, string, string, string) Key(string person, string group, string study, string campaign, string hash)
+            => (person.ToUpperInvariant(), group.ToUpperInvariant(), study.ToUpperInvariant(), campaign.Trim().ToUpperInvariant(), hash);
+        HashSet<(string, string, string, string, string)> wanted = [.. _receipts
+            .Where(static receipt => receipt.Status == MessageStatus.Unknown)
+            .Select(static receipt => Key(receipt.ParticipantId, receipt.GroupId, receipt.StudyId, receipt.Campaign, receipt.BodyHash))];
+        _notUnknown += _receipts.Count(static receipt => receipt.Status != MessageStatus.Unknown);
+        if (wanted.Count == 0) return;
+        HashSet<long> known = [.. _entries.Select(static entry => entry.Id)];
+        await foreach (SentMessage entry in ledger.QueryAsync(new LedgerQuery { Statuses = [MessageStatus.Unknown] }, cancellationToken).ConfigureAwait(false))
+        {
+            if (wanted.Contains(Key(entry.ParticipantId, entry.GroupId, entry.StudyId, entry.Campaign, entry.BodyHash)) && known.Add(entry.Id)) _entries.Add(entry);
         }
     }
 

@@ -16,6 +16,7 @@ internal sealed class UnsentFile(string path) : IDisposable
 
     private readonly List<string> _columns = [];
     private readonly List<(SendRow Row, string Reason)> _written = [];
+    private FileStream? _lock;
     private StreamWriter? _writer;
     private string? _before;
     private bool _isBroken;
@@ -25,11 +26,12 @@ internal sealed class UnsentFile(string path) : IDisposable
 
     private string Aside => path + ".before";
 
-    /// <summary>Makes sure, before anything is sent, that it can be written.</summary>
+    /// <summary>Makes sure, before anything is sent, that it can be written, and that no other run writes it until this one has ended.</summary>
     /// <param name="mayReplace">Whether a file that this module has not written may be replaced.</param>
     /// <exception cref="MessagingException">InvalidRequest.</exception>
     public void Check(bool mayReplace)
     {
+        Lock();
         try
         {
             if (!mayReplace && File.Exists(path) && !HoldsLeftovers())
@@ -41,6 +43,27 @@ internal sealed class UnsentFile(string path) : IDisposable
             }
 
             using FileStream file = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw NotWritable(e);
+        }
+    }
+
+    // Two runs with one file would take each other's rows away. A run that was killed holds nothing any more.
+    private void Lock()
+    {
+        string name = path + ".lock";
+        try
+        {
+            _lock = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (IOException) when (File.Exists(name))
+        {
+            throw new MessagingException(
+                MessagingErrorReason.InvalidRequest,
+                $"Another run is writing what it does not send to {path} right now: with one file for both, rows would be lost.",
+                "Give each run a file of its own with -UnsentPath, or wait for the other one to end.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
@@ -132,6 +155,8 @@ internal sealed class UnsentFile(string path) : IDisposable
     {
         _writer?.Dispose();
         _writer = null;
+        _lock?.Dispose();
+        _lock = null;
     }
 
     // An empty file is nobody's list; ours has both columns at the end of its first line.
