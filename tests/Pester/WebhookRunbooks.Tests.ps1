@@ -119,6 +119,26 @@ Describe 'Send-StudyReminder.ps1' {
         foreach ($person in $late) { @(Get-Texts $person.ParticipantId).Count | Should -Be 1 }
     }
 
+    It 'reminds the others when of one nobody can tell whether it arrived, and says so' {
+        if (-not $postgres) { Set-ItResult -Skipped -Because 'PostgreSQL is not installed here'; return }
+        $study = (Invoke-Sim $sim studies -Body @{ name = 'In doubt' }).id
+        $doubtful, $other = @((Invoke-Sim $sim participants).id)[15..16]
+        $arguments = '-StudyId', $study, '-After', '1m', '-LedgerConnection', "$($postgres.Connection);Password=ledger password"
+        $null = Invoke-Sim $sim submissions -Body @{ studyId = $study; participantIds = @($doubtful); status = 'ACTIVE' }
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; bodyContains = $doubtful; kind = 'Status'; status = 502; count = 1 }
+        $first = Invoke-Runbook Send-StudyReminder.ps1 $arguments
+        "$($first.Errors)" | Should -BeLike '*Of 1 reminders 0 were not sent, and of 1 it is not known*'
+        # Somebody writes on the website; a day passes.
+        $null = Invoke-RestMethod "$("$($sim.BaseUri)".TrimEnd('/'))/api/v1/messages/" -Method Post -ContentType 'application/json' -NoProxy -Headers @{ Authorization = "Token $SimProlificToken" } -Body (@{ recipient_id = $doubtful; study_id = $study; body = 'Written by hand' } | ConvertTo-Json)
+        $null = Invoke-Sim $sim submissions -Body @{ studyId = $study; participantIds = @($other); status = 'ACTIVE' }
+        Invoke-Postgres $postgres psql '-d', ($postgres.Connection -replace '.*Port=(\d+).*', 'postgresql://lab:ledger%20password@127.0.0.1:$1/postgres'), '-v', 'ON_ERROR_STOP=1', '-c', "UPDATE ledger_entry SET claimed_at = claimed_at - 600000, settled_at = settled_at - 600000, claimed_service_at = claimed_service_at - 600000, settled_service_at = settled_service_at - 600000 WHERE status = 'Unknown'"
+        $second = Invoke-Runbook Send-StudyReminder.ps1 $arguments
+        "$($second.Errors)" | Should -BeLike '*cannot be told*Of 2 reminders 0 were not sent, and of 1 it is not known*'
+        $second.ExitCode | Should -Not -Be 0
+        Get-Texts $other | Should -HaveCount 1
+        Get-Texts $doubtful | Should -Be 'Written by hand'
+    }
+
     It 'takes the connection and the password of the ledger from the Automation account' {
         if (-not $postgres) { Set-ItResult -Skipped -Because 'PostgreSQL is not installed here'; return }
         if (-not (Test-VaultModules)) { Set-ItResult -Skipped -Because 'SecretManagement and SecretStore are not installed here'; return }
