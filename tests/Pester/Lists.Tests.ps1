@@ -909,20 +909,71 @@ Describe 'An Id that may be anything''s' {
         $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AmbiguousRecipient,*'
         $words | Should -Match "-IdColumn 'PID'"
         (Get-Mail).Count | Should -Be 0
+        # Whose PID is missing gets nothing by the record's id either, and a record's id alone is none.
+        Send-Case @($rows; [pscustomobject]@{ _id = 'd' * 24; PID = ''; name = 'Cy' }) @{ Body = 'Dear {{ name }}'; SkipInvalid = $true }
+        $receipts.Status | Should -Be Failed, Failed, Failed
+        Send-Case ([pscustomobject]@{ _id = 'd' * 24; name = 'Cy' }) @{ Body = 'Dear {{ name }}'; Stream = $true }
+        $receipts.Status | Should -Be Failed
+        $words | Should -Match "-IdColumn '_id'"
+        (Get-Mail).Count | Should -Be 0
         # A submission as Prolific's own interface gives it.
         Send-Case ([pscustomobject]@{ id = 'c' * 24; participant = $person; study_id = $study }) @{ Body = 'Hello' }
         $receipts.Status | Should -Be Failed
         Send-Case $rows @{ Body = 'Dear {{ name }}'; IdColumn = 'PID' }
         $receipts.Status | Should -Be Sent, Sent
         Get-Text $person | Should -Be 'Dear Ann'
+        # What else has that shape in people's lists is no reason to ask.
+        Send-Case @(0, 1 | ForEach-Object { [pscustomobject]@{ Id = $ids[$_ + 3]; my_study = 'e' * 24; SessionKey = "$_" * 24; ref_code = "f$_" * 12; name = 'Di' } }) @{ Body = 'Dear {{ name }}' }
+        $receipts.Status | Should -Be Sent, Sent -Because $words
         # Alone, it is a person's.
         Send-Case ([pscustomobject]@{ Id = $ids[2]; study_id = $study; name = 'Cy' }) @{ Body = 'Dear {{ name }}' }
         Get-Text $ids[2] | Should -Be 'Dear Cy'
     }
 }
 
+Describe 'A broadcast or a conversation out of a file' {
+    BeforeEach { Clear-Sim $sim }
+
+    It 'is nobody''s message, and no person' {
+        Send-Case ([pscustomobject]@{ Id = 'a' * 24; Account = ''; StudyId = $study; Subject = 'x'; Body = 'the text of the broadcast'; RecipientCount = 3; RepliedCount = 0 }) @{}
+        $receipts.Status | Should -Be Failed
+        (Get-Mail).Count | Should -Be 0
+    }
+
+    It 'means the other person, in that conversation' {
+        $row = [pscustomobject]@{ Id = 'b' * 24; ParticipantId = $ids[0]; Subject = 'x'; Topic = 'other'; StudyId = $study; UpdatedAt = '' }
+        Send-Case $row @{ Body = 'Hello' }
+        $receipts.ParticipantId | Should -Be $ids[0]
+        $receipts.ConversationId | Should -Be ('b' * 24)
+    }
+}
+
 Describe 'A receipt that comes from elsewhere' {
     BeforeEach { Clear-Sim $sim }
+
+    It 'goes to nobody else than it says' {
+        $row = [pscustomobject]@{ participant_id = $ids[0]; contact = $ids[1]; first_name = 'Ann' }
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 400; count = 1 }
+        Send-Case $row @{ Body = 'Dear {{ first_name }}'; IdColumn = 'contact' }
+        $receipts.Status | Should -Be Failed
+        $failed = $receipts
+        Send-Case $failed @{ Body = 'Dear {{ first_name }}' }
+        $receipts.Status | Should -Be Failed
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AmbiguousRecipient,*'
+        Send-Case $failed @{ Body = 'Dear {{ first_name }}'; IdColumn = 'contact' }
+        $receipts.Status | Should -Be Sent -Because $words
+        (Get-Mail).id | Should -Be $ids[1]
+    }
+
+    It 'of a trial means whom the trial went to' {
+        $row = [pscustomobject]@{ participant_id = $ids[0]; first_name = 'Ann' }
+        Add-SimFault $sim @{ method = 'POST'; pathPrefix = '/api/v1/messages/'; kind = 'Status'; status = 400; count = 1 }
+        Send-Case $row @{ Body = 'Dear {{ first_name }}'; TestTo = $ids[2] }
+        $receipts.Status | Should -Be Failed
+        Send-Case $receipts @{ Body = 'Hello' }
+        $receipts.ParticipantId | Should -Be $ids[2]
+        @(Get-SimMailbox $sim $ids[0]).Count | Should -Be 0
+    }
 
     It 'means the row it came from, with its columns: <_>' -ForEach 'Clixml', 'Json' {
         $people = @([pscustomobject]@{ participant_id = $ids[0]; first_name = 'Ann' }; [pscustomobject]@{ participant_id = 'x'; first_name = 'Bo' })

@@ -201,6 +201,10 @@ Describe 'Blocked people' {
         [pscustomobject]@{ 'Prolific ID' = $people[2] } | Block-Participant
         [pscustomobject]@{ _id = 'c' * 24; prolific_id = $people[3] } | Block-Participant -ErrorAction SilentlyContinue -ErrorVariable two
         [pscustomobject]@{ who = $people[4] } | Block-Participant -ErrorAction SilentlyContinue -ErrorVariable none
+        [pscustomobject]@{ _id = 'd' * 24; PID = $people[5] }, [pscustomobject]@{ id = 'e' * 24; participant = $people[5] } | Block-Participant -ErrorAction SilentlyContinue -ErrorVariable records
+        $records.FullyQualifiedErrorId | Sort-Object -Unique | Should -BeLike 'ParticipantMessaging.AmbiguousRecipient,*'
+        $records.Count | Should -Be 2
+        (Get-ErrorFrom { Import-Csv $list | Block-Participant -ParticipantId $people[5] }).FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRequest,*'
         (Get-BlockedParticipant).ParticipantId | Sort-Object | Should -Be ($people[0..2] | Sort-Object)
         $two[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.AmbiguousRecipient,*'
         $none[0].FullyQualifiedErrorId | Should -BeLike 'ParticipantMessaging.InvalidRecipient,*'

@@ -39,6 +39,15 @@ public sealed class RowReaderTests
     public void A_column_that_means_something_else_does_not(string column)
         => Assert.Equal(RecipientKind.None, ReadRow((column, Make.Id(1))).Recipient.Kind);
 
+    [Theory]
+    [InlineData(MessageStatus.Failed, "m1", "c1")]
+    [InlineData(MessageStatus.Sent, null, null)]
+    public void An_answer_that_failed_is_still_an_answer(string status, string? answered, string? conversation)
+    {
+        SendRow row = Read(new SentMessage { ParticipantId = "p", StudyId = "s", ConversationId = "c1", ReplyTo = ["m1"], Status = status });
+        Assert.Equal((answered, conversation), (row.ReplyTo, row.ConversationId));
+    }
+
     [Fact]
     public void The_id_column_of_the_command_line_wins_and_is_found_loosely()
         => Assert.Equal("b", Read(new object(), new SendDefaults { IdColumn = "who wrote" }, ("participant_id", "a"), ("Who Wrote ", "b")).Recipient.Id);

@@ -100,6 +100,9 @@ public enum Remedy
     /// <summary>Say which of two columns is meant; the hint is the first.</summary>
     ChooseColumn,
 
+    /// <summary>Say that this column names the people, if it does; the hint is the column.</summary>
+    ThisColumn,
+
     /// <summary>Mend the id.</summary>
     MendId,
 

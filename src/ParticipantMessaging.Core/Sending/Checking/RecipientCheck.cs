@@ -16,6 +16,8 @@ internal sealed partial class RecipientCheck(SendOptions options)
     private static readonly char[] _betweenCells = [',', ';', '\t', '|', '\r', '\n'];
     private static readonly string[] _neverPeople = ["studyid", "groupid", "participantgroupid", "conversationid", "channelid", "workspaceid", "sessionid", "submissionid"];
 
+    private static readonly string[] _ofOthers = ["study", "session", "submission", "project", "group", "workspace", "code", "hash", "message", "conversation", "researcher", "refer", "partner", "event", "broadcast"];
+
     private readonly Dictionary<MessagingProvider, IReadOnlyList<string>> _idColumns = [];
     private readonly Dictionary<MessagingProvider, bool> _namesNobody = [];
     private IReadOnlyList<SendRow> _rows = [];
@@ -93,18 +95,29 @@ internal sealed partial class RecipientCheck(SendOptions options)
         return recipient.Id;
     }
 
-    // Records, submissions and groups have an Id as well: beside it, another column with ids of the service is as likely to name the person.
+    // Records, submissions and groups have an Id as well: beside it, another column with ids of the service is as likely to name the person, in
+    // the rows as well in which it is empty. Eight digits are a date as often as an id, so that Open Humans' are not compared.
     private string? BesideId(SendRow row, MessagingProvider provider, string id)
     {
-        if (options.IsIdColumnGiven || ColumnName.Key(row.Recipient.Column) != "id" || row.Fields.Names.Count < 2) return null;
-        return IdColumns(row, provider).FirstOrDefault(name => ColumnName.Key(name) != "id"
-            && row.Fields.TryGetValue(name, out string? value) && value is not null && Read(value.Trim(), provider) is { } other && other != id);
+        if (options.IsIdColumnGiven || provider != MessagingProvider.Prolific || ColumnName.Key(row.Recipient.Column) != "id" || row.Fields.Names.Count < 2) return null;
+        string? beside = IdColumns(row, provider).FirstOrDefault(name => ColumnName.Key(name) != "id" && MayNamePeople(name)
+            && row.Fields.TryGetValue(name, out string? value) && Read((value ?? "").Trim(), provider) != id);
+        // What databases call a record's own id.
+        return beside ?? (row.Recipient.Column == "_id" ? "" : null);
+    }
+
+    private static bool MayNamePeople(string column)
+    {
+        string key = ColumnName.Key(column);
+        return !_ofOthers.Any(word => key.Contains(word, StringComparison.Ordinal));
     }
 
     private static Finding AnythingsId(SendRow row, string person) => new(row, MessagingErrorReason.AmbiguousRecipient, "", row.Recipient.Id,
-        $"the column '{ColumnName.Show(row.Recipient.Column)}' may hold the id of anything (a record, a submission), and the column '{ColumnName.Show(person)}' holds other ids of that shape.",
+        person.Length > 0
+            ? $"the column '{ColumnName.Show(row.Recipient.Column)}' may hold the id of anything (a record, a submission), and the column '{ColumnName.Show(person)}' holds other ids of that shape."
+            : $"the column '{ColumnName.Show(row.Recipient.Column)}' is what databases call the id of a record, not of a person.",
         "Say which column names the people.")
-    { Remedy = Remedy.ChooseColumn, Hint = person };
+    { Remedy = person.Length > 0 ? Remedy.ChooseColumn : Remedy.ThisColumn, Hint = person.Length > 0 ? person : row.Recipient.Column };
 
     // Of several columns, those lose whose value is no id of this service.
     private string Choose(SendRow row, MessagingProvider provider, List<Finding> findings)

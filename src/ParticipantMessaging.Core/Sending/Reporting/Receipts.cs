@@ -34,7 +34,8 @@ public static class Receipts
             SentAt = outcome.SentAt,
             BodyHash = message.Text.Hash,
             ConversationId = message.ConversationId,
-            InputObject = message.Row.Source,
+            // A trial went to somebody of the lab: piped back, its receipt must not mean the row whose text it showed.
+            InputObject = message.IsTrial ? null : message.Row.Source,
         };
     }
 

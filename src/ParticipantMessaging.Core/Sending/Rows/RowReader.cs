@@ -65,6 +65,10 @@ public sealed class RowReader
         Record,
         Event,
         Group,
+        Conversation,
+
+        // A broadcast or a subscription: its Id and its text are nobody's.
+        Nobody,
     }
 
     /// <summary>Reads an object that came down a pipeline.</summary>
@@ -91,6 +95,8 @@ public sealed class RowReader
             ParticipantMessage m => Make(row, m, fields, recipient ?? OtherPerson(m), m.StudyId, m.Account, m.ConversationId, m.Direction == MessageDirection.Out ? null : m.Id),
             Participant p => Make(row, p, fields, recipient ?? Own(p.ParticipantId, nameof(p.ParticipantId)), p.StudyId, p.Account),
             WebhookEvent e => Make(row, e, fields, recipient ?? Own(e.ParticipantId, nameof(e.ParticipantId)), null, e.Account),
+            // An answer that failed is still an answer: it goes into its conversation, and its message is answered by it.
+            SentMessage { Status: MessageStatus.Failed, ReplyTo: [var answered, ..] } s => Make(row, s, fields, recipient ?? PersonOrGroup(s.ParticipantId, s.GroupId), s.StudyId, s.Account, s.ConversationId, answered),
             SentMessage s => Make(row, s, fields, recipient ?? PersonOrGroup(s.ParticipantId, s.GroupId), s.StudyId, s.Account),
             MessageReceipt r => Make(row, r, fields, recipient ?? PersonOrGroup(r.ParticipantId, r.GroupId), r.StudyId, AccountOf(r.Account)),
             ParticipantGroup g => Make(row, g, fields, recipient ?? new RowRecipient(RecipientKind.Group, g.Id, nameof(g.Id)), null, g.Account),
@@ -115,20 +121,21 @@ public sealed class RowReader
         if (_read++ < RowsReadInFull) ReadInFull(fields, ref found);
         else if (!AskFor(fields, ref found) && recipient is null) ReadInFull(fields, ref found);
 
-        bool isMessage = _export == Export.Message;
+        bool isMessage = _export is Export.Message or Export.Nobody;
+        bool isAnswer = _export == Export.Message ? !found.IsOwnMessage : _export == Export.Record;
         return new SendRow
         {
             Row = row,
             Source = source,
             Fields = fields,
-            Recipient = recipient ?? FindRecipient(ref found),
+            Recipient = recipient ?? Agreed(FindRecipient(ref found), receipt),
             StudyId = _given.StudyId ?? Meaning(found.Study) ?? NullIfBlank(receipt?.StudyId),
             Account = _given.HasConnection ? null : (_export == Export.Record ? AccountOf(Meaning(found.Account)) : Meaning(found.Account)) ?? NullIfBlank(AccountOf(receipt?.Account)),
             // A text comes whole from one place, and the text of an exported message is somebody else's.
             Body = _given.Body ?? (isMessage ? null : found.Body.Value),
             Subject = _given.Subject ?? (_given.Body is not null || isMessage ? null : found.Subject),
-            ConversationId = _given.ConversationId ?? (_export is Export.Record or Export.Event ? null : Meaning(found.Conversation)),
-            ReplyTo = isMessage && !found.IsOwnMessage ? Meaning(found.MessageId) : null,
+            ConversationId = _given.ConversationId ?? (_export is Export.Event ? null : Meaning(found.Conversation)),
+            ReplyTo = isAnswer ? Meaning(found.MessageId) : null,
         };
     }
 
@@ -235,6 +242,8 @@ public sealed class RowReader
         if (Has("senderid", "conversationid", "sentat", "body")) return Export.Message;
         if (Has(_ofRecord)) return Export.Record;
         if (Has("eventtype", "resourceid", "subscriptionid", "participantid")) return Export.Event;
+        if (Has("recipientcount", "repliedcount", "id") || Has("eventtype", "targeturl", "id")) return Export.Nobody;
+        if (Has("participantid", "topic", "updatedat", "id")) return Export.Conversation;
         return Has("participantcount", "workspaceid", "id") ? Export.Group : Export.None;
     }
 
@@ -250,8 +259,22 @@ public sealed class RowReader
                 if (found.IsOwnMessage) found.KeepOnly(Rank("ParticipantId"));
                 else found.KeepOnly(Rank("SenderId"));
                 break;
-            case Export.Record or Export.Event:
+            case Export.Record:
                 found.KeepOnly(Rank("ParticipantId"));
+                _ = _finder.Find(fields, "Status", out string? status);
+                _ = _finder.Find(fields, "ReplyTo", out string? answered);
+                if (status?.Trim() != MessageStatus.Failed || string.IsNullOrWhiteSpace(answered)) found.Conversation = null;
+                else found.MessageId = answered.Trim().Split(' ')[0];
+                break;
+            case Export.Event:
+                found.KeepOnly(Rank("ParticipantId"));
+                break;
+            case Export.Conversation:
+                _ = _finder.Find(fields, "Id", out found.Conversation);
+                found.KeepOnly(Rank("ParticipantId"));
+                break;
+            case Export.Nobody:
+                found.KeepOnly(-1);
                 break;
             case Export.Group:
                 _ = _finder.Find(fields, "Id", out found.Group);
@@ -274,6 +297,17 @@ public sealed class RowReader
         bool mayBeGroup = blank.Length == 0 || _export == Export.Record;
         if (mayBeGroup && Meaning(found.Group) is { } group) return group == "*" ? RowRecipient.AllMembers : new RowRecipient(RecipientKind.Group, group, "GroupId");
         return blank.Length > 0 ? new RowRecipient(RecipientKind.Person, "", blank) : RowRecipient.None;
+    }
+
+    // A receipt knows whom its row meant (by a column that was named then). Where the row says otherwise now, it is asked about.
+    private static RowRecipient Agreed(RowRecipient inRow, MessageReceipt? receipt)
+    {
+        string id = receipt?.ParticipantId.Trim() ?? "";
+        if (!RecipientId.IsProlific(id) && !RecipientId.IsOpenHumans(id)) return inRow;
+        RowRecipient told = Own(id, "ParticipantId");
+        bool agrees = inRow.Kind != RecipientKind.Person || inRow.Id.Length == 0 || inRow.Id.Contains(id, StringComparison.OrdinalIgnoreCase)
+            || (inRow.Others ?? []).Any(other => other.Id.Contains(id, StringComparison.OrdinalIgnoreCase));
+        return agrees ? told : told with { Others = [new IdCandidate(inRow.Column, inRow.Id), .. inRow.Others ?? []] };
     }
 
     private static RowRecipient OtherPerson(ParticipantMessage message)

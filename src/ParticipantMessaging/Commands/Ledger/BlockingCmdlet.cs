@@ -30,6 +30,8 @@ public abstract class BlockingCmdlet : AsyncCmdlet
     /// <summary>Takes ids, or the person whom a row means: by the same columns as a send, and whoever is not found there is an error.</summary>
     private protected async Task TakeAsync(string?[]? ids, bool areGiven)
     {
+        if (areGiven && MyInvocation.ExpectingInput)
+            throw new MessagingException(MessagingErrorReason.InvalidRequest, "Ids were given with -ParticipantId, and rows are piped as well.", "Pipe the rows and leave -ParticipantId out, or give the ids alone.");
         if (areGiven)
         {
             foreach (string? id in ids ?? [null]) await TakeAsync(id, id).ConfigureAwait(false);
@@ -52,6 +54,22 @@ public abstract class BlockingCmdlet : AsyncCmdlet
                     "Name the column participant_id, or take the ids alone: Import-Csv people.csv | ForEach-Object '<name of the column>'."),
                 InputObject).ConfigureAwait(false);
             return;
+        }
+
+        // An Id may be a record's or a submission's: beside another id, or as databases write it, it is not taken for the person.
+        if (ColumnName.Key(row.Recipient.Column) == "id" && InputObject?.BaseObject is PSCustomObject)
+        {
+            string[] others = [.. row.Fields.Names.Where(name => ColumnName.Key(name) != "id" && row.Fields.TryGetValue(name, out string? value) && IdOf(value) is { } other && !other.Equals(row.Recipient.Id, StringComparison.OrdinalIgnoreCase))];
+            if (others.Length > 0 || row.Recipient.Column == "_id")
+            {
+                await WriteErrorAsync(
+                    new MessagingException(
+                        MessagingErrorReason.AmbiguousRecipient,
+                        $"Row {row.Row}: the column '{ShownText.Line(row.Recipient.Column)}' may hold the id of anything (a record, a submission){(others.Length > 0 ? $", and there are ids in {string.Join(" and ", others.Select(static name => $"'{ShownText.Line(name)}'"))} as well" : "")}. Nobody of it was taken.",
+                        "Take the ids of the right column: Import-Csv people.csv | ForEach-Object '<name of the column>'."),
+                    InputObject).ConfigureAwait(false);
+                return;
+            }
         }
 
         // Of several columns, those lose whose value is no id.

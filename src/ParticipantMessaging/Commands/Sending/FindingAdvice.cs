@@ -13,6 +13,8 @@ internal static class FindingAdvice
     {
         Remedy.IdColumn when finding.Hint.Length > 0 => $"If that column names the people, say so: Import-Csv … | Send-ParticipantMessage -IdColumn {Quote(finding.Hint)} …",
         Remedy.IdColumn => "Name the column participant_id (project_member_id for Open Humans), or say which one it is: -IdColumn '<name>'.",
+        Remedy.ThisColumn => $"If it names the people all the same: -IdColumn {Quote(finding.Hint)}. Otherwise name the column that does.",
+        Remedy.ChooseColumn when finding.Row.Recipient.Others is null => $"If {Quote(finding.Hint)} names the people: -IdColumn {Quote(finding.Hint)}. If {Quote(finding.Row.Recipient.Column)} does: -IdColumn {Quote(finding.Row.Recipient.Column)}.",
         Remedy.ChooseColumn => $"If {Quote(finding.Hint)} is meant: -IdColumn {Quote(finding.Hint)}. Otherwise name the other one.",
         Remedy.SkipRows => $"Leave them out: Import-Csv … | Select-Object -Skip {finding.Hint} | Send-ParticipantMessage …",
         Remedy.LeaveOutBlank => $"Fill in the id, or leave such rows out: Import-Csv … | Where-Object {Quote(finding.Hint)} {IdPattern} | Send-ParticipantMessage … (-SkipInvalid sends to the good rows alone.)",

@@ -207,6 +207,8 @@ public abstract class ListCmdlet : ServiceCmdlet
         await OnPipelineAsync(CheckIsNoFile).ConfigureAwait(false);
         if (NotBeforeMoment is { } start && start < _now.AddDays(-1))
             await WriteWarningAsync($"-NotBefore was {TimeText.Shown(start, TimeZoneInfo.Local)}, which is over: nothing waits for it.").ConfigureAwait(false);
+        if (NotAfterMoment is { } end && end <= _now)
+            await WriteWarningAsync($"-NotAfter was {TimeText.Shown(end, TimeZoneInfo.Local)}, which is over: nothing is sent any more.").ConfigureAwait(false);
         string? body = BodyPath is null
             ? Body
             : await BodyFile.ReadAsync(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(BodyPath)).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);

@@ -31,7 +31,7 @@ internal sealed class PipedRows(SendDefaults given)
             : row;
     }
 
-    // A receipt that comes out of a job, another computer or a file of Export-Clixml or ConvertTo-Json is a copy of its properties.
+    // A receipt that comes out of a file of Export-Clixml or ConvertTo-Json is a copy of its properties.
     private MessageReceipt? Copied(PSObject? input)
     {
         if (_hasCopies == false || input?.BaseObject is not PSCustomObject) return null;
@@ -53,7 +53,7 @@ internal sealed class PipedRows(SendDefaults given)
     // What is left of a group, a broadcast or a conversation when some of its properties are selected, or when it comes out of a job.
     private static bool IsNobodys(PSObject? input, string column)
         => column.Equals("Id", StringComparison.OrdinalIgnoreCase) && input?.BaseObject is PSCustomObject
-            && input.TypeNames.Any(static name => name.Contains(".ParticipantMessaging.", StringComparison.Ordinal));
+            && input.TypeNames.Any(static name => name.Contains(".ParticipantMessaging.", StringComparison.Ordinal) && !name.EndsWith("." + nameof(Participant), StringComparison.Ordinal));
 
     /// <summary>Makes a row of a recipient that the command line names.</summary>
     public SendRow Make(RowRecipient recipient, object? source)

@@ -65,7 +65,11 @@ internal sealed class UnsentFile(string path) : IDisposable
                 $"Another run is writing what it does not send to {path} right now: with one file for both, rows would be lost.",
                 "Give each run a file of its own with -UnsentPath, or wait for the other one to end.");
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        catch (UnauthorizedAccessException)
+        {
+            // A folder in which no file may be made, but the one that is there may be written: then nobody is kept from it.
+        }
+        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
         {
             throw NotWritable(e);
         }
