@@ -99,11 +99,11 @@ internal sealed partial class RecipientCheck(SendOptions options)
     // the rows as well in which it is empty. Eight digits are a date as often as an id, so that Open Humans' are not compared.
     private string? BesideId(SendRow row, MessagingProvider provider, string id)
     {
-        if (options.IsIdColumnGiven || provider != MessagingProvider.Prolific || ColumnName.Key(row.Recipient.Column) != "id" || row.Fields.Names.Count < 2) return null;
+        if (options.IsIdColumnGiven || provider != MessagingProvider.Prolific || ColumnName.Key(row.Recipient.Column) != "id") return null;
         string? beside = IdColumns(row, provider).FirstOrDefault(name => ColumnName.Key(name) != "id" && MayNamePeople(name)
             && row.Fields.TryGetValue(name, out string? value) && Read((value ?? "").Trim(), provider) != id);
-        // What databases call a record's own id.
-        return beside ?? (row.Recipient.Column == "_id" ? "" : null);
+        // What databases call a record's own id. Names are dear: they are asked for where it matters whether there is anything else.
+        return beside ?? (row.Recipient.Column == "_id" && row.Fields.Names.Count > 1 ? "" : null);
     }
 
     private static bool MayNamePeople(string column)
