@@ -201,6 +201,9 @@ function Invoke-Pwsh {
     }
 }
 
+# The system and the processor as .NET calls them: linux-x64.
+function Get-Platform { [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier -replace '^(linux-musl|linux|win|osx).*-', '$1-' }
+
 # Runs a script in a PowerShell whose host can ask: each question is kept and answered with the choice of that number.
 function Invoke-Asked {
     param([Parameter(Mandatory)][string] $Script, [int] $Answer)

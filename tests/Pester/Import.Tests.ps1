@@ -101,7 +101,14 @@ Describe 'The staged folder' {
     It 'holds exactly the libraries that are named' {
         $named = ([xml](Get-Content -Raw (Join-Path $env:PM_REPOSITORY 'src/ParticipantMessaging/Stage.targets'))).SelectNodes('//StagedLibrary') |
             ForEach-Object { "lib/$($_.Include)" }
-        @($paths -like 'lib/*' | Sort-Object) | Should -Be @($named | Sort-Object)
+        @($paths -like 'lib/*' -notmatch '^lib/net\d' | Sort-Object) | Should -Be @($named | Sort-Object)
+    }
+
+    It 'holds for each system that was compiled for the libraries that are named, and the one it runs on is among them' {
+        $named = ([xml](Get-Content -Raw (Join-Path $env:PM_REPOSITORY 'src/ParticipantMessaging/Stage.targets'))).SelectNodes('//AheadOfTimeLibrary') | ForEach-Object Include
+        $folders = $paths -match '^lib/net\d' | Group-Object { $_ -replace '/[^/]*$' }
+        $folders.Name | Should -Match "^lib/net\d+\.0/$([regex]::Escape((Get-Platform)))$"
+        foreach ($folder in $folders) { @($folder.Group -replace '^.*/' | Sort-Object) | Should -Be @($named | Sort-Object) }
     }
 
     It 'holds beside them what lies in module/, the manifest, the cmdlets, their help and nothing else' {
@@ -140,6 +147,59 @@ Describe 'The staged folder' {
         $said.Others | Should -Be 0 -Because $plain.Errors
         $said.Cmdlets | Should -Not -BeNullOrEmpty
         $said.Cmdlets | Should -BeIn $declared
+    }
+}
+
+Describe 'What is compiled ahead of time' {
+    BeforeAll {
+        # The same module with and without.
+        $without = Join-Path ([IO.Path]::GetTempPath()) 'without'
+        Copy-Item -Recurse $env:PM_MODULE $without
+        Remove-Item -Recurse (Join-Path $without 'lib' 'net*')
+        $half = Join-Path ([IO.Path]::GetTempPath()) 'half'
+        Copy-Item -Recurse $env:PM_MODULE $half
+        Get-ChildItem (Join-Path $half 'lib' 'net*') -Recurse -File | Where-Object Name -In 'Polly.Core.dll', 'SQLitePCLRaw.core.dll' | Remove-Item
+
+        $sim = Start-Sim -Arguments '--participants', '20', '--seed', '1'
+        function Send-First([string] $Module) {
+            $run = Invoke-Pwsh -Arguments $Module, $sim.BaseUri, (Get-SimParticipant $sim -First 1).id, (Get-SimStudy $sim) {
+                $Module, $BaseUri, $Id, $Study = $args
+                $before = [Runtime.JitInfo]::GetCompiledMethodCount()
+                Import-Module (Join-Path $Module 'ParticipantMessaging.psd1')
+                $receipt = Send-ParticipantMessage -ParticipantId $Id -StudyId $Study -Body "From $Module" -Provider Prolific -Token (ConvertTo-SecureString sim-prolific-token -AsPlainText -Force) -BaseUri $BaseUri
+                @{
+                    Status = $receipt.Status
+                    Compiled = [Runtime.JitInfo]::GetCompiledMethodCount() - $before
+                    From = [ParticipantMessaging.MessageReceipt].Assembly.Location
+                    Version = [Environment]::Version.Major
+                } | ConvertTo-Json -Compress
+            }
+            $run.Errors | Should -BeNullOrEmpty
+            $run.Output | ConvertFrom-Json
+        }
+        $whole = Send-First $env:PM_MODULE
+        $plain = Send-First $without
+    }
+    AfterAll { Stop-Sim $sim }
+
+    It 'is what a PowerShell of that version takes, and any other takes the libraries as they are' {
+        $folder = Join-Path $env:PM_MODULE 'lib' "net$($whole.Version).0" (Get-Platform)
+        $whole.From | Should -Be (Join-Path ((Test-Path $folder) ? $folder : (Join-Path $env:PM_MODULE 'lib')) 'ParticipantMessaging.Core.dll')
+        if ($whole.Version -ge 10) { $folder | Should -Exist }
+    }
+
+    It 'spares a first message a thousand methods to compile' {
+        if ($whole.Version -lt 10) {
+            $whole.Compiled | Should -BeGreaterThan 1000
+            return
+        }
+        $plain.Compiled - $whole.Compiled | Should -BeGreaterThan 1000
+    }
+
+    It 'sends the same with it, without it and with a part of it' {
+        (Send-First $half).Status, $whole.Status, $plain.Status | Should -Be 'Sent', 'Sent', 'Sent'
+        $bodies = @(Get-SimMailbox $sim (Get-SimParticipant $sim -First 1).id).body
+        foreach ($module in $env:PM_MODULE, $without, $half) { @($bodies -eq "From $module").Count | Should -Be 1 }
     }
 }
 

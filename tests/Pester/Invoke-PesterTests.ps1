@@ -52,41 +52,23 @@ function Get-Pester {
 }
 
 # PowerShell as the .NET tool is not compiled ahead of time, as every other one is: half of what these hundreds of processes do is to compile
-# it again. Here it is compiled once, by .NET's own compiler for that; where it cannot be had, or for one file alone, it is taken as it is.
+# it again. Here it is compiled once, as the module's own libraries are; where that cannot be done, or for one file alone, it is taken as it is.
 function Get-CompiledEngine([string[]] $Engine) {
-    $compilerVersion = '10.0.15'
-    if ($Engine.Count -lt 2 -or [Environment]::Version.Major -ne 10) { return $Engine }
+    if ($Engine.Count -lt 2) { return $Engine }
     $compiled = Join-Path $root 'artifacts' 'pwsh' "$($PSVersionTable.PSVersion)-$([Environment]::Version)"
     if (Test-Path $compiled) { return $Engine[0], (Join-Path $compiled 'pwsh.dll') }
     if ($Filter) { return $Engine }
-    $folder = Join-Path $root 'artifacts' 'crossgen'
     $new = "$compiled.$PID.new"
+    $libraries = 'System.Management.Automation', 'Microsoft.PowerShell.ConsoleHost', 'Microsoft.PowerShell.Commands.Utility', 'Microsoft.PowerShell.Commands.Management', 'Microsoft.PowerShell.Security', 'Newtonsoft.Json' | ForEach-Object { "$_.dll" }
     try {
-        $rid = [Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier
-        $null = New-Item -ItemType Directory -Force $folder
-        '<Project />' | Set-Content (Join-Path $folder 'Directory.Build.props'), (Join-Path $folder 'Directory.Packages.props')
-        @"
-<Project Sdk="Microsoft.NET.Sdk">
-  <PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup>
-  <ItemGroup><PackageDownload Include="microsoft.netcore.app.crossgen2.$rid" Version="[$compilerVersion]" /></ItemGroup>
-</Project>
-"@ | Set-Content (Join-Path $folder 'Crossgen.csproj')
-        $log = & dotnet restore (Join-Path $folder 'Crossgen.csproj') --packages (Join-Path $folder 'packages') 2>&1
-        $compiler = Get-ChildItem (Join-Path $folder 'packages' "microsoft.netcore.app.crossgen2.$rid" $compilerVersion 'tools') -ErrorAction Ignore | Where-Object Name -In 'crossgen2', 'crossgen2.exe'
-        if (-not $compiler) { throw "$($log | Select-Object -Last 1)" }
-        # A package does not say what is a program.
-        if (-not $IsWindows) { chmod +x $compiler.FullName }
         Write-Host "Compiling PowerShell $($PSVersionTable.PSVersion) ahead of time for the tests."
-        $null = New-Item -ItemType Directory -Force (Split-Path $new)
+        $log = & dotnet msbuild (Join-Path $root 'build' 'AheadOfTime') -restore -t:CompileAheadOfTime -nologo -v:quiet "-p:AheadOfTimeLibraries=$libraries" "-p:AheadOfTimeFrom=$PSHOME/" "-p:AheadOfTimeTo=$new.compiled/" 2>&1
+        if ($LASTEXITCODE) { throw "$($log | Select-Object -Last 1)" }
+        # What was compiled for another version than the one that runs is of no use.
+        $made = @(Get-ChildItem (Join-Path "$new.compiled" "net$([Environment]::Version.Major).0") -Filter *.dll -Recurse -ErrorAction Ignore)
+        if ($made.Count -ne $libraries.Count) { throw "It was not compiled for .NET $([Environment]::Version)." }
         Copy-Item -Recurse $PSHOME $new
-        $runtime = Split-Path ([object].Assembly.Location)
-        foreach ($name in 'System.Management.Automation', 'Microsoft.PowerShell.ConsoleHost', 'Microsoft.PowerShell.Commands.Utility', 'Microsoft.PowerShell.Commands.Management', 'Microsoft.PowerShell.Security', 'Newtonsoft.Json') {
-            # In a file, since PowerShell would expand the patterns.
-            $arguments = Join-Path $new "$name.rsp"
-            (Join-Path $PSHOME "$name.dll"), "-o:$(Join-Path $new "$name.dll")", "-r:$(Join-Path $runtime '*.dll')", "-r:$(Join-Path $PSHOME '*.dll')", "--targetos:$($rid -replace '-.*')", "--targetarch:$($rid -replace '.*-')", '-O' | Set-Content $arguments
-            $log = & $compiler.FullName "@$arguments" 2>&1
-            if ($LASTEXITCODE) { throw "$($log | Select-Object -Last 1)" }
-        }
+        Copy-Item $made.FullName $new
         $said = & $Engine[0] (Join-Path $new 'pwsh.dll') -NoLogo -NoProfile -NonInteractive -Command '$PSVersionTable.PSVersion.ToString()'
         if ($said -ne $PSVersionTable.PSVersion) { throw "It says '$said'." }
         if (-not (Test-Path $compiled)) { Move-Item $new $compiled }
@@ -96,7 +78,7 @@ function Get-CompiledEngine([string[]] $Engine) {
         Write-Host "PowerShell could not be compiled ahead of time: the tests take longer. $_"
         $Engine
     }
-    finally { if (Test-Path $new) { Remove-Item -Recurse -Force $new } }
+    finally { $new, "$new.compiled" | Where-Object { Test-Path $_ } | Remove-Item -Recurse -Force }
 }
 
 function Test-VaultFolder([string] $Folder) {

@@ -100,7 +100,8 @@ Describe 'Clashing versions' {
                 "ours then $($again.Status)"
                 $context = [Runtime.Loader.AssemblyLoadContext]::GetLoadContext([ParticipantMessaging.MessageReceipt].Assembly)
                 foreach ($name in $names) {
-                    $path = Join-Path $env:PM_MODULE 'lib' "$name.dll"
+                    $compiled = Join-Path $env:PM_MODULE 'lib' "net$([Environment]::Version.Major).0" (Get-Platform) "$name.dll"
+                    $path = (Test-Path $compiled) ? $compiled : (Join-Path $env:PM_MODULE 'lib' "$name.dll")
                     $loaded = $context.LoadFromAssemblyName([Reflection.AssemblyName]::new($name))
                     "ours $name $($loaded.Location -eq (Resolve-Path $path).Path) $($loaded.GetName().Version -eq [Reflection.AssemblyName]::GetAssemblyName($path).Version)"
                 }

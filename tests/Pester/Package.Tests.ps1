@@ -77,6 +77,33 @@ Describe 'The gallery package' {
         @($names | ForEach-Object { [uri]::UnescapeDataString($_) } | Sort-Object) | Should -Be @($files | Sort-Object)
     }
 
+    It 'brings the library compiled for <platform>, the same code in other clothes' -ForEach @(
+        @{ platform = 'win-x64'; machine = 0x8664 }
+        @{ platform = 'linux-x64'; machine = 0x8664 -bxor 0x7B79 }
+        @{ platform = 'osx-arm64'; machine = 0xAA64 -bxor 0x4644 }
+    ) {
+        $folder = Get-Item (Join-Path $staged "lib/net*/$platform")
+        $files = Get-ChildItem $folder -File
+        $files.Count | Should -Be 5
+        foreach ($file in $files) {
+            $read = foreach ($path in $file.FullName, (Join-Path $staged 'lib' $file.Name)) {
+                $image = [Reflection.PortableExecutable.PEReader]::new([IO.File]::OpenRead($path))
+                $reader = [Reflection.Metadata.PEReaderExtensions]::GetMetadataReader($image)
+                @{
+                    # As the runtime reads it: what is not its own system's is the processor's number turned over by the system's.
+                    Machine = [int][uint16]$image.PEHeaders.CoffHeader.Machine
+                    Native  = $image.PEHeaders.CorHeader.ManagedNativeHeaderDirectory.Size
+                    Build   = $reader.GetGuid($reader.GetModuleDefinition().Mvid)
+                }
+                $image.Dispose()
+            }
+            $read[0].Machine | Should -Be $machine -Because $file.FullName
+            $read[0].Native | Should -BeGreaterThan 0
+            $read[1].Native | Should -Be 0
+            $read[0].Build | Should -Be $read[1].Build
+        }
+    }
+
     It 'says what the gallery wants to know' {
         $metadata = ([xml](Get-Content -Raw $nuspec)).package.metadata
         $metadata.id | Should -Be 'ParticipantMessaging'
@@ -183,7 +210,7 @@ Describe 'What is said of the work of others' {
         $read = Get-Content -Raw (Join-Path $packages "ParticipantMessaging.$version.bom.json") | ConvertFrom-Json
         $sqlite = $read.components | Where-Object name -eq 'SQLite'
         # The ledger's own library, asked itself.
-        $native = Get-ChildItem (Join-Path $staged "lib/runtimes/$([Runtime.InteropServices.RuntimeInformation]::RuntimeIdentifier -replace '^(linux|win|osx).*-', '$1-')/native") -File
+        $native = Get-ChildItem (Join-Path $staged "lib/runtimes/$(Get-Platform)/native") -File
         $type = Add-Type -PassThru -Name "Sqlite$PID" -Namespace PackageTests -MemberDefinition "[DllImport(@""$($native.FullName)"")] public static extern IntPtr sqlite3_libversion();"
         [Runtime.InteropServices.Marshal]::PtrToStringUTF8($type::sqlite3_libversion()) | Should -Be ([version]$sqlite.version).ToString(3)
     }

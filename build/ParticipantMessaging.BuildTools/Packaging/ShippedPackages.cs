@@ -18,12 +18,12 @@ internal static class ShippedPackages
         JsonElement libraries = root.GetProperty("libraries");
         var left = Directory.EnumerateFiles(libraryFolder, "*", SearchOption.AllDirectories)
             .Select(path => Path.GetRelativePath(libraryFolder, path).Replace('\\', '/'))
-            .Where(static path => path != "ParticipantMessaging.Core.dll")
+            .Where(static path => Path.GetFileName(path) != "ParticipantMessaging.Core.dll")
             .ToHashSet(StringComparer.Ordinal);
         var shipped = new List<ShippedPackage>();
         foreach (JsonProperty package in root.GetProperty("targets").EnumerateObject().First().Value.EnumerateObject())
         {
-            List<string> files = [.. AssetsOf(package.Value).Where(left.Remove)];
+            List<string> files = [.. AssetsOf(package.Value).SelectMany(name => AheadOfTime(name, left).Prepend(name)).Where(left.Remove)];
             if (files.Count == 0) continue;
             JsonElement library = libraries.GetProperty(package.Name);
             string folder = sources.Select(source => Path.Combine(source, library.GetProperty("path").GetString()!)).First(Directory.Exists);
@@ -55,6 +55,10 @@ internal static class ShippedPackages
             foreach (JsonProperty file in native.EnumerateObject()) yield return file.Name;
         }
     }
+
+    // The same library, compiled ahead of time: <version>/<platform>/<name>.
+    private static List<string> AheadOfTime(string name, IEnumerable<string> files)
+        => [.. files.Where(file => file.StartsWith("net", StringComparison.Ordinal) && file.EndsWith("/" + name, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
 
     // SQLite's package has a file in place of a name: it says that SQLite is in the public domain, which SPDX calls by the blessing in it.
     private static string? Licence(XElement metadata, string id)
