@@ -10,7 +10,7 @@ internal static class EntryStatements
 {
     private const string Insert =
         """
-        INSERT INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, campaign, campaign_key, status, reason,
+        {insert} INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, campaign, campaign_key, status, reason,
             recipients, attempts, body_hash, normalized_hash, body_length, conversation_id, reply_to, trial, claimed_at, claimed_service_at,
             recipient)
         SELECT @run, @batch, @account, @nameKey, @accountKey, @provider, @study, @campaign, @campaignKey, 'Sending', '',
@@ -82,13 +82,13 @@ internal static class EntryStatements
 
     /// <summary>The statement that claims for one recipient.</summary>
     public static string InsertOneSql(SqlDialect dialect, bool unlessRepeated)
-        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ON CONFLICT DO NOTHING RETURNING id", "@recipient");
+        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} {{onConflict}} RETURNING id", "@recipient");
 
     /// <summary>The statement that claims for a list of recipients.</summary>
     public static string InsertManySql(SqlDialect dialect, bool unlessRepeated)
         => Put(
             dialect,
-            $"{Insert} value FROM {dialect.TextList("@list")} WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ORDER BY value ON CONFLICT DO NOTHING RETURNING id, recipient",
+            $"{Insert} value FROM {dialect.TextList("@list")} WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ORDER BY value {{onConflict}} RETURNING id, recipient",
             "value");
 
     /// <summary>The statements that write an outcome: for one entry, and for a list. Only a failure takes the entry out of what stands.</summary>
@@ -102,7 +102,8 @@ internal static class EntryStatements
     private const string UnlessRepeated = $"AND NOT EXISTS (SELECT 1 FROM ledger_entry p WHERE {Repeated})";
 
     private static string Put(SqlDialect dialect, string sql, string recipient)
-        => sql.Replace("{now}", dialect.Now, StringComparison.Ordinal).Replace("{recipient}", recipient, StringComparison.Ordinal);
+        => sql.Replace("{now}", dialect.Now, StringComparison.Ordinal).Replace("{recipient}", recipient, StringComparison.Ordinal)
+            .Replace("{insert}", dialect.InsertUnlessThere.Insert, StringComparison.Ordinal).Replace("{onConflict}", dialect.InsertUnlessThere.OnConflict, StringComparison.Ordinal);
 
     /// <summary>Two runs that are about to send one text wait for each other, where a transaction alone does not see to it.</summary>
     private static Task LockTextAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
