@@ -57,10 +57,12 @@ public sealed class ServiceHttp
     /// <exception cref="OperationCanceledException">It was cancelled and had no effect.</exception>
     internal async Task<ServiceResponse> CallAsync(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait, CancellationToken cancellationToken)
     {
-        Attempt last = await _retries.ExecuteAsync(
-            static async (state, token) => await state.Http.TryAsync(state.Call, token).ConfigureAwait(false),
-            (Http: this, Call: new Call(connection, request, onWait, ThrottleOf(connection))),
-            cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var call = new Call(connection, request, onWait, ThrottleOf(connection));
+        Attempt last = await TryAsync(call, cancellationToken).ConfigureAwait(false);
+
+        // Nearly every call ends with its first try, and needs nothing of what repeats the others.
+        if (last.Repeat) last = await RepeatAsync(last, cancellationToken).ConfigureAwait(false);
         return last.Response ?? throw last.Failure!;
     }
 
@@ -69,6 +71,13 @@ public sealed class ServiceHttp
 
     private AccountThrottle ThrottleOf(ServiceConnection connection)
         => _throttles.GetOrAdd(connection.CallKey, static (_, clock) => new AccountThrottle(clock), Clock);
+
+    private async Task<Attempt> RepeatAsync(Attempt first, CancellationToken cancellationToken)
+    {
+        Attempt? made = first;
+        return await _retries.ExecuteAsync(
+            async token => Interlocked.Exchange(ref made, null) ?? await TryAsync(first.Call, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
 
     // How often a call is repeated is counted in it: a refusal for being too many may cost no try at all.
     private ResiliencePipeline<Attempt> Retries() => new ResiliencePipelineBuilder<Attempt> { TimeProvider = _options.TimeProvider }
