@@ -45,10 +45,10 @@ internal static class EntryStatements
         bool repeats = scope.LooksAtRepeats(claim);
         if (repeats)
             await LockTextAsync(scope, claim, cancellationToken).ConfigureAwait(false);
-        DbCommand command = scope.Session.Command(
+        return (await scope.Session.RunKeptAsync(
             repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne,
-            [.. ValuesOf(claim, scope, repeats), ("@recipient", LedgerKeys.Recipient(claim))]);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
+            cancellationToken,
+            ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim)))).ConfigureAwait(false)).Number;
     }
 
     /// <summary>
@@ -112,9 +112,8 @@ internal static class EntryStatements
                 textLock, cancellationToken, ("@key", $"{LedgerKeys.Account(claim)} {LedgerKeys.Id(claim.StudyId)} {claim.BodyHash}"))
             : Task.CompletedTask;
 
-    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, ClaimScope scope, bool repeats)
-    {
-        (string, object?)[] values =
+    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, ClaimScope scope, bool repeats, params ReadOnlySpan<(string Name, object? Value)> more)
+        =>
         [
             ("@run", scope.RunId),
             ("@batch", scope.Batch),
@@ -135,11 +134,9 @@ internal static class EntryStatements
             ("@trial", claim.IsTrial ? 1 : 0),
             ("@service", claim.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@now", scope.Now.ToUnixTimeMilliseconds()),
+            .. repeats ? new (string, object?)[] { ("@repeat", (long)scope.Options.RepeatAfter!.Value.TotalMilliseconds), ("@unknown", scope.Options.ResendUnknown ? 1 : 0) } : [],
+            .. more,
         ];
-        return repeats
-            ? [.. values, ("@repeat", (long)scope.Options.RepeatAfter!.Value.TotalMilliseconds), ("@unknown", scope.Options.ResendUnknown ? 1 : 0)]
-            : values;
-    }
 
     /// <summary>The entries that stand in the way of these recipients: of a campaign, or the same text sent lately.</summary>
     public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
@@ -232,10 +229,9 @@ internal static class EntryStatements
             ("@attempts", outcome.Attempts),
         ];
         (string One, string Many) settle = outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
-        DbCommand command = entries.Count == 1
-            ? session.Command(settle.One, [.. values, ("@id", entries.First())])
-            : session.CommandWithNumbers(settle.Many, "@ids", entries, values);
-        long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        long count = entries.Count == 1
+            ? (await session.RunKeptAsync(settle.One, cancellationToken, [.. values, ("@id", entries.First())]).ConfigureAwait(false)).Written
+            : await session.CommandWithNumbers(settle.Many, "@ids", entries, values).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (count < entries.Count)
         {
             // Settled by another already (found to be there, or taken for dead), or gone: deleted, or lost by a server that promised too much.
