@@ -21,6 +21,7 @@ public sealed class ServiceHttp
     private const int ErrorBodyLimit = 256 * 1024;
     private static readonly TimeSpan ReadBase = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan SendBase = TimeSpan.FromSeconds(1);
+    private static readonly MediaTypeWithQualityHeaderValue _accept = new("application/json");
 
     // Whether a host keeps its connections open. A server of HTTP/1.0 closes after each answer without saying so, and the handler would use
     // the connection again: a send that meets that cannot be told from one that was read, and is Unknown for nothing.
@@ -155,7 +156,7 @@ public sealed class ServiceHttp
         call.AskedAt = Clock.GetUtcNow();
         var failures = new Failures(call.Connection, call.Request, call.Attempts);
         using var timeout = new CancellationTokenSource(call.Connection.CallTimeout, Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp, timeout.Token);
+        using CancellationTokenRegistration given = giveUp.UnsafeRegister(static timeout => ((CancellationTokenSource)timeout!).Cancel(), timeout);
         RequestBody? body = call.Request.Body is null ? null : new RequestBody(call.Request.Body, stop);
         using HttpRequestMessage message = Message(call, body);
         Uri host = call.Connection.BaseUri;
@@ -164,12 +165,12 @@ public sealed class ServiceHttp
         HttpMessageInvoker invoker = isKnown ? (keeps ? _invoker : _once) : host.Scheme == Uri.UriSchemeHttps ? _invoker : _once;
         try
         {
-            using HttpResponseMessage response = await invoker.SendAsync(message, either.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await invoker.SendAsync(message, timeout.Token).ConfigureAwait(false);
             bool keepsNow = response.Version >= HttpVersion.Version11;
             if (!isKnown || keeps != keepsNow) _keepsOpen[host] = keepsNow;
             return (int)response.StatusCode is >= 200 and < 300
-                ? await ReadGoodAsync(call, response, failures, either.Token).ConfigureAwait(false)
-                : await ReadBadAsync(call, response, failures, either.Token).ConfigureAwait(false);
+                ? await ReadGoodAsync(call, response, failures, timeout.Token).ConfigureAwait(false)
+                : await ReadBadAsync(call, response, failures, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -289,7 +290,7 @@ public sealed class ServiceHttp
             Version = HttpVersion.Version11,
         };
         message.Headers.UserAgent.Add(UserAgent);
-        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Headers.Accept.Add(_accept);
         if (!request.TokenInQuery)
         {
             string scheme = call.Connection.Provider == MessagingProvider.Prolific ? "Token" : "Bearer";
