@@ -48,7 +48,7 @@ internal static class EntryStatements
         return (await scope.Session.RunKeptAsync(
             repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne,
             cancellationToken,
-            ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim)))).ConfigureAwait(false)).Number;
+            ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim)))).ConfigureAwait(false)).Inserted;
     }
 
     /// <summary>
@@ -82,7 +82,7 @@ internal static class EntryStatements
 
     /// <summary>The statement that claims for one recipient.</summary>
     public static string InsertOneSql(SqlDialect dialect, bool unlessRepeated)
-        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} {{onConflict}} RETURNING id", "@recipient");
+        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} {{onConflict}} {{returning}}", "@recipient");
 
     /// <summary>The statement that claims for a list of recipients.</summary>
     public static string InsertManySql(SqlDialect dialect, bool unlessRepeated)
@@ -103,7 +103,8 @@ internal static class EntryStatements
 
     private static string Put(SqlDialect dialect, string sql, string recipient)
         => sql.Replace("{now}", dialect.Now, StringComparison.Ordinal).Replace("{recipient}", recipient, StringComparison.Ordinal)
-            .Replace("{insert}", dialect.InsertUnlessThere.Insert, StringComparison.Ordinal).Replace("{onConflict}", dialect.InsertUnlessThere.OnConflict, StringComparison.Ordinal);
+            .Replace("{insert}", dialect.InsertUnlessThere.Insert, StringComparison.Ordinal).Replace("{onConflict}", dialect.InsertUnlessThere.OnConflict, StringComparison.Ordinal)
+            .Replace("{returning}", dialect.ReturningNumber, StringComparison.Ordinal);
 
     /// <summary>Two runs that are about to send one text wait for each other, where a transaction alone does not see to it.</summary>
     private static Task LockTextAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)

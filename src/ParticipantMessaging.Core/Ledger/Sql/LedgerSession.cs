@@ -117,8 +117,8 @@ internal sealed class LedgerSession : IAsyncDisposable
     public static async Task<long> ScalarAsync(DbCommand command, CancellationToken cancellationToken)
         => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) ?? 0L, CultureInfo.InvariantCulture);
 
-    /// <summary>Runs what each message costs, a statement that the dialect keeps: gives the number that it returns (null for none), and how many rows it has written.</summary>
-    public Task<(long? Number, int Written)> RunKeptAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    /// <summary>Runs what each message costs, a statement that the dialect keeps: gives the number of the row that it inserts (null for none), and how many rows it has written.</summary>
+    public Task<(long? Inserted, int Written)> RunKeptAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         if (Connection is not SqliteConnection file)
             return RunAsync(Command(sql, parameters), cancellationToken);
@@ -128,7 +128,7 @@ internal sealed class LedgerSession : IAsyncDisposable
         return Task.FromResult(statement.Run(parameters));
     }
 
-    private static async Task<(long? Number, int Written)> RunAsync(DbCommand command, CancellationToken cancellationToken)
+    private static async Task<(long? Inserted, int Written)> RunAsync(DbCommand command, CancellationToken cancellationToken)
     {
         DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))

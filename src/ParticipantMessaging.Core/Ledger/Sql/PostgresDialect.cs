@@ -51,6 +51,8 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override (string Insert, string OnConflict) InsertUnlessThere => ("INSERT", "ON CONFLICT DO NOTHING");
 
+    public override string ReturningNumber => "RETURNING id";
+
     public override bool MayCreateTables => true;
 
     public override Task PrepareAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken)

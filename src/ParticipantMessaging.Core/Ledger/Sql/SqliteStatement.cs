@@ -15,7 +15,7 @@ internal sealed class SqliteStatement : IDisposable
     private readonly object?[] _bound;
 
     /// <param name="connection">The open connection; outlives the statement.</param>
-    /// <param name="sql">One statement.</param>
+    /// <param name="sql">One statement that writes and gives no rows.</param>
     /// <param name="parameters">Its parameters. Later values have the same names in the same places.</param>
     public SqliteStatement(SqliteConnection connection, string sql, ReadOnlySpan<(string Name, object? Value)> parameters)
     {
@@ -37,9 +37,9 @@ internal sealed class SqliteStatement : IDisposable
 
     /// <summary>Runs it to its end.</summary>
     /// <param name="parameters">All of its parameters.</param>
-    /// <returns>The number in its first row, null when there is none; and how many rows it has written.</returns>
+    /// <returns>The number of the row that it has inserted, for one that does; null when it has written none. And how many rows it has written.</returns>
     /// <exception cref="SqliteException">It failed.</exception>
-    public (long? Number, int Written) Run(ReadOnlySpan<(string Name, object? Value)> parameters)
+    public (long? Inserted, int Written) Run(ReadOnlySpan<(string Name, object? Value)> parameters)
     {
         for (int i = 0; i < parameters.Length; i++)
         {
@@ -51,12 +51,10 @@ internal sealed class SqliteStatement : IDisposable
 
         try
         {
-            long? number = null;
             int step = raw.sqlite3_step(_statement);
-            if (step == raw.SQLITE_ROW) number = raw.sqlite3_column_int64(_statement, 0);
-            while (step == raw.SQLITE_ROW) step = raw.sqlite3_step(_statement);
             if (step != raw.SQLITE_DONE) SqliteException.ThrowExceptionForRC(step, _database);
-            return (number, raw.sqlite3_changes(_database));
+            int written = raw.sqlite3_changes(_database);
+            return (written > 0 ? raw.sqlite3_last_insert_rowid(_database) : null, written);
         }
         finally
         {
