@@ -21,7 +21,7 @@ public sealed class ServiceHttp
     private const int ErrorBodyLimit = 256 * 1024;
     private static readonly TimeSpan ReadBase = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan SendBase = TimeSpan.FromSeconds(1);
-    private static readonly MediaTypeWithQualityHeaderValue _accept = new("application/json");
+    private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
 
     // Whether a host keeps its connections open. A server of HTTP/1.0 closes after each answer without saying so, and the handler would use
     // the connection again: a send that meets that cannot be told from one that was read, and is Unknown for nothing.
@@ -290,7 +290,7 @@ public sealed class ServiceHttp
             Version = HttpVersion.Version11,
         };
         message.Headers.UserAgent.Add(UserAgent);
-        message.Headers.Accept.Add(_accept);
+        message.Headers.Accept.Add(AcceptJson);
         if (!request.TokenInQuery)
         {
             string scheme = call.Connection.Provider == MessagingProvider.Prolific ? "Token" : "Bearer";
