@@ -73,11 +73,10 @@ internal sealed class LedgerWriter : IAsyncDisposable
             return Task.FromCanceled<T>(cancellationToken);
 
         // Before it is handed over: from then on it may be done at any moment, and lets go of these.
-        Task<T> result = work.Result;
         work.Watch(_onCancel, _onHurry, _hurryToken, cancellationToken);
         if (!_works.Writer.TryWrite(work))
             work.Fail(LedgerErrors.NotOpen());
-        return result;
+        return work.Result;
     }
 
     // Who cancels wants nothing to be written; who is in a hurry wants it written, if that can be.
@@ -205,26 +204,12 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 await _session.CommitAsync().ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _doubtful.Clear();
-                List<LedgerWork>? outcomes = null;
                 foreach (LedgerWork work in begun)
                 {
-                    if (work.TryEnd())
-                    {
-                        if (work.IsUrgent)
-                            (outcomes ??= new List<LedgerWork>(begun.Count)).Add(work);
-                        else
-                            work.ReportDone();
-                    }
-                    else if (work.Batch != 0)
-                    {
-                        // Claims that came too late for whoever wanted them never lead to a call.
+                    // Claims that came too late for whoever wanted them never lead to a call.
+                    if (!work.Complete() && work.Batch != 0)
                         _doubtful.Add(work.Batch);
-                    }
                 }
-
-                // After a claim a call is made; after an outcome next to nothing is left to do: one thread tells of all of them.
-                if (outcomes is not null)
-                    ThreadPool.UnsafeQueueUserWorkItem(static outcomes => outcomes.ForEach(static work => work.ReportDone()), outcomes, preferLocal: false);
 
                 return null;
             }
@@ -370,13 +355,14 @@ internal abstract class LedgerWork
             TryGiveUp(why);
     }
 
-    /// <summary>It is on the disk; false when nobody waits for it any more, else <see cref="ReportDone"/> is due.</summary>
-    public bool TryEnd()
+    /// <summary>It is on the disk; false when nobody waits for it any more.</summary>
+    public bool Complete()
     {
         if (Interlocked.Exchange(ref _state, Over) == Over)
             return false;
 
         StopWatching();
+        ReportDone();
         return true;
     }
 
@@ -402,8 +388,7 @@ internal abstract class LedgerWork
         return true;
     }
 
-    /// <summary>Tells whoever waits for it that it is done. An urgent one goes on in this very call.</summary>
-    public abstract void ReportDone();
+    protected abstract void ReportDone();
 
     protected abstract void ReportFailure(Exception exception);
 }
@@ -415,6 +400,7 @@ internal abstract class LedgerWork
 /// <param name="write">Writes inside of the transaction.</param>
 internal sealed class LedgerWork<T>(int size, long batch, string order, Func<LedgerSession, CancellationToken, Task<T>> write) : LedgerWork
 {
+    private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
 
     public override int Size => size;
@@ -423,30 +409,18 @@ internal sealed class LedgerWork<T>(int size, long batch, string order, Func<Led
 
     public override string Order => order;
 
-    // First asked for by whoever hands it over, before the writer can have it.
-    private TaskCompletionSource<T> Done => field ??= new(IsUrgent ? TaskCreationOptions.None : TaskCreationOptions.RunContinuationsAsynchronously);
-
-    public Task<T> Result => Done.Task;
+    public Task<T> Result => _done.Task;
 
     public override async Task WriteAsync(LedgerSession session, CancellationToken cancellationToken)
         => _result = await write(session, cancellationToken).ConfigureAwait(false);
 
-    public override void ReportDone() => Done.TrySetResult(_result!);
+    protected override void ReportDone() => _done.TrySetResult(_result!);
 
-    // Never in the writer's own loop.
     protected override void ReportFailure(Exception exception)
     {
-        if (IsUrgent)
-            ThreadPool.UnsafeQueueUserWorkItem(static failed => failed.Work.Tell(failed.Exception), (Work: this, Exception: exception), preferLocal: false);
-        else
-            Tell(exception);
-    }
-
-    private void Tell(Exception exception)
-    {
         if (exception is OperationCanceledException cancelled)
-            Done.TrySetCanceled(cancelled.CancellationToken);
+            _done.TrySetCanceled(cancelled.CancellationToken);
         else
-            Done.TrySetException(exception);
+            _done.TrySetException(exception);
     }
 }
