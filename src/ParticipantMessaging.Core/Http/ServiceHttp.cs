@@ -21,6 +21,7 @@ public sealed class ServiceHttp
     private const int ErrorBodyLimit = 256 * 1024;
     private static readonly TimeSpan ReadBase = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan SendBase = TimeSpan.FromSeconds(1);
+    private static readonly MediaTypeWithQualityHeaderValue AcceptJson = new("application/json");
 
     // Whether a host keeps its connections open. A server of HTTP/1.0 closes after each answer without saying so, and the handler would use
     // the connection again: a send that meets that cannot be told from one that was read, and is Unknown for nothing.
@@ -57,10 +58,12 @@ public sealed class ServiceHttp
     /// <exception cref="OperationCanceledException">It was cancelled and had no effect.</exception>
     internal async Task<ServiceResponse> CallAsync(ServiceConnection connection, ServiceRequest request, Action<ServiceWait>? onWait, CancellationToken cancellationToken)
     {
-        Attempt last = await _retries.ExecuteAsync(
-            static async (state, token) => await state.Http.TryAsync(state.Call, token).ConfigureAwait(false),
-            (Http: this, Call: new Call(connection, request, onWait, ThrottleOf(connection))),
-            cancellationToken).ConfigureAwait(false);
+        cancellationToken.ThrowIfCancellationRequested();
+        var call = new Call(connection, request, onWait, ThrottleOf(connection));
+        Attempt last = await TryAsync(call, cancellationToken).ConfigureAwait(false);
+
+        // Nearly every call ends with its first try, and needs nothing of what repeats the others.
+        if (last.Repeat) last = await RepeatAsync(last, cancellationToken).ConfigureAwait(false);
         return last.Response ?? throw last.Failure!;
     }
 
@@ -69,6 +72,13 @@ public sealed class ServiceHttp
 
     private AccountThrottle ThrottleOf(ServiceConnection connection)
         => _throttles.GetOrAdd(connection.CallKey, static (_, clock) => new AccountThrottle(clock), Clock);
+
+    private async Task<Attempt> RepeatAsync(Attempt first, CancellationToken cancellationToken)
+    {
+        Attempt? made = first;
+        return await _retries.ExecuteAsync(
+            async token => Interlocked.Exchange(ref made, null) ?? await TryAsync(first.Call, token).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+    }
 
     // How often a call is repeated is counted in it: a refusal for being too many may cost no try at all.
     private ResiliencePipeline<Attempt> Retries() => new ResiliencePipelineBuilder<Attempt> { TimeProvider = _options.TimeProvider }
@@ -146,7 +156,7 @@ public sealed class ServiceHttp
         call.AskedAt = Clock.GetUtcNow();
         var failures = new Failures(call.Connection, call.Request, call.Attempts);
         using var timeout = new CancellationTokenSource(call.Connection.CallTimeout, Clock);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(giveUp, timeout.Token);
+        using CancellationTokenRegistration given = giveUp.UnsafeRegister(static timeout => ((CancellationTokenSource)timeout!).Cancel(), timeout);
         RequestBody? body = call.Request.Body is null ? null : new RequestBody(call.Request.Body, stop);
         using HttpRequestMessage message = Message(call, body);
         Uri host = call.Connection.BaseUri;
@@ -155,12 +165,12 @@ public sealed class ServiceHttp
         HttpMessageInvoker invoker = isKnown ? (keeps ? _invoker : _once) : host.Scheme == Uri.UriSchemeHttps ? _invoker : _once;
         try
         {
-            using HttpResponseMessage response = await invoker.SendAsync(message, either.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await invoker.SendAsync(message, timeout.Token).ConfigureAwait(false);
             bool keepsNow = response.Version >= HttpVersion.Version11;
             if (!isKnown || keeps != keepsNow) _keepsOpen[host] = keepsNow;
             return (int)response.StatusCode is >= 200 and < 300
-                ? await ReadGoodAsync(call, response, failures, either.Token).ConfigureAwait(false)
-                : await ReadBadAsync(call, response, failures, either.Token).ConfigureAwait(false);
+                ? await ReadGoodAsync(call, response, failures, timeout.Token).ConfigureAwait(false)
+                : await ReadBadAsync(call, response, failures, timeout.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException e)
         {
@@ -280,7 +290,7 @@ public sealed class ServiceHttp
             Version = HttpVersion.Version11,
         };
         message.Headers.UserAgent.Add(UserAgent);
-        message.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/json"));
+        message.Headers.Accept.Add(AcceptJson);
         if (!request.TokenInQuery)
         {
             string scheme = call.Connection.Provider == MessagingProvider.Prolific ? "Token" : "Bearer";

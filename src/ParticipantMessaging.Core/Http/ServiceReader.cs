@@ -26,9 +26,12 @@ internal sealed class ServiceReader
     public Func<Task>? BeforeCall { get; set; }
 
     /// <summary>Makes a call whose answer is of no interest beyond its status.</summary>
-    public async Task<ServiceResponse> CallAsync(ServiceRequest request, CancellationToken cancellationToken)
+    public Task<ServiceResponse> CallAsync(ServiceRequest request, CancellationToken cancellationToken)
+        => BeforeCall is { } before ? CallAfterAsync(before, request, cancellationToken) : _http.CallAsync(Connection, request, OnWait, cancellationToken);
+
+    private async Task<ServiceResponse> CallAfterAsync(Func<Task> before, ServiceRequest request, CancellationToken cancellationToken)
     {
-        if (BeforeCall is { } before) await before().ConfigureAwait(false);
+        await before().ConfigureAwait(false);
         return await _http.CallAsync(Connection, request, OnWait, cancellationToken).ConfigureAwait(false);
     }
 

@@ -75,6 +75,7 @@ internal enum CallKind
 /// </summary>
 internal sealed class RequestBody : HttpContent
 {
+    private static readonly MediaTypeHeaderValue _json = new("application/json");
     private readonly byte[] _utf8;
     private readonly CancellationToken _stop;
     private int _left;
@@ -84,7 +85,7 @@ internal sealed class RequestBody : HttpContent
     {
         _utf8 = utf8;
         _stop = stop;
-        Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        Headers.ContentType = _json;
     }
 
     public bool HasLeft => Volatile.Read(ref _left) != 0;

@@ -92,17 +92,17 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Writes a page of objects in one go. Completes when the last one is out, so that nothing is fetched that nobody wants.</summary>
-    protected internal async Task WriteObjectsAsync<T>(IReadOnlyList<T> values)
+    protected internal Task WriteObjectsAsync<T>(IReadOnlyList<T> values)
     {
         ArgumentNullException.ThrowIfNull(values);
-        await Queue.RunAsync(() =>
+        return Queue.RunAsync(() =>
         {
             foreach (T value in values)
             {
                 RecentIds.Note(value);
                 WriteObject(value);
             }
-        }).ConfigureAwait(false);
+        });
     }
 
     /// <summary>Completes when everything written so far is out.</summary>

@@ -10,7 +10,7 @@ internal static class EntryStatements
 {
     private const string Insert =
         """
-        INSERT INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, campaign, campaign_key, status, reason,
+        {insert} INTO ledger_entry (run_id, batch, account, name_key, account_key, provider, study_id, campaign, campaign_key, status, reason,
             recipients, attempts, body_hash, normalized_hash, body_length, conversation_id, reply_to, trial, claimed_at, claimed_service_at,
             recipient)
         SELECT @run, @batch, @account, @nameKey, @accountKey, @provider, @study, @campaign, @campaignKey, 'Sending', '',
@@ -45,10 +45,10 @@ internal static class EntryStatements
         bool repeats = scope.LooksAtRepeats(claim);
         if (repeats)
             await LockTextAsync(scope, claim, cancellationToken).ConfigureAwait(false);
-        DbCommand command = scope.Session.Command(
+        return (await scope.Session.RunKeptAsync(
             repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne,
-            [.. ValuesOf(claim, scope, repeats), ("@recipient", LedgerKeys.Recipient(claim))]);
-        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) as long?;
+            cancellationToken,
+            ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim)))).ConfigureAwait(false)).Inserted;
     }
 
     /// <summary>
@@ -82,13 +82,13 @@ internal static class EntryStatements
 
     /// <summary>The statement that claims for one recipient.</summary>
     public static string InsertOneSql(SqlDialect dialect, bool unlessRepeated)
-        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ON CONFLICT DO NOTHING RETURNING id", "@recipient");
+        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} {{onConflict}} {{returning}}", "@recipient");
 
     /// <summary>The statement that claims for a list of recipients.</summary>
     public static string InsertManySql(SqlDialect dialect, bool unlessRepeated)
         => Put(
             dialect,
-            $"{Insert} value FROM {dialect.TextList("@list")} WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ORDER BY value ON CONFLICT DO NOTHING RETURNING id, recipient",
+            $"{Insert} value FROM {dialect.TextList("@list")} WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} ORDER BY value {{onConflict}} RETURNING id, recipient",
             "value");
 
     /// <summary>The statements that write an outcome: for one entry, and for a list. Only a failure takes the entry out of what stands.</summary>
@@ -102,7 +102,9 @@ internal static class EntryStatements
     private const string UnlessRepeated = $"AND NOT EXISTS (SELECT 1 FROM ledger_entry p WHERE {Repeated})";
 
     private static string Put(SqlDialect dialect, string sql, string recipient)
-        => sql.Replace("{now}", dialect.Now, StringComparison.Ordinal).Replace("{recipient}", recipient, StringComparison.Ordinal);
+        => sql.Replace("{now}", dialect.Now, StringComparison.Ordinal).Replace("{recipient}", recipient, StringComparison.Ordinal)
+            .Replace("{insert}", dialect.InsertUnlessThere.Insert, StringComparison.Ordinal).Replace("{onConflict}", dialect.InsertUnlessThere.OnConflict, StringComparison.Ordinal)
+            .Replace("{returning}", dialect.ReturningNumber, StringComparison.Ordinal);
 
     /// <summary>Two runs that are about to send one text wait for each other, where a transaction alone does not see to it.</summary>
     private static Task LockTextAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
@@ -111,9 +113,8 @@ internal static class EntryStatements
                 textLock, cancellationToken, ("@key", $"{LedgerKeys.Account(claim)} {LedgerKeys.Id(claim.StudyId)} {claim.BodyHash}"))
             : Task.CompletedTask;
 
-    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, ClaimScope scope, bool repeats)
-    {
-        (string, object?)[] values =
+    private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, ClaimScope scope, bool repeats, params ReadOnlySpan<(string Name, object? Value)> more)
+        =>
         [
             ("@run", scope.RunId),
             ("@batch", scope.Batch),
@@ -134,11 +135,9 @@ internal static class EntryStatements
             ("@trial", claim.IsTrial ? 1 : 0),
             ("@service", claim.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@now", scope.Now.ToUnixTimeMilliseconds()),
+            .. repeats ? new (string, object?)[] { ("@repeat", (long)scope.Options.RepeatAfter!.Value.TotalMilliseconds), ("@unknown", scope.Options.ResendUnknown ? 1 : 0) } : [],
+            .. more,
         ];
-        return repeats
-            ? [.. values, ("@repeat", (long)scope.Options.RepeatAfter!.Value.TotalMilliseconds), ("@unknown", scope.Options.ResendUnknown ? 1 : 0)]
-            : values;
-    }
 
     /// <summary>The entries that stand in the way of these recipients: of a campaign, or the same text sent lately.</summary>
     public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
@@ -231,10 +230,9 @@ internal static class EntryStatements
             ("@attempts", outcome.Attempts),
         ];
         (string One, string Many) settle = outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
-        DbCommand command = entries.Count == 1
-            ? session.Command(settle.One, [.. values, ("@id", entries.First())])
-            : session.CommandWithNumbers(settle.Many, "@ids", entries, values);
-        long count = await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        long count = entries.Count == 1
+            ? (await session.RunKeptAsync(settle.One, cancellationToken, [.. values, ("@id", entries.First())]).ConfigureAwait(false)).Written
+            : await session.CommandWithNumbers(settle.Many, "@ids", entries, values).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (count < entries.Count)
         {
             // Settled by another already (found to be there, or taken for dead), or gone: deleted, or lost by a server that promised too much.

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using System.Globalization;
+using Microsoft.Data.Sqlite;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -8,6 +9,9 @@ internal sealed class LedgerSession : IAsyncDisposable
 {
     private readonly SqlDialect _dialect;
     private readonly Dictionary<string, DbCommand> _commands = new(StringComparer.Ordinal);
+
+    // By the text's identity: what runs for every message is put together once (see SqlDialect), and is long.
+    private readonly Dictionary<string, SqliteStatement> _statements = new(ReferenceEqualityComparer.Instance);
     private DbTransaction? _transaction;
 
     private LedgerSession(SqlDialect dialect, DbConnection connection)
@@ -113,9 +117,34 @@ internal sealed class LedgerSession : IAsyncDisposable
     public static async Task<long> ScalarAsync(DbCommand command, CancellationToken cancellationToken)
         => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) ?? 0L, CultureInfo.InvariantCulture);
 
+    /// <summary>Runs what each message costs, a statement that the dialect keeps: gives the number of the row that it inserts (null for none), and how many rows it has written.</summary>
+    public Task<(long? Inserted, int Written)> RunKeptAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object? Value)> parameters)
+    {
+        if (Connection is not SqliteConnection file)
+            return RunAsync(Command(sql, parameters), cancellationToken);
+
+        if (!_statements.TryGetValue(sql, out SqliteStatement? statement))
+            _statements.Add(sql, statement = new SqliteStatement(file, sql, parameters));
+        return Task.FromResult(statement.Run(parameters));
+    }
+
+    private static async Task<(long? Inserted, int Written)> RunAsync(DbCommand command, CancellationToken cancellationToken)
+    {
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            long? number = await reader.ReadAsync(cancellationToken).ConfigureAwait(false) ? reader.GetInt64(0) : null;
+            await reader.CloseAsync().ConfigureAwait(false);
+            return (number, reader.RecordsAffected);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await RollbackAsync().ConfigureAwait(false);
+        foreach (SqliteStatement statement in _statements.Values)
+            statement.Dispose();
+        _statements.Clear();
         foreach (DbCommand command in _commands.Values)
             await command.DisposeAsync().ConfigureAwait(false);
         _commands.Clear();

@@ -19,8 +19,13 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly Channel<LedgerWork> _works = Channel.CreateUnbounded<LedgerWork>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<long> _doubtful = [];
     private readonly CancellationTokenSource _hurry = new();
+    private readonly CancellationToken _hurryToken;
     private readonly CancellationTokenSource _abort = new();
     private readonly Task _loop;
+
+    // Made once: each work is watched with both.
+    private readonly Action<object?, CancellationToken> _onCancel;
+    private readonly Action<object?, CancellationToken> _onHurry;
     private LedgerSession? _session;
     private Exception? _full;
     private volatile bool _isStuck;
@@ -29,6 +34,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
     public LedgerWriter(SqlDialect dialect)
     {
         _dialect = dialect;
+        _onCancel = GiveUp;
+        _onHurry = HurryUp;
+        _hurryToken = _hurry.Token;
         _loop = Task.Run(LoopAsync);
     }
 
@@ -58,31 +66,33 @@ internal sealed class LedgerWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Hands a work over and waits until it is on the disk; after a stop, for two seconds more.</summary>
-    public async Task<T> WriteAsync<T>(LedgerWork<T> work, CancellationToken cancellationToken)
+    /// <summary>Hands a work over; completes when it is on the disk; after a stop, within two seconds.</summary>
+    public Task<T> WriteAsync<T>(LedgerWork<T> work, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        if (!_works.Writer.TryWrite(work))
-            throw LedgerErrors.NotOpen();
+        if (cancellationToken.IsCancellationRequested)
+            return Task.FromCanceled<T>(cancellationToken);
 
-        // Who cancels wants nothing to be written; who is in a hurry wants it written, if that can be.
-        CancellationTokenRegistration cancelled = cancellationToken.UnsafeRegister(
-            (_, token) =>
-            {
-                var why = new OperationCanceledException(token);
-                if (!work.TryGiveUp(why))
-                    _ = GiveUpLaterAsync(work, why, StopPatience);
-            },
-            null);
-        CancellationTokenRegistration hurried = _hurry.Token.UnsafeRegister(
-            _ => _ = GiveUpLaterAsync(
-                work,
-                cancellationToken.IsCancellationRequested ? new OperationCanceledException(cancellationToken) : LedgerErrors.TooSlowForStop(_dialect.Location),
-                HurryLeft),
-            null);
-        await using (cancelled.ConfigureAwait(false))
-        await using (hurried.ConfigureAwait(false))
-            return await work.Result.ConfigureAwait(false);
+        // Before it is handed over: from then on it may be done at any moment, and lets go of these.
+        work.Watch(_onCancel, _onHurry, _hurryToken, cancellationToken);
+        if (!_works.Writer.TryWrite(work))
+            work.Fail(LedgerErrors.NotOpen());
+        return work.Result;
+    }
+
+    // Who cancels wants nothing to be written; who is in a hurry wants it written, if that can be.
+    private void GiveUp(object? state, CancellationToken token)
+    {
+        var work = (LedgerWork)state!;
+        var why = new OperationCanceledException(token);
+        if (!work.TryGiveUp(why))
+            _ = GiveUpLaterAsync(work, why, StopPatience);
+    }
+
+    private void HurryUp(object? state, CancellationToken token)
+    {
+        var work = (LedgerWork)state!;
+        _ = GiveUpLaterAsync(
+            work, work.Caller.IsCancellationRequested ? new OperationCanceledException(work.Caller) : LedgerErrors.TooSlowForStop(_dialect.Location), HurryLeft);
     }
 
     /// <summary>Writes what waits, then stops; what does not get written within two seconds is left to its fate.</summary>
@@ -289,6 +299,8 @@ internal abstract class LedgerWork
 
     private int _state;
     private volatile Exception? _unwanted;
+    private CancellationTokenRegistration _cancelled;
+    private CancellationTokenRegistration _hurried;
 
     /// <summary>How many rows it writes, roughly: keeps a transaction from growing without end.</summary>
     public abstract int Size { get; }
@@ -305,11 +317,33 @@ internal abstract class LedgerWork
     /// <summary>True for what has to be written although the disk is full (outcomes, deletions): it may use up what was kept back for that.</summary>
     public bool IsUrgent { get; init; }
 
+    /// <summary>What its caller stops it by.</summary>
+    public CancellationToken Caller { get; private set; }
+
     /// <summary>True when it was given up, has failed or is done.</summary>
     public bool IsOver => Volatile.Read(ref _state) == Over;
 
     /// <summary>Writes, inside of the transaction. May be called again when the transaction had to be repeated.</summary>
     public abstract Task WriteAsync(LedgerSession session, CancellationToken cancellationToken);
+
+    /// <summary>Looks, until it is over, whether its caller stops it and whether everybody is to hurry; both are told of the work.</summary>
+    public void Watch(Action<object?, CancellationToken> onCancel, Action<object?, CancellationToken> onHurry, CancellationToken hurry, CancellationToken caller)
+    {
+        Caller = caller;
+        _cancelled = caller.UnsafeRegister(onCancel, this);
+        _hurried = hurry.UnsafeRegister(onHurry, this);
+
+        // It may have been given up by the one before the other was there.
+        if (IsOver)
+            StopWatching();
+    }
+
+    // Not waited for: what looks at it in this moment finds it over.
+    private void StopWatching()
+    {
+        _cancelled.Unregister();
+        _hurried.Unregister();
+    }
 
     /// <summary>From now on it is being written; false when nobody wants it any more.</summary>
     public bool TryBegin() => Interlocked.CompareExchange(ref _state, Running, Waiting) == Waiting;
@@ -327,6 +361,7 @@ internal abstract class LedgerWork
         if (Interlocked.Exchange(ref _state, Over) == Over)
             return false;
 
+        StopWatching();
         ReportDone();
         return true;
     }
@@ -334,8 +369,11 @@ internal abstract class LedgerWork
     /// <summary>It is not written.</summary>
     public void Fail(Exception exception)
     {
-        if (Interlocked.Exchange(ref _state, Over) != Over)
-            ReportFailure(exception);
+        if (Interlocked.Exchange(ref _state, Over) == Over)
+            return;
+
+        StopWatching();
+        ReportFailure(exception);
     }
 
     /// <summary>Nobody waits for it any more; false while it is being written: then it is given up as soon as its transaction is undone.</summary>
@@ -345,6 +383,7 @@ internal abstract class LedgerWork
         if (Interlocked.CompareExchange(ref _state, Over, Waiting) != Waiting)
             return false;
 
+        StopWatching();
         ReportFailure(why);
         return true;
     }

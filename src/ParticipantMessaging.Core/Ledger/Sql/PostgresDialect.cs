@@ -49,6 +49,10 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string? TextLock => "SELECT pg_advisory_xact_lock(hashtextextended(@key, 5078441170411))";
 
+    public override (string Insert, string OnConflict) InsertUnlessThere => ("INSERT", "ON CONFLICT DO NOTHING");
+
+    public override string ReturningNumber => "RETURNING id";
+
     public override bool MayCreateTables => true;
 
     public override Task PrepareAsync(IReadOnlyList<IReadOnlyList<string>> schema, CancellationToken cancellationToken)

@@ -47,6 +47,12 @@ internal abstract class SqlDialect
     /// <summary>Statement that makes claims of one text (<c>@key</c>) wait for each other until the transaction ends; null when every transaction waits for the one before.</summary>
     public abstract string? TextLock { get; }
 
+    /// <summary>How a row is written unless the unique index has it already: the statement's first word, and what stands behind the values.</summary>
+    public abstract (string Insert, string OnConflict) InsertUnlessThere { get; }
+
+    /// <summary>What makes a statement that inserts one row give its number; nothing where the connection knows it.</summary>
+    public abstract string ReturningNumber { get; }
+
     /// <summary>See <see cref="EntryStatements.InsertOneSql"/>; put together once.</summary>
     public string InsertOne => field ??= EntryStatements.InsertOneSql(this, unlessRepeated: false);
 

@@ -155,19 +155,31 @@ internal sealed class SqlLedger : IMessageLedger
         }
     }
 
-    public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(
+    public Task<IReadOnlyList<ClaimResult>> ClaimAsync(
         IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
         _ = Writer;
         if (claims.Count == 0)
-            return [];
+            return Task.FromResult<IReadOnlyList<ClaimResult>>([]);
 
+        return _entriesAreChecked ? ClaimCheckedAsync(claims, options, cancellationToken) : CheckAndClaimAsync(claims, options, cancellationToken);
+    }
+
+    private async Task<IReadOnlyList<ClaimResult>> CheckAndClaimAsync(
+        IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
+    {
         await RequireCheckedAsync(cancellationToken).ConfigureAwait(false);
+        return await ClaimCheckedAsync(claims, options, cancellationToken).ConfigureAwait(false);
+    }
+
+    private Task<IReadOnlyList<ClaimResult>> ClaimCheckedAsync(
+        IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
+    {
         long batch = Interlocked.Increment(ref _batch);
-        return await Writer.WriteAsync(
-            new LedgerWork<IReadOnlyList<ClaimResult>>(
-                claims.Count, batch, claims.Min(LedgerKeys.Recipient)!, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
-            cancellationToken).ConfigureAwait(false);
+        string order = claims.Count == 1 ? LedgerKeys.Recipient(claims[0]) : claims.Min(LedgerKeys.Recipient)!;
+        return Writer.WriteAsync(
+            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
+            cancellationToken);
     }
 
     public async Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)

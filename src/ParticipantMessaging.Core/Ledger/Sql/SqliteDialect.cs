@@ -16,7 +16,13 @@ internal sealed class SqliteDialect : SqlDialect
     private bool _wasChecked;
     private bool _needsNoIndexFile;
 
-    static SqliteDialect() => SQLitePCL.Batteries_V2.Init();
+    static SqliteDialect()
+    {
+        SQLitePCL.Batteries_V2.Init();
+
+        // Nobody asks how much memory it holds: without the count each of its pieces is one lock less.
+        _ = SQLitePCL.raw.sqlite3_config(SQLitePCL.raw.SQLITE_CONFIG_MEMSTATUS, 0);
+    }
 
     /// <param name="path">The file.</param>
     /// <param name="makesFolder">Whether a folder that is not there is made. Not for a place that somebody chose: a drive that is not there today has the ledger on it, and an empty one in its stead would send everything again.</param>
@@ -63,6 +69,13 @@ internal sealed class SqliteDialect : SqlDialect
     public override string Now => "@now";
 
     public override string? TextLock => null;
+
+    // Not ON CONFLICT DO NOTHING: with that an empty column would be an error in the middle of the statement, so SQLite copies each page
+    // before it changes it (a third of all that a claim costs there).
+    public override (string Insert, string OnConflict) InsertUnlessThere => ("INSERT OR IGNORE", "");
+
+    // RETURNING makes a table for its one row, and throws it away.
+    public override string ReturningNumber => "";
 
     public override bool MayCreateTables => _isNew;
 

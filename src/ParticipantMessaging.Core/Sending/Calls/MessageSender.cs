@@ -169,9 +169,10 @@ public sealed class MessageSender
         {
             while (!run.Stop.IsCancellationRequested && run.Queue.Take() is { } call)
             {
-                Task<IReadOnlyList<SendResult>> settling = await MakeCallAsync(call, run).ConfigureAwait(false);
+                var results = new List<SendResult>(call.Messages.Count);
+                Task settling = await MakeCallAsync(call, results, run).ConfigureAwait(false);
                 await reported.ConfigureAwait(false);
-                reported = ReportAsync(call, settling, run);
+                reported = ReportAsync(call, settling, results, run);
                 if (run.TryBeginLook()) await SkipKnownAsync(run).ConfigureAwait(false);
             }
         }
@@ -185,9 +186,9 @@ public sealed class MessageSender
         }
     }
 
-    private static async Task ReportAsync(PlannedCall call, Task<IReadOnlyList<SendResult>> settling, SendRun run)
+    private static async Task ReportAsync(PlannedCall call, Task settling, List<SendResult> results, SendRun run)
     {
-        IReadOnlyList<SendResult> results = await settling.ConfigureAwait(false);
+        await settling.ConfigureAwait(false);
         run.Meter.Count(call.People);
         await run.Results.WriteAsync(results, CancellationToken.None).ConfigureAwait(false);
     }
@@ -223,34 +224,43 @@ public sealed class MessageSender
         }
     }
 
-    /// <summary>Makes a call; completes when it has been answered. The task inside completes when its outcome is in the ledger.</summary>
-    private async Task<Task<IReadOnlyList<SendResult>>> MakeCallAsync(PlannedCall call, SendRun run)
+    /// <summary>Makes a call; completes when it has been answered. The task inside completes when its outcome is in the ledger, and its results are there.</summary>
+    private async Task<Task> MakeCallAsync(PlannedCall call, List<SendResult> results, SendRun run)
     {
-        var results = new List<SendResult>(call.Messages.Count);
         List<Claimed> open = [];
         try
         {
-            if (StopOf(call.Connection) is { } stopped) return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, stopped));
+            if (StopOf(call.Connection) is { } stopped)
+            {
+                results.AddRange(NotTried(call.Messages, stopped));
+                return Task.CompletedTask;
+            }
+
             if (_pace is not null)
             {
                 await _pace.WaitAsync(call.People, run.Stop).ConfigureAwait(false);
-                if (StopOf(call.Connection) is { } since) return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, since));
+                if (StopOf(call.Connection) is { } since)
+                {
+                    results.AddRange(NotTried(call.Messages, since));
+                    return Task.CompletedTask;
+                }
             }
 
             try
             {
-                open = await ClaimAsync(call, results, run.Stop).ConfigureAwait(false);
+                IReadOnlyList<ClaimResult> answers = await _ledger.ClaimAsync(LooksFor(call.Messages), _claimOptions, run.Stop).ConfigureAwait(false);
+                open = TakeGranted(call.Messages, answers, results);
             }
             catch (MessagingException e)
             {
-                return Task.FromResult<IReadOnlyList<SendResult>>(NotTried(call.Messages, new AccountStops.Stop(e, TimeSpan.MaxValue, IsSilent: !_stops.StopAll(e)), once: true));
+                results.AddRange(NotTried(call.Messages, new AccountStops.Stop(e, TimeSpan.MaxValue, IsSilent: !_stops.StopAll(e)), once: true));
+                return Task.CompletedTask;
             }
 
             // Between claim and call: a claim made in vain is taken back.
             run.Stop.ThrowIfCancellationRequested();
             if (results.Count > 0) run.NoteBlocked();
-            Task settled = await SendClaimedAsync(open, results, run).ConfigureAwait(false);
-            return AfterAsync(settled, results);
+            return await SendClaimedAsync(open, results, run).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
         {
@@ -264,30 +274,21 @@ public sealed class MessageSender
             await SettleAsync(open, results, outcome).ConfigureAwait(false);
             HashSet<SendRow> told = [.. results.Select(static r => r.Row)];
             AddResults([.. call.Messages.Where(m => !told.Contains(m.Row))], results, outcome);
-            return Task.FromResult<IReadOnlyList<SendResult>>(results);
+            return Task.CompletedTask;
         }
     }
 
-    private static async Task<IReadOnlyList<SendResult>> AfterAsync(Task settled, List<SendResult> results)
+    private List<Claimed> TakeGranted(IReadOnlyList<PreparedMessage> messages, IReadOnlyList<ClaimResult> answers, List<SendResult> results)
     {
-        await settled.ConfigureAwait(false);
-        return results;
-    }
-
-    private async Task<List<Claimed>> ClaimAsync(PlannedCall call, List<SendResult> results, CancellationToken cancellationToken)
-    {
-        DateTimeOffset? serviceTime = _gateways(call.Connection).ServiceTime;
-        IReadOnlyList<ClaimResult> answers = await _ledger
-            .ClaimAsync([.. call.Messages.Select(m => Claim(m, serviceTime))], _claimOptions, cancellationToken).ConfigureAwait(false);
-        var granted = new List<Claimed>(call.Messages.Count);
-        var held = new List<(PreparedMessage, ClaimResult)>();
+        var granted = new List<Claimed>(messages.Count);
+        List<(PreparedMessage, ClaimResult)>? held = null;
         for (int i = 0; i < answers.Count; i++)
         {
-            if (answers[i].IsGranted) granted.Add(new Claimed(call.Messages[i], answers[i].EntryId));
-            else held.Add((call.Messages[i], answers[i]));
+            if (answers[i].IsGranted) granted.Add(new Claimed(messages[i], answers[i].EntryId));
+            else (held ??= []).Add((messages[i], answers[i]));
         }
 
-        results.AddRange(HoldBack(held));
+        if (held is not null) results.AddRange(HoldBack(held));
         return granted;
     }
 
