@@ -24,6 +24,8 @@ internal sealed class LedgerCase : IBenchCase
         string file = Path.Combine(home, "bench.db");
         await FillAsync(file).ConfigureAwait(false);
         Series ours = new(), plain = new(), old = new();
+        // A home of its own, too: the version before knows no -Scope Session, and this one looks into the ledger that it leaves.
+        string oldHome = bench.NewHome();
         string? oldFile = bench.Before is null ? null : await FillByAsync(bench, bench.Before).ConfigureAwait(false);
         for (int round = 0; round < bench.Rounds; round++)
         {
@@ -35,7 +37,7 @@ internal sealed class LedgerCase : IBenchCase
             ours.Add(read);
             if (oldFile is null) continue;
 
-            Measurement before = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Before, ledger = oldFile }, home).ConfigureAwait(false);
+            Measurement before = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Before, ledger = oldFile }, oldHome).ConfigureAwait(false);
             Bench.Check(before, Entries, "sent-ours");
             old.Add(before);
         }
