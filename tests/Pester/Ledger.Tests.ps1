@@ -219,6 +219,41 @@ Describe 'The ledger' {
         }
     }
 
+    Context 'A ledger that notes no more outcomes, from the fourth on' {
+        # With a word (as of a disk that reports an error) or without one.
+        It 'ends the send with two errors: what is sent and not noted, and what is not sent (<name>)' -ForEach @(
+            @{ name = 'said'; raise = "ABORT, 'broken'" }
+            @{ name = 'unsaid'; raise = 'IGNORE' }
+        ) {
+            $path = Join-Path $TestDrive "$name.db"
+            Set-MessageLedger -Path $path
+            $null = $people[40].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'The first' -Campaign 'before'
+            $context = [Runtime.Loader.AssemblyLoadContext]::GetLoadContext([ParticipantMessaging.MessageReceipt].Assembly)
+            $type = $context.LoadFromAssemblyName('Microsoft.Data.Sqlite').GetType('Microsoft.Data.Sqlite.SqliteConnection')
+            $connection = $type::new("Data Source=$path")
+            $connection.Open()
+            $command = $connection.CreateCommand()
+            $command.CommandText = "CREATE TRIGGER broken BEFORE UPDATE ON ledger_entry WHEN (SELECT count(*) FROM ledger_entry WHERE status = 'Sent') > 3 BEGIN SELECT RAISE($raise); END"
+            $null = $command.ExecuteNonQuery()
+            $connection.Dispose()
+            $type::ClearAllPools()
+
+            $rows = @($people[0..9].id | ForEach-Object { [pscustomobject]@{ participant_id = $_; n = $_ } })
+            $receipts = @($rows | Send-ParticipantMessage @prolific -StudyId $study -Campaign $name -Body 'Hello {{ n }}' -ThrottleLimit 1 -ErrorVariable errors -ErrorAction SilentlyContinue)
+            $receipts.Status | Should -Be (@('Sent') * 4 + @('Failed') * 6)
+            $receipts[2].Reason | Should -BeNullOrEmpty
+            $receipts[3].Reason | Should -BeLike '*could not note this*'
+            foreach ($row in $rows[0..3]) { @(Get-SimMailbox $sim $row.participant_id).body | Should -Be "Hello $($row.n)" }
+            foreach ($row in $rows[4..9]) { @(Get-SimMailbox $sim $row.participant_id).Count | Should -Be 0 }
+
+            $errors.Count | Should -Be 2
+            $errors[0].TargetObject | Should -Be $rows[3]
+            $errors[0].Exception.Message | Should -BeLike '*The message was sent, but the ledger could not note it*'
+            @($errors[1].TargetObject) | Should -Be $rows[4..9]
+            $errors[1].Exception.Message | Should -BeLike '*6 messages were not sent (rows 6 to 11)*'
+        }
+    }
+
     Context 'Set-MessageLedger' {
         It 'moves to another file, relative to the current folder, and back' {
             Push-Location $TestDrive

@@ -112,7 +112,7 @@ public readonly record struct SendStop(int Sent, int Unknown, int Total)
         int open = Unknown + OpenBefore;
         string sent = own == Total ? IsOfStream ? $"{N(Sent)} sent of the {N(Total)} that had come." : $"{N(Sent)} of {N(Total)} sent." : own > 0 ? $"{N(Sent)} of {N(own)} sent in this run" : "this run had nothing to send";
         string before = own == Total ? "" : Before > 0 ? $"; {N(Before)} of the list had it before." : ".";
-        string rest = own > 0 ? " The same command goes on with the rest." : "";
+        string rest = own > 0 && (IsOfStream || Sent + Unknown < own) ? " The same command goes on with the rest." : "";
         string unknown = open > 0 ? $" Of {N(open)} it is not known: {Wording.By(Job.FindUnknown)} looks." : "";
         return $"Stopped: {sent}{before}{rest}{unknown}";
     }

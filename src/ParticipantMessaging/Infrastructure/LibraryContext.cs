@@ -30,7 +30,15 @@ internal sealed class LibraryContext : AssemblyLoadContext
         foreach (string folder in _libraryFolders)
         {
             string path = Path.Combine(folder, assemblyName.Name + ".dll");
-            if (File.Exists(path)) return LoadFromAssemblyPath(path);
+            if (!File.Exists(path)) continue;
+            try
+            {
+                return LoadFromAssemblyPath(path);
+            }
+            catch (Exception e) when (folder != _folder && e is BadImageFormatException or FileLoadException)
+            {
+                // Half copied, say: the library as it is lies beside it.
+            }
         }
 
         return null;

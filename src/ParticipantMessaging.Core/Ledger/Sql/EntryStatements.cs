@@ -215,7 +215,7 @@ internal static class EntryStatements
     public static Task SupersedeAsync(LedgerSession session, long entry, long? by, CancellationToken cancellationToken)
         => session.ExecuteAsync("UPDATE ledger_entry SET superseded_by = @by WHERE id = @id", cancellationToken, ("@by", by), ("@id", entry));
 
-    /// <summary>Writes one outcome for many entries. What is settled stays settled. Returns how many of them are there at all.</summary>
+    /// <summary>Writes one outcome for many entries. What is settled stays settled. Returns how many of them are settled now.</summary>
     public static async Task<long> SettleAsync(
         LedgerSession session, SqlDialect dialect, MessageOutcome outcome, IReadOnlyCollection<long> entries, DateTimeOffset now,
         CancellationToken cancellationToken)
@@ -235,9 +235,10 @@ internal static class EntryStatements
             : await session.CommandWithNumbers(settle.Many, "@ids", entries, values).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (count < entries.Count)
         {
-            // Settled by another already (found to be there, or taken for dead), or gone: deleted, or lost by a server that promised too much.
+            // Settled by another already (found to be there, or taken for dead); or gone: deleted, or lost by a server that promised too much; or
+            // not written, without a word.
             count = await LedgerSession.ScalarAsync(
-                session.CommandWithNumbers($"SELECT count(*) FROM ledger_entry WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries),
+                session.CommandWithNumbers($"SELECT count(*) FROM ledger_entry WHERE status <> 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries),
                 cancellationToken).ConfigureAwait(false);
         }
 

@@ -446,7 +446,7 @@ public sealed class MessageSender
         {
             // The entry stays Sending and becomes Unknown at the next run: safe. But nothing further may leave.
             MessagingException failure = SendFailures.NotNoted(e);
-            outcome = outcome with { Reason = $"{outcome.Reason} {SendFailures.NotNotedReason}".Trim(), Error = _stops.StopAll(failure) ? failure : outcome.Error };
+            outcome = outcome with { Reason = $"{outcome.Reason} {SendFailures.NotNotedReason}".Trim(), Error = _stops.StopAll(failure) ? SendFailures.NotNotedOf(failure, outcome.Status) : outcome.Error };
         }
 
         AddResults(claimed.ConvertAll(static c => c.Message), results, outcome);

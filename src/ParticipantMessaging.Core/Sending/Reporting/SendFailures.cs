@@ -184,6 +184,15 @@ internal static partial class SendFailures
         "Nothing more was sent. Look at the ledger, then run the command again.",
         cause);
 
+    /// <summary>The same, of the message whose outcome it was.</summary>
+    /// <param name="failure">Why it is not on the disk.</param>
+    /// <param name="status">What became of the message.</param>
+    public static MessagingException NotNotedOf(MessagingException failure, string status) => failure.Saying(
+        status is MessageStatus.Sent or MessageStatus.Queued
+            ? $"The message was sent, but the ledger could not note it, so the next run takes it for unknown. {failure.Message}"
+            : $"The ledger could not note what became of the message ({status}), so the next run takes it for unknown. {failure.Message}",
+        innerException: failure);
+
     /// <summary>The ledger cannot be used at all, whatever it was that stood in its way (a vault, a setting, a driver).</summary>
     public static MessagingException NoLedger(Exception cause) => cause is MessagingException { Reason: MessagingErrorReason.LedgerUnavailable } known ? known : new MessagingException(
         MessagingErrorReason.LedgerUnavailable,

@@ -172,8 +172,6 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
                 continue;
             }
 
-            // Where none of them has it, it was told with the row that met it (an outcome that could not be noted).
-            if (!kept.Exists(static result => result.Error is not null)) continue;
             List<SendRow> rows = kept.ConvertAll(static result => result.Row);
             object target = rows.Count == 1 ? Target(rows[0]) : rows.Select(Target).ToArray();
             string which = rows[0].IsListed ? $" (rows {Finding.Numbers(rows)})" : "";
