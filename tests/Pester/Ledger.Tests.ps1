@@ -240,17 +240,22 @@ Describe 'The ledger' {
 
             $rows = @($people[0..9].id | ForEach-Object { [pscustomobject]@{ participant_id = $_; n = $_ } })
             $receipts = @($rows | Send-ParticipantMessage @prolific -StudyId $study -Campaign $name -Body 'Hello {{ n }}' -ThrottleLimit 1 -ErrorVariable errors -ErrorAction SilentlyContinue)
-            $receipts.Status | Should -Be (@('Sent') * 4 + @('Failed') * 6)
+            # The fifth may be on its way while the fourth is noted.
+            $sent = @($receipts | Where-Object Status -eq Sent).Count
+            $sent | Should -BeIn 4, 5
+            $receipts.Status | Should -Be (@('Sent') * $sent + @('Failed') * (10 - $sent))
             $receipts[2].Reason | Should -BeNullOrEmpty
-            $receipts[3].Reason | Should -BeLike '*could not note this*'
-            foreach ($row in $rows[0..3]) { @(Get-SimMailbox $sim $row.participant_id).body | Should -Be "Hello $($row.n)" }
-            foreach ($row in $rows[4..9]) { @(Get-SimMailbox $sim $row.participant_id).Count | Should -Be 0 }
+            $receipts[3..($sent - 1)].Reason | Should -BeLike '*could not note this*'
+            foreach ($row in $rows[0..($sent - 1)]) { @(Get-SimMailbox $sim $row.participant_id).body | Should -Be "Hello $($row.n)" }
+            foreach ($row in $rows[$sent..9]) { @(Get-SimMailbox $sim $row.participant_id).Count | Should -Be 0 }
 
             $errors.Count | Should -Be 2
-            $errors[0].TargetObject | Should -Be $rows[3]
-            $errors[0].Exception.Message | Should -BeLike '*The message was sent, but the ledger could not note it*'
-            @($errors[1].TargetObject) | Should -Be $rows[4..9]
-            $errors[1].Exception.Message | Should -BeLike '*6 messages were not sent (rows 6 to 11)*'
+            $told = @($errors | Where-Object { $_.Exception.Message -like '*The message was sent, but the ledger could not note it*' })
+            $told.Count | Should -Be 1
+            $told[0].TargetObject | Should -Be $rows[3]
+            $rest = @($errors | Where-Object { $_ -notin $told })
+            @($rest[0].TargetObject) | Should -Be $rows[$sent..9]
+            $rest[0].Exception.Message | Should -BeLike "*$(10 - $sent) messages were not sent (rows $($sent + 2) to 11)*"
         }
     }
 
