@@ -26,6 +26,14 @@ public interface IMessageLedger : IAsyncDisposable
     Task<int> OpenAsync(CancellationToken cancellationToken);
 
     /// <summary>
+    /// Begins what the first look or claim would begin with: comparing the entries with the indexes by which they are found. Whoever knows
+    /// that there will be one calls it while there is something else to wait for. What is wrong is told by that look or claim.
+    /// </summary>
+    void CheckAhead()
+    {
+    }
+
+    /// <summary>
     /// Entries that stand for these claims' campaign, account and study already (not superseded, not Failed), by participant id:
     /// a cheap read for the rows to skip. Claims of one call share account, study and campaign.
     /// </summary>

@@ -25,6 +25,8 @@ public sealed class SendSession : IAsyncDisposable
     private readonly Dictionary<ServiceConnection, Task<AccountIdentity>> _identities = [];
     private ListCheck _check;
     private readonly List<(int First, int Later)> _differentTexts = [];
+    private readonly CancellationTokenSource _closing = new();
+    private Task<IMessageLedger>? _opening;
     private IMessageLedger? _ledger;
     private MessageSender? _sender;
     private readonly StreamErrors _streamErrors = new();
@@ -36,6 +38,7 @@ public sealed class SendSession : IAsyncDisposable
     private int _taken;
     private int _changedTexts;
     private int _repeats;
+    private int _notedLate;
     private int _subjectsLeftOut;
     private readonly List<PreparedMessage> _sentAgain = [];
     private readonly HashSet<ServiceConnection> _adopted = [];
@@ -84,6 +87,19 @@ public sealed class SendSession : IAsyncDisposable
                 .Select(row => (row.Row, row.Message is null ? Reason(row) : report.IsClean || _options.SkipInvalid ? stopped : HeldBack));
         return [.. left.Where(static row => row.Row.Status is null or MessageStatus.Failed)];
     }
+
+    /// <summary>
+    /// Opens the ledger and compares it with its indexes while the rows of a list still come: a long one has waited for that long enough. What is
+    /// wrong with it is told when something is to be sent.
+    /// </summary>
+    public void OpenAhead() => _opening ??= Task.Run(
+        async () =>
+        {
+            IMessageLedger ledger = await _openLedger(_closing.Token).ConfigureAwait(false);
+            ledger.CheckAhead();
+            return ledger;
+        },
+        CancellationToken.None);
 
     /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
     /// <param name="rows">The rows, numbered without a gap.</param>
@@ -236,6 +252,14 @@ public sealed class SendSession : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _opening, null) is { } opening)
+        {
+            // Nobody came to need it: a stop, or a command before this one that failed.
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (opening.IsCompletedSuccessfully) _ledger = await opening.ConfigureAwait(false);
+        }
+
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
         _ledger = null;
     }
@@ -298,7 +322,7 @@ public sealed class SendSession : IAsyncDisposable
             if (splitKnown && messages.Count > 0 && (_options.Campaign.Length > 0 || (_options.RepeatAfter > TimeSpan.Zero && !_options.Force) || messages.Any(static m => m.ReplyTo.Count > 0)))
             {
                 MessageSender sender = await SenderAsync(messages, cancellationToken).ConfigureAwait(false);
-                (messages, IReadOnlyList<SendResult> settled) = await sender.SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
+                (messages, IEnumerable<SendResult> settled) = await sender.SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
                 await output.AddAsync(settled).ConfigureAwait(false);
             }
 
@@ -316,6 +340,8 @@ public sealed class SendSession : IAsyncDisposable
             {
                 await output.AddAsync(results).ConfigureAwait(false);
             }
+
+            await WarnOfNotedLateAsync(ready).ConfigureAwait(false);
         }
         catch (MessagingException e) when (e.Reason == MessagingErrorReason.LedgerUnavailable)
         {
@@ -576,14 +602,23 @@ public sealed class SendSession : IAsyncDisposable
             throw failure;
         }
 
+        if (_ledger is not null) return _ledger;
         try
         {
-            return _ledger ??= await _openLedger(cancellationToken).ConfigureAwait(false);
+            _opening ??= _openLedger(cancellationToken);
+            _ledger = await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw SendFailures.NoLedger(e);
         }
+        finally
+        {
+            if (_opening is { IsCompleted: true }) _opening = null;
+        }
+
+        await _console.LedgerOpenedAsync(_ledger).ConfigureAwait(false);
+        return _ledger;
     }
 
     // Entries of before it was known who an account is belong to whoever it is now.
@@ -628,6 +663,14 @@ public sealed class SendSession : IAsyncDisposable
         string people = _changedTexts == 1 ? "1 person has" : $"{_changedTexts} people have";
         await _console.WarningAsync($"{people} the message of campaign '{_options.Campaign}' already, with another text than now, and did not get it again. Use {Wording.Option("Force")} or another campaign if they should.").ConfigureAwait(false);
         _changedTexts = 0;
+    }
+
+    private async Task WarnOfNotedLateAsync(MessageSender sender)
+    {
+        int noted = sender.NotedLate - _notedLate;
+        if (noted == 0) return;
+        _notedLate += noted;
+        await _console.WarningAsync($"The ledger could be written again at the end of the run, and has noted what became of {(noted == 1 ? "the 1 message" : $"the {noted:N0} messages")} that it could not note before: {(noted == 1 ? "it is" : "they are")} not unknown.").ConfigureAwait(false);
     }
 
     private async Task WarnOfRepeatsAsync()

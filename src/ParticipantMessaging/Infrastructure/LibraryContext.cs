@@ -20,8 +20,8 @@ internal sealed class LibraryContext : AssemblyLoadContext
         : base("ParticipantMessaging")
     {
         _folder = folder;
-        string version = string.Create(CultureInfo.InvariantCulture, $"net{Environment.Version.Major}.0");
-        _libraryFolders = [.. RuntimeIdentifiers().Select(identifier => Path.Combine(folder, version, identifier)).Where(Directory.Exists), folder];
+        string compiled = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"net{Environment.Version.Major}.0"), Platform);
+        _libraryFolders = Directory.Exists(compiled) ? [compiled, folder] : [folder];
     }
 
     /// <inheritdoc/>
@@ -51,30 +51,29 @@ internal sealed class LibraryContext : AssemblyLoadContext
         string name = OperatingSystem.IsWindows() ? stem + ".dll"
             : OperatingSystem.IsMacOS() ? "lib" + stem + ".dylib"
             : "lib" + stem + ".so";
-        foreach (string identifier in RuntimeIdentifiers())
-        {
-            string path = Path.Combine(_folder, "runtimes", identifier, "native", name);
-            if (File.Exists(path)) return LoadUnmanagedDllFromPath(path);
-        }
-
-        return 0;
+        string path = Path.Combine(_folder, "runtimes", Platform, "native", name);
+        return File.Exists(path) ? LoadUnmanagedDllFromPath(path) : 0;
     }
 
-    private static IEnumerable<string> RuntimeIdentifiers()
+    // As NuGet calls it (https://learn.microsoft.com/dotnet/core/rid-catalog).
+    private static string Platform
     {
-        string architecture = RuntimeInformation.ProcessArchitecture switch
+        get
         {
-            Architecture.X64 => "x64",
-            Architecture.Arm64 => "arm64",
-            var other => other.ToString().ToLowerInvariant(),
-        };
-        if (OperatingSystem.IsWindows()) return ["win-" + architecture];
-        if (OperatingSystem.IsMacOS()) return ["osx-" + architecture];
+            string architecture = RuntimeInformation.ProcessArchitecture switch
+            {
+                Architecture.X64 => "x64",
+                Architecture.Arm64 => "arm64",
+                var other => other.ToString().ToLowerInvariant(),
+            };
+            if (OperatingSystem.IsWindows()) return "win-" + architecture;
+            if (OperatingSystem.IsMacOS()) return "osx-" + architecture;
 
-        // A portable runtime on Alpine calls itself linux-musl-x64 (or alpine-x64 where it was built from source).
-        return RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal)
-            || RuntimeInformation.RuntimeIdentifier.StartsWith("alpine", StringComparison.Ordinal)
-            ? ["linux-musl-" + architecture]
-            : ["linux-" + architecture];
+            // A portable runtime on Alpine calls itself linux-musl-x64 (or alpine-x64 where it was built from source).
+            return RuntimeInformation.RuntimeIdentifier.Contains("musl", StringComparison.Ordinal)
+                || RuntimeInformation.RuntimeIdentifier.StartsWith("alpine", StringComparison.Ordinal)
+                ? "linux-musl-" + architecture
+                : "linux-" + architecture;
+        }
     }
 }

@@ -43,16 +43,17 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer
     /// </summary>
     private static void NameOutputTypes()
     {
-        Type? accelerators = typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators");
-        MethodInfo? add = accelerators?.GetMethod("Add", BindingFlags.Public | BindingFlags.Static, [typeof(string), typeof(Type)]);
-        if (add is null) return;
-        foreach (Type type in CoreTypes())
+        // Plainly, without a query: whatever is compiled here is waited for at every import.
+        if (typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators")?.GetMethod("Add", [typeof(string), typeof(Type)]) is not { } method) return;
+        Action<string, Type> add = method.CreateDelegate<Action<string, Type>>();
+        foreach (Type type in typeof(MessageReceipt).Assembly.GetExportedTypes())
         {
+            if (type.IsNested || type.Namespace != "ParticipantMessaging") continue;
             try
             {
-                add.Invoke(null, [type.FullName, type]);
+                add(type.FullName!, type);
             }
-            catch (TargetInvocationException)
+            catch (ArgumentException)
             {
                 // Somebody has given that name to another type; theirs stays, ours is reachable through objects only.
             }
@@ -61,9 +62,6 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer
 
     // A method of its own: the library can be found only now.
     private static void UseCmdletNames() => Wording.Use(CmdletNames.OfOption, CmdletNames.OfJob);
-
-    private static IEnumerable<Type> CoreTypes()
-        => typeof(MessageReceipt).Assembly.GetExportedTypes().Where(static type => type.Namespace == "ParticipantMessaging" && !type.IsNested);
 
     /// <summary>The handler on the default context.</summary>
     private sealed class Bridge(string library)

@@ -264,6 +264,8 @@ public sealed class SqliteTrustTests : IDisposable
             try
             {
                 await using IMessageLedger ledger = await OpenAsync(path);
+                if (round % 2 == 0)
+                    ledger.CheckAhead();
                 IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(300), new ClaimOptions(), default);
                 Assert.All(results, result => Assert.False(result.IsGranted, $"Round {round} sent again."));
                 harmless++;
@@ -276,6 +278,29 @@ public sealed class SqliteTrustTests : IDisposable
         }
 
         Assert.True(refused > 10, $"{refused} refused, {harmless} harmless.");
+    }
+
+    [Fact]
+    public async Task A_comparison_that_nobody_waits_for_ends_with_the_ledger_and_what_it_found_is_told_by_the_claim()
+    {
+        await using (IMessageLedger ledger = await OpenAsync())
+            await ledger.ClaimAsync(Many(20_000), new ClaimOptions(), default);
+        IMessageLedger left = await OpenAsync();
+        left.CheckAhead();
+        await left.DisposeAsync();
+
+        // Out of step with its index, which only the comparison finds: a person of the same length.
+        byte[] bytes = await File.ReadAllBytesAsync(Ledger);
+        byte[] person = System.Text.Encoding.ASCII.GetBytes(LedgerKeys.Recipient(Many(20_000)[777]));
+        int at = bytes.AsSpan().IndexOf(person);
+        bytes[at + person.Length - 1] = (byte)(bytes[at + person.Length - 1] == (byte)'0' ? '1' : '0');
+        await File.WriteAllBytesAsync(Ledger, bytes);
+
+        await using IMessageLedger ahead = await OpenAsync();
+        Assert.Equal(0, ahead.Abandoned);
+        ahead.CheckAhead();
+        await FailsAsync(() => ahead.ClaimAsync([Claim(1) with { Campaign = "other" }], new ClaimOptions(), default), "damaged");
+        await FailsAsync(() => ahead.PeekAsync([Claim(2)], new ClaimOptions(), default), "damaged");
     }
 
     [Theory]

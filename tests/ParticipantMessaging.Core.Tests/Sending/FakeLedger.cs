@@ -31,6 +31,14 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
     /// <summary>Which claims another machine has given up for lost.</summary>
     public Func<SentMessage, bool> Loses { get; set; } = static _ => false;
 
+    public bool IsDisposed
+    {
+        get
+        {
+            lock (_lock) return !_open;
+        }
+    }
+
     public string Location => "memory";
 
     public int Abandoned => 0;

@@ -203,6 +203,27 @@ public sealed class SendEngineTests
     }
 
     [Theory]
+    [InlineData(1, true)]
+    [InlineData(int.MaxValue, false)]
+    public async Task What_could_not_be_noted_is_noted_at_the_end_when_the_ledger_can_be_written_again(int failures, bool isNoted)
+    {
+        int settled = 0;
+        _ledger.BeforeSettle = () =>
+        {
+            if (Interlocked.Increment(ref settled) is >= 3 and var number && number - 3 < failures) throw new MessagingException(MessagingErrorReason.LedgerUnavailable, "Locked.", "Wait.");
+        };
+        await using SendSession session = Session(new SendOptions { ThrottleLimit = 1 });
+
+        await session.SendListAsync(Personal(3), default);
+
+        Assert.Equal([MessageStatus.Sent, MessageStatus.Sent, MessageStatus.Sent], _console.Receipts.Select(static r => r.Status));
+        Assert.EndsWith("The ledger could not note this: the next run will take it for unknown.", _console.Receipts.Last().Reason, StringComparison.Ordinal);
+        Assert.Single(_console.Results, static r => r.Error is not null);
+        Assert.Equal([MessageStatus.Sent, MessageStatus.Sent, isNoted ? MessageStatus.Sent : MessageStatus.Sending], _ledger.Entries.Select(static e => e.Status));
+        Assert.Equal(isNoted ? 1 : 0, _console.Warnings.Count(static w => w.Contains("has noted what became of the 1 message", StringComparison.Ordinal)));
+    }
+
+    [Theory]
     [InlineData(MessagingErrorReason.SecretNotFound)]
     [InlineData(MessagingErrorReason.InvalidRequest)]
     [InlineData(null)]

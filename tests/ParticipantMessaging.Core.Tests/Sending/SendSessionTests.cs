@@ -41,6 +41,71 @@ public sealed class SendSessionTests
     }
 
     [Fact]
+    public async Task A_ledger_that_is_opened_while_the_rows_come_is_the_one_that_the_list_is_sent_with()
+    {
+        int opened = 0;
+        var isOpen = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var session = new SendSession(new SendOptions(), _console, Make.Account, async ct =>
+        {
+            opened++;
+            await _ledger.OpenAsync(ct);
+            isOpen.SetResult();
+            return _ledger;
+        }, _ => _gateway);
+
+        session.OpenAhead();
+        session.OpenAhead();
+        await isOpen.Task;
+        Assert.Equal(0, _gateway.Calls);
+        await session.SendListAsync(Personal(3), CancellationToken.None);
+
+        Assert.Equal(1, opened);
+        Assert.Equal(3, _gateway.Received.Count);
+        Assert.Equal(3, _ledger.Entries.Count(static e => e.Status == MessageStatus.Sent));
+    }
+
+    [Fact]
+    public async Task A_ledger_that_was_opened_for_a_list_which_never_came_is_closed()
+    {
+        var opening = new TaskCompletionSource<IMessageLedger>(TaskCreationOptions.RunContinuationsAsynchronously);
+        CancellationToken stop = default;
+        SendSession session = new(new SendOptions(), _console, Make.Account, ct =>
+        {
+            stop = ct;
+            return opening.Task;
+        }, _ => _gateway);
+
+        session.OpenAhead();
+        ValueTask closing = session.DisposeAsync();
+        Assert.False(_ledger.IsDisposed);
+        opening.SetResult(_ledger);
+        await closing;
+
+        Assert.True(_ledger.IsDisposed);
+        Assert.True(stop.IsCancellationRequested);
+        Assert.Empty(_console.Warnings);
+    }
+
+    [Fact]
+    public async Task A_ledger_that_cannot_be_opened_while_the_rows_come_is_told_once_when_they_are_to_be_sent()
+    {
+        int tried = 0;
+        await using var session = new SendSession(new SendOptions(), _console, Make.Account, _ =>
+        {
+            tried++;
+            throw new MessagingException(MessagingErrorReason.LedgerUnavailable, "It is locked.", "Wait.");
+        }, _ => _gateway);
+
+        session.OpenAhead();
+        await session.SendListAsync(Personal(3), CancellationToken.None);
+
+        Assert.Equal(1, tried);
+        Assert.Equal(0, _gateway.Calls);
+        Assert.Equal([MessageStatus.Failed, MessageStatus.Failed, MessageStatus.Failed], _console.Receipts.Select(static r => r.Status));
+        Assert.Equal("It is locked.", Assert.Single(_console.Errors).Message);
+    }
+
+    [Fact]
     public async Task At_most_ThrottleLimit_calls_are_claimed_and_open()
     {
         await SendAsync(Personal(300), new SendOptions { ThrottleLimit = 3 });

@@ -1,7 +1,6 @@
 using System.Data.Common;
 using System.Text;
 using Microsoft.Data.Sqlite;
-using SQLitePCL;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -301,9 +300,10 @@ internal sealed class EntryReader
     /// <summary>Place of the column that <see cref="SelectWith"/> adds.</summary>
     public const int Extra = 26;
 
-    private readonly string[] _last = new string[Extra];
-    private readonly byte[]?[] _bytes = new byte[]?[Extra];
+    private readonly string?[] _last = new string?[Extra];
+    private readonly byte[][] _bytes = [.. Enumerable.Repeat(Array.Empty<byte>(), Extra)];
     private readonly int[] _lengths = new int[Extra];
+    private byte[] _buffer = new byte[128];
 
     /// <summary>As <see cref="Select"/>, with one more column and table.</summary>
     public static string SelectWith(string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id {join}";
@@ -324,66 +324,106 @@ internal sealed class EntryReader
     }
 
     /// <summary>Reads one row: the entry, its recipient's key and its run.</summary>
-    public (SentMessage Entry, string Recipient, long RunId) Read(DbDataReader reader)
+    public (SentMessage Entry, string Recipient, long RunId) Read(DbDataReader reader) => reader is SqliteDataReader row
+        ? Read(new FileColumns(new SqliteRow(row), row, this))
+        : Read(new ServerColumns(reader, this));
+
+    private static (SentMessage Entry, string Recipient, long RunId) Read<TColumns>(TColumns columns)
+        where TColumns : struct, IColumns
     {
-        string recipient = reader.GetString(4);
-        string replyTo = Text(reader, 20);
+        string recipient = columns.NewText(4);
+        string replyTo = columns.Text(20);
         var entry = new SentMessage
         {
-            Id = reader.GetInt64(0),
-            Account = Text(reader, 1),
-            Identity = Text(reader, 2),
-            Provider = Text(reader, 3),
+            Id = columns.Number(0),
+            Account = columns.Text(1),
+            Identity = columns.Text(2),
+            Provider = columns.Text(3),
             ParticipantId = LedgerKeys.ParticipantOf(recipient),
             GroupId = LedgerKeys.GroupOf(recipient),
-            StudyId = Text(reader, 5),
-            Campaign = Text(reader, 6),
-            Status = Text(reader, 7),
-            Reason = Text(reader, 8),
+            StudyId = columns.Text(5),
+            Campaign = columns.Text(6),
+            Status = columns.Text(7),
+            Reason = columns.Text(8),
             // 0 stands for a count that the service did not give: nothing is sent to nobody.
-            Recipients = reader.GetInt64(9) is > 0 and long people ? people : null,
-            HttpStatus = reader.IsDBNull(10) ? null : reader.GetInt32(10),
-            Attempts = reader.GetInt32(11),
-            BodyHash = Text(reader, 12),
-            NormalizedHash = Text(reader, 13),
-            BodyLength = reader.GetInt32(14),
-            ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(15)),
-            SettledAt = Time(reader, 16),
-            ClaimedServiceTime = Time(reader, 17),
-            SettledServiceTime = Time(reader, 18),
-            ConversationId = Text(reader, 19),
+            Recipients = columns.Number(9) is > 0 and long people ? people : null,
+            HttpStatus = (int?)columns.NumberOrNull(10),
+            Attempts = (int)columns.Number(11),
+            BodyHash = columns.Text(12),
+            NormalizedHash = columns.Text(13),
+            BodyLength = (int)columns.Number(14),
+            ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(columns.Number(15)),
+            SettledAt = Time(columns.NumberOrNull(16)),
+            ClaimedServiceTime = Time(columns.NumberOrNull(17)),
+            SettledServiceTime = Time(columns.NumberOrNull(18)),
+            ConversationId = columns.Text(19),
             ReplyTo = replyTo.Length == 0 ? [] : replyTo.Split(' '),
-            IsTrial = reader.GetInt32(21) != 0,
-            SupersededBy = reader.IsDBNull(22) ? null : reader.GetInt64(22),
-            HostName = Text(reader, 23),
-            ProcessId = reader.GetInt32(24),
+            IsTrial = columns.Number(21) != 0,
+            SupersededBy = columns.NumberOrNull(22),
+            HostName = columns.Text(23),
+            ProcessId = (int)columns.Number(24),
         };
-        return (entry, recipient, reader.GetInt64(25));
+        return (entry, recipient, columns.Number(25));
     }
 
-    private static DateTimeOffset? Time(DbDataReader reader, int column)
-        => reader.IsDBNull(column) ? null : DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(column));
+    private static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
 
-    // Most columns of most entries are what they were in the one before: a text of SQLite's is made only when its bytes are others.
-    private string Text(DbDataReader reader, int column)
+    // Most columns of most entries are what they were in the one before.
+    private interface IColumns
     {
-        if (reader is not SqliteDataReader { Handle: { } row })
+        long Number(int column);
+
+        long? NumberOrNull(int column);
+
+        string Text(int column);
+
+        // That of an entry alone.
+        string NewText(int column);
+    }
+
+    /// <summary>Of a file: a text is made only when its bytes are others than in the row before.</summary>
+    private readonly struct FileColumns(SqliteRow row, SqliteDataReader reader, EntryReader entries) : IColumns
+    {
+        public long Number(int column) => row.Number(column);
+
+        public long? NumberOrNull(int column) => row.IsNull(column) ? null : row.Number(column);
+
+        public string Text(int column)
         {
-            string text = reader.GetString(column);
-            return string.Equals(_last[column], text, StringComparison.Ordinal) ? _last[column] : _last[column] = text;
+            int length = row.CopyText(column, ref entries._buffer);
+            // Nothing at all may be NULL, which no column of an entry is.
+            if (length == 0)
+                return reader.GetString(column);
+
+            ReadOnlySpan<byte> bytes = entries._buffer.AsSpan(0, length);
+            if (entries._last[column] is { } last && bytes.SequenceEqual(entries._bytes[column].AsSpan(0, entries._lengths[column])))
+                return last;
+
+            if (entries._bytes[column].Length < length)
+                entries._bytes[column] = new byte[Math.Max(length, 64)];
+            bytes.CopyTo(entries._bytes[column]);
+            entries._lengths[column] = length;
+            return entries._last[column] = Encoding.UTF8.GetString(bytes);
         }
 
-        ReadOnlySpan<byte> bytes = raw.sqlite3_column_blob(row, column);
-        // Nothing at all may be NULL, which no column of an entry is.
-        if (bytes.IsEmpty)
-            return reader.GetString(column);
-        if (_last[column] is { } last && bytes.SequenceEqual(_bytes[column].AsSpan(0, _lengths[column])))
-            return last;
+        public string NewText(int column) => row.CopyText(column, ref entries._buffer) is > 0 and int length
+            ? Encoding.UTF8.GetString(entries._buffer.AsSpan(0, length))
+            : reader.GetString(column);
+    }
 
-        if (_bytes[column] is not { } kept || kept.Length < bytes.Length)
-            _bytes[column] = kept = new byte[Math.Max(bytes.Length, 64)];
-        bytes.CopyTo(kept);
-        _lengths[column] = bytes.Length;
-        return _last[column] = Encoding.UTF8.GetString(bytes);
+    /// <summary>Of a server: its driver has made the text already.</summary>
+    private readonly struct ServerColumns(DbDataReader reader, EntryReader entries) : IColumns
+    {
+        public long Number(int column) => reader.GetInt64(column);
+
+        public long? NumberOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
+
+        public string Text(int column)
+        {
+            string text = reader.GetString(column);
+            return entries._last[column] is { } last && string.Equals(last, text, StringComparison.Ordinal) ? last : entries._last[column] = text;
+        }
+
+        public string NewText(int column) => reader.GetString(column);
     }
 }

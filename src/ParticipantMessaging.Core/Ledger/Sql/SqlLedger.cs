@@ -28,7 +28,9 @@ internal sealed class SqlLedger : IMessageLedger
     private long _leasedAt;
     private long _runId;
     private long _batch;
+    private readonly CancellationTokenSource _closing = new();
     private volatile bool _entriesAreChecked;
+    private Task? _checking;
 
     public SqlLedger(SqlDialect dialect, TimeProvider time, RunIdentity? identity = null, IReadOnlyList<IReadOnlyList<string>>? schema = null)
     {
@@ -120,6 +122,13 @@ internal sealed class SqlLedger : IMessageLedger
             await writer.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    public void CheckAhead()
+    {
+        _ = Writer;
+        _ = RequireCheckedAsync(CancellationToken.None).ContinueWith(
+            static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
     public async Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(
@@ -484,6 +493,10 @@ internal sealed class SqlLedger : IMessageLedger
 
     public async ValueTask DisposeAsync()
     {
+        // A comparison that nobody waits for any more.
+        await _closing.CancelAsync().ConfigureAwait(false);
+        if (_checking is not null)
+            await _checking.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (Interlocked.Exchange(ref _writer, null) is { } writer)
         {
             if (_renewal is not null)
@@ -618,17 +631,24 @@ internal sealed class SqlLedger : IMessageLedger
 
     /// <summary>Entries are relied on only when the indexes by which they are found say the same as they do.</summary>
     private Task RequireCheckedAsync(CancellationToken cancellationToken)
-        => _entriesAreChecked
-            ? Task.CompletedTask
-            : Task.Run(
-                () => ReadAsync(
-                    async session =>
-                    {
-                        await _dialect.CheckEntriesAsync(session, cancellationToken).ConfigureAwait(false);
-                        return _entriesAreChecked = true;
-                    },
-                    cancellationToken),
-                cancellationToken);
+    {
+        if (_entriesAreChecked)
+            return Task.CompletedTask;
+
+        lock (_closing)
+        {
+            // One for all who ask; one that failed is made again.
+            if (_checking is null or { IsFaulted: true } or { IsCanceled: true })
+                _checking = Task.Run(() => ReadAsync(CheckWithinAsync, _closing.Token), CancellationToken.None);
+            return _checking.WaitAsync(cancellationToken);
+        }
+    }
+
+    private async Task<bool> CheckWithinAsync(LedgerSession session)
+    {
+        await _dialect.CheckEntriesAsync(session, _closing.Token).ConfigureAwait(false);
+        return _entriesAreChecked = true;
+    }
 
     /// <summary>Reads on a connection of its own, beside the writer.</summary>
     private async Task<T> ReadAsync<T>(Func<LedgerSession, Task<T>> read, CancellationToken cancellationToken)

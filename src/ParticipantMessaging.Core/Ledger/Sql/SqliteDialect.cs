@@ -2,6 +2,7 @@ using System.Data.Common;
 using System.Globalization;
 using System.Text.Json;
 using Microsoft.Data.Sqlite;
+using SQLitePCL;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -367,8 +368,20 @@ internal sealed class SqliteDialect : SqlDialect
 
     private async Task CheckAsync(LedgerSession session, string pragma, CancellationToken cancellationToken)
     {
-        if (await session.Command(pragma).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not "ok")
-            throw Damaged(null);
+        // SQLite looks at no token, and this is the one statement that may take seconds.
+        CancellationTokenRegistration stop = cancellationToken.UnsafeRegister(static connection => raw.sqlite3_interrupt(((SqliteConnection)connection!).Handle), session.Connection);
+        await using (stop.ConfigureAwait(false))
+        {
+            try
+            {
+                if (await session.Command(pragma).ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not "ok")
+                    throw Damaged(null);
+            }
+            catch (SqliteException) when (cancellationToken.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+        }
     }
 
     private MessagingException Damaged(Exception? cause) => LedgerErrors.Unavailable(

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
 using ParticipantMessaging.Accounts;
@@ -31,6 +32,8 @@ public sealed class MessageSender
     private int _openBefore;
     private readonly MessagingException? _tooLate;
     private int _tooLateTold;
+    private readonly ConcurrentQueue<MessageOutcome> _notNoted = [];
+    private int _notedLate;
 
     /// <summary>Makes one for one run.</summary>
     /// <param name="options">How to send.</param>
@@ -69,12 +72,15 @@ public sealed class MessageSender
     /// <summary>How many were held back because an earlier run does not know whether they arrived.</summary>
     public int OpenBefore => Volatile.Read(ref _openBefore);
 
+    /// <summary>Of how many messages the ledger has taken the outcome at the end of the run, although it did not when there was one: the receipts say that it is not noted.</summary>
+    public int NotedLate => Volatile.Read(ref _notedLate);
+
     /// <summary>Splits off who needs nothing: people who have their message already, or whose outcome is open.</summary>
     /// <param name="messages">Checked messages.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>Who is left to send to, and the results of the others.</returns>
     /// <exception cref="MessagingException"><see cref="MessagingErrorReason.LedgerUnavailable"/>.</exception>
-    public async Task<(IReadOnlyList<PreparedMessage> Open, IReadOnlyList<SendResult> Settled)> SplitKnownAsync(
+    public async Task<(IReadOnlyList<PreparedMessage> Open, IEnumerable<SendResult> Settled)> SplitKnownAsync(
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -142,6 +148,8 @@ public sealed class MessageSender
             }
 
             await workers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            // A stop has had its two seconds.
+            if (!cancellationToken.IsCancellationRequested) await NoteLateAsync().ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
@@ -211,7 +219,7 @@ public sealed class MessageSender
             foreach (PlannedCall call in run.Queue.Skip(known.Keys.ToHashSet(), Random.Shared))
             {
                 run.Meter.Count(call.People);
-                await run.Results.WriteAsync(HoldBack([(call.Messages[0], known[call])]), CancellationToken.None).ConfigureAwait(false);
+                await run.Results.WriteAsync([.. HoldBack([(call.Messages[0], known[call])])], CancellationToken.None).ConfigureAwait(false);
             }
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -292,13 +300,13 @@ public sealed class MessageSender
         return granted;
     }
 
-    private List<SendResult> HoldBack(List<(PreparedMessage Message, ClaimResult Answer)> held)
+    private IEnumerable<SendResult> HoldBack(List<(PreparedMessage Message, ClaimResult Answer)> held)
     {
         Interlocked.Add(ref _before, held.Count(static h => h.Answer.Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued }));
         Interlocked.Add(ref _openBefore, held.Count(static h => h.Answer.Blocking is { Status: MessageStatus.Unknown }));
-        List<SendResult> results = SendFailures.Blocked(held, _options, SharedFrom);
-        foreach (SendResult result in results) result.Row.Status = result.Receipt.Status;
-        return results;
+        // At once, although the results are made as they are taken: a stop in between asks for it.
+        foreach ((PreparedMessage message, ClaimResult answer) in held) message.Row.Status = SendFailures.StatusOf(answer);
+        return SendFailures.Blocked(held, _options, SharedFrom);
     }
 
     private List<MessageClaim> LooksFor(IReadOnlyList<PreparedMessage> messages)
@@ -436,20 +444,43 @@ public sealed class MessageSender
             tell(new SentCall(first.Connection.Account, first.RecipientKey, claimed.Count, outcome.Status, outcome.HttpStatus, outcome.Attempts, started is { } since ? _time.GetElapsedTime(since) : null));
         }
 
+        // One without an answer has the service's time, too.
+        CallOutcome timed = outcome.ServiceTime is null ? outcome with { ServiceTime = _gateways(claimed[0].Message.Connection).ServiceTime } : outcome;
+        List<MessageOutcome> outcomes = claimed.ConvertAll(c => timed.For(c.EntryId));
         try
         {
-            // The call has been made: its outcome is written whoever has stopped the run. One without an answer has the service's time, too.
-            CallOutcome timed = outcome.ServiceTime is null ? outcome with { ServiceTime = _gateways(claimed[0].Message.Connection).ServiceTime } : outcome;
-            await _ledger.SettleAsync(claimed.ConvertAll(c => timed.For(c.EntryId)), CancellationToken.None).ConfigureAwait(false);
+            // The call has been made: its outcome is written whoever has stopped the run.
+            await _ledger.SettleAsync(outcomes, CancellationToken.None).ConfigureAwait(false);
         }
         catch (Exception e)
         {
             // The entry stays Sending and becomes Unknown at the next run: safe. But nothing further may leave.
+            outcomes.ForEach(_notNoted.Enqueue);
             MessagingException failure = SendFailures.NotNoted(e);
             outcome = outcome with { Reason = $"{outcome.Reason} {SendFailures.NotNotedReason}".Trim(), Error = _stops.StopAll(failure) ? SendFailures.NotNotedOf(failure, outcome.Status) : outcome.Error };
         }
 
         AddResults(claimed.ConvertAll(static c => c.Message), results, outcome);
+    }
+
+    // Nothing leaves any more, and whatever kept the ledger may be over: what is noted now nobody has to look up. For two seconds, and once.
+    private async Task NoteLateAsync()
+    {
+        if (_notNoted.IsEmpty) return;
+        _ledger.Hurry();
+        while (_notNoted.TryDequeue(out MessageOutcome? outcome))
+        {
+            try
+            {
+                await _ledger.SettleAsync([outcome], CancellationToken.None).ConfigureAwait(false);
+                Interlocked.Increment(ref _notedLate);
+            }
+            catch (Exception e) when (e is not OutOfMemoryException)
+            {
+                // As it was said: the next run takes it for unknown, and these behind it, too.
+                return;
+            }
+        }
     }
 
     private void AddResults(List<PreparedMessage> messages, List<SendResult> results, CallOutcome outcome)

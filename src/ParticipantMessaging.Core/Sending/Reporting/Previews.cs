@@ -96,7 +96,7 @@ public sealed class Previews(SendOptions options, Func<string?, AccountLookup> a
         messages.RemoveAll(static m => m.Connection.Identity is null);
         if (messages.Count == 0) return [];
         foreach (ServiceConnection connection in messages.Select(static m => m.Connection).Distinct()) await LookForLookAlikesAsync(connection, cancellationToken).ConfigureAwait(false);
-        (_, IReadOnlyList<SendResult> settled) = await new MessageSender(options, ledger).SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
+        (_, IEnumerable<SendResult> settled) = await new MessageSender(options, ledger).SplitKnownAsync(messages, cancellationToken).ConfigureAwait(false);
         return settled.ToDictionary(static r => r.Row, static r => r.Receipt);
     }
 

@@ -19,9 +19,13 @@ internal static partial class SendFailures
     /// <param name="held">The messages and what stands in their way.</param>
     /// <param name="options">How it is sent.</param>
     /// <param name="sharedFrom">More rows than this share an error.</param>
-    public static List<SendResult> Blocked(IReadOnlyList<(PreparedMessage Message, ClaimResult Answer)> held, SendOptions options, int sharedFrom)
+    /// <returns>The results, made as they are taken where none has an error.</returns>
+    public static IEnumerable<SendResult> Blocked(IReadOnlyList<(PreparedMessage Message, ClaimResult Answer)> held, SendOptions options, int sharedFrom)
     {
-        List<SendResult> results = [.. held.Select(h => Blocked(h.Message, h.Answer, options))];
+        var reasons = new SkipReasons(options);
+        IEnumerable<SendResult> each = held.Select(h => Blocked(h.Message, h.Answer, options, reasons));
+        if (!held.Any(static h => StatusOf(h.Answer) == MessageStatus.Unknown)) return each;
+        List<SendResult> results = [.. each];
         int first = results.FindIndex(static r => r.Error is not null);
         List<SendRow> rows = [.. results.Where(static r => r.Error is not null).Select(static r => r.Row)];
         if (rows.Count <= sharedFrom) return results;
@@ -35,38 +39,50 @@ internal static partial class SendFailures
         return results;
     }
 
-    /// <summary>The result of a message that the ledger holds back.</summary>
-    public static SendResult Blocked(PreparedMessage message, ClaimResult answer, SendOptions options)
-        => answer.BlockedPerson is { } block
-            ? new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, BlockList.Why(block)))
-            : Blocked(message, answer.Blocking!, options);
+    /// <summary>What a message comes to that the ledger holds back.</summary>
+    public static string StatusOf(ClaimResult answer)
+        => answer.BlockedPerson is null && answer.Blocking!.Status == MessageStatus.Unknown ? MessageStatus.Unknown : MessageStatus.Skipped;
 
-    private static SendResult Blocked(PreparedMessage message, SentMessage entry, SendOptions options)
+    private static SendResult Blocked(PreparedMessage message, ClaimResult answer, SendOptions options, SkipReasons reasons)
     {
-        string when = Time(entry);
+        MessageReceipt Receipt(string reason, int? httpStatus = null) => Receipts.For(message, options, StatusOf(answer), reason, httpStatus);
+        if (answer.BlockedPerson is { } block) return new SendResult(message.Row, Receipt(BlockList.Why(block)));
+        SentMessage entry = answer.Blocking!;
         switch (entry.Status)
         {
             case MessageStatus.Unknown:
-                string open = $"An earlier run ({when}) does not know whether this message arrived, so it is not sent again.";
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Unknown, open, entry.HttpStatus), OpenOutcome(message.Row.Say(open), message.Connection.Provider))
+                string open = $"An earlier run ({Time(entry)}) does not know whether this message arrived, so it is not sent again.";
+                return new SendResult(message.Row, Receipt(open, entry.HttpStatus), OpenOutcome(message.Row.Say(open), message.Connection.Provider))
                 {
                     OpenSince = TimeOf(entry),
                 };
             case MessageStatus.Sending:
                 bool isHere = entry.ProcessId == Environment.ProcessId && string.Equals(entry.HostName, Environment.MachineName, StringComparison.OrdinalIgnoreCase);
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, isHere
+                return new SendResult(message.Row, Receipt(isHere
                     ? "This person is being sent this message right now: another row means the same one (by another account of the same researcher, say), or another command in this session does."
                     : $"Another run (process {entry.ProcessId} on {entry.HostName}) is sending this message right now."));
             default:
-                if (message.ReplyTo.Count > 0) return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, $"Already answered on {when}."));
-                if (options.Campaign.Length == 0)
-                {
-                    return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, $"Got this very text on {when} already.")) { IsRepeat = true };
-                }
+                bool isAnswer = message.ReplyTo.Count > 0;
+                bool isRepeat = !isAnswer && options.Campaign.Length == 0;
+                bool hasChanged = !isAnswer && !isRepeat && !string.Equals(entry.BodyHash, message.Text.Hash, StringComparison.OrdinalIgnoreCase);
+                return new SendResult(message.Row, Receipt(reasons.Of(TimeOf(entry), isAnswer, hasChanged))) { IsRepeat = isRepeat, TextHasChanged = hasChanged };
+        }
+    }
 
-                bool changed = !string.Equals(entry.BodyHash, message.Text.Hash, StringComparison.OrdinalIgnoreCase);
-                string sent = $"Already sent in campaign '{options.Campaign}' on {when}" + (changed ? ", with another text." : ".");
-                return new SendResult(message.Row, Receipts.For(message, options, MessageStatus.Skipped, sent)) { TextHasChanged = changed };
+    // The thousands of a bulk call were sent at one moment: what is said of it is said in the same words, made once.
+    private sealed class SkipReasons(SendOptions options)
+    {
+        private (DateTimeOffset Time, bool IsAnswer, bool HasChanged) _of;
+        private string? _last;
+
+        public string Of(DateTimeOffset time, bool isAnswer, bool hasChanged)
+        {
+            if (_last is not null && _of == (time, isAnswer, hasChanged)) return _last;
+            _of = (time, isAnswer, hasChanged);
+            string when = TimeText.Shown(time);
+            return _last = isAnswer ? $"Already answered on {when}."
+                : options.Campaign.Length == 0 ? $"Got this very text on {when} already."
+                : $"Already sent in campaign '{options.Campaign}' on {when}" + (hasChanged ? ", with another text." : ".");
         }
     }
 

@@ -15,6 +15,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     private SendSession? _session;
     private SendConsole? _console;
     private UnsentFile? _unsent;
+    private Task<LedgerOpening>? _opening;
     private PSHost? _host;
     private bool _hasEnded;
     private bool _isWhatIf;
@@ -43,9 +44,19 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
 
     private async Task<IMessageLedger> OpenLedgerAsync(CancellationToken cancellationToken)
     {
-        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
-        await WriteVerboseAsync($"Ledger: {ledger.Location}.").ConfigureAwait(false);
-        return ledger;
+        // A vault that did not open for the one row of a stream may for the next.
+        Task<LedgerOpening> prepared = Interlocked.Exchange(ref _opening, null) ?? LedgerAccess.PrepareAsync(this);
+        LedgerOpening open = await prepared.ConfigureAwait(false);
+        return await open(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    private protected override async Task RowsComeAsync()
+    {
+        // What there is to ask the pipeline for is asked now, and what came of it is told when something is to be sent.
+        _opening = LedgerAccess.PrepareAsync(this);
+        await ((Task)_opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _session!.OpenAhead();
     }
 
     /// <inheritdoc/>
@@ -66,7 +77,6 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             _unsent?.Dispose();
             await _session!.DisposeAsync().ConfigureAwait(false);
         }
-
         await _console!.CompleteAsync().ConfigureAwait(false);
     }
 
