@@ -22,11 +22,26 @@ internal sealed class MachinesCase(string? postgres, string? postgresBefore) : I
         var targets = new List<Action>();
         foreach ((int count, double least) in ((int, double)[])[(1, 190), (2, 375), (4, 720)])
         {
-            Series together = new(), old = new();
+            Series together = new(), old = new(), bare = new();
             for (int round = 0; round < bench.Rounds; round++)
             {
+                await BareAsync().ConfigureAwait(false);
                 await RoundAsync(bench.Module, postgres, together).ConfigureAwait(false);
                 if (bench.Before is { } before && postgresBefore is not null) await RoundAsync(before, postgresBefore, old).ConfigureAwait(false);
+            }
+
+            // The same calls with nothing around them, each process with its share of the list: what the service and the clock let through.
+            async Task BareAsync()
+            {
+                string[] lines = await File.ReadAllLinesAsync(list).ConfigureAwait(false);
+                Task<Measurement>[] all = [.. lines[1..].Chunk(People / count).Select(async (share, i) =>
+                {
+                    string file = bench.File(string.Create(CultureInfo.InvariantCulture, $"machines-{count}-{i}.csv"));
+                    await File.WriteAllLinesAsync(file, [lines[0], .. share]).ConfigureAwait(false);
+                    return await ChildProcess.OwnAsync(bench.NewHome(), "ceiling-send", sim.BaseUri.ToString(), sim.Study, file, warm, "4").ConfigureAwait(false);
+                })];
+                Measurement[] runs = await Task.WhenAll(all).ConfigureAwait(false);
+                bare.Add(new Measurement(runs.Max(static r => r.WallMs), runs.Sum(static r => r.CpuMs), runs.Max(static r => r.PeakMb), runs.Sum(static r => r.Items)));
             }
 
             async Task RoundAsync(string module, string database, Series series)
@@ -54,8 +69,10 @@ internal sealed class MachinesCase(string? postgres, string? postgresBefore) : I
             static double Rate(Measurement run) => run.Items / run.WallMs * 1000;
             double most = 200.0 * count;
             bench.Report.Row(count.ToString(CultureInfo.InvariantCulture), Bench.Row(together, Rate), Series.Number(together.Median(Rate) / most));
+            bench.Report.Row($"{count}, a bare `HttpClient` loop in each, no ledger", Bench.Row(bare, Rate), Series.Number(bare.Median(Rate) / most));
             if (old.Runs.Count > 0) bench.Report.Row($"{count}, the version before", Bench.Row(old, Rate), Series.Number(old.Median(Rate) / most));
             targets.Add(() => bench.Report.Target($"messages a second with {count} processes", together.Median(Rate), "≥", least));
+            targets.Add(() => bench.Report.Target($"messages a second with {count} processes, share of the bare loops", Series.Ratios(together, bare, Rate), "≥", 0.95));
             targets.Add(() => bench.BesideBefore($"messages a second with {count} processes", together, old, Rate, "≥", 1));
         }
 
