@@ -155,6 +155,25 @@ public sealed class SqliteTrustTests : IDisposable
     }
 
     [Fact]
+    public async Task A_log_that_a_viewer_has_carried_over_is_missed_and_the_error_says_how_the_ledger_is_opened_again()
+    {
+        await KillAsync();
+        long entries = Scalar(Ledger, "SELECT count(*) FROM ledger_entry");
+        Assert.False(File.Exists(Log));
+        await FailsAsync(OpenAsync, "not whole");
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(OpenAsync);
+        Assert.Contains("database viewer", error.RecommendedAction, StringComparison.Ordinal);
+
+        string[] quoted = error.RecommendedAction.Split('\'');
+        _ = Scalar(Ledger, quoted[1] + " RETURNING 1");
+        await using IMessageLedger ledger = await OpenAsync();
+        List<SentMessage> kept = await ledger.ReadAsync();
+        Assert.Equal(entries, kept.Count);
+        Assert.InRange(entries, 9, 40);
+        Assert.DoesNotContain(kept, static entry => entry.Status == MessageStatus.Sending);
+    }
+
+    [Fact]
     public async Task The_file_alone_from_a_backup_of_a_running_ledger_is_not_whole()
     {
         IMessageLedger ledger = await OpenAsync();

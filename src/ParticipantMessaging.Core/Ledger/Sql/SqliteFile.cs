@@ -18,6 +18,8 @@ internal sealed class SqliteFile(string path, bool makesFolder)
     private const string RestoreOrBegin =
         "Restore the ledger from a backup, all of its files together (docs/reliability.md says how). Only if it never held an entry: delete what is left of it, and a new one is begun; nothing is known then of who already has a message.";
 
+    private const string SayItIsWhole = "UPDATE ledger_run SET is_open = 0";
+
     // Connections that stay open on purpose: see LeaveLog.
     private static readonly List<(string Path, SqliteConnection Connection)> Left = [];
 
@@ -95,7 +97,8 @@ internal sealed class SqliteFile(string path, bool makesFolder)
         {
             throw LedgerErrors.Unavailable(
                 $"The ledger {path} is not whole: a run had it open, and its log ({Log}) was taken away. Entries may be missing, which would send their messages again.",
-                RestoreOrBegin);
+                // A viewer that is closed last does that, and nobody can tell it from a log that was deleted.
+                $"Put the log back beside it, or restore the ledger from a backup, all of its files together (docs/reliability.md says how). Only if it was opened in a database viewer since that run (DB Browser, sqlite3), nothing is missing: the viewer has written the log into the file. Then say '{SayItIsWhole}' in the viewer, and run the command again.");
         }
     }
 
