@@ -91,8 +91,6 @@ await using var session = new SendSession(
 Started();
 try
 {
-    // As the cmdlet does, whose rows come down a pipeline.
-    session.OpenAhead();
     await session.SendListAsync(rows, stop.Token).ConfigureAwait(false);
     Ended("FINISHED");
 }

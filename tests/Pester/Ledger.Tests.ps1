@@ -259,26 +259,7 @@ Describe 'The ledger' {
         }
     }
 
-    Context 'Opened while the rows come' {
-        It 'is closed again when the command before it fails, and nobody was killed' -Skip:(-not $IsLinux) {
-            Set-MessageLedger -Path (Join-Path $TestDrive early.db)
-            $log = Join-Path $TestDrive early.db-wal
-            { & {
-                    $people[30].id
-                    # The run has said that it is there.
-                    $watch = [Diagnostics.Stopwatch]::StartNew()
-                    while (-not ((Test-Path $log) -and (Get-Item $log).Length)) { if ($watch.Elapsed.TotalSeconds -gt 60) { throw 'The ledger was not opened.' }; Start-Sleep -Milliseconds 10 }
-                    $people[31].id
-                    throw 'upstream'
-                } | Send-ParticipantMessage @prolific -StudyId $study -Body 'Early' -Campaign early } | Should -Throw 'upstream'
-            Join-Path $TestDrive early.db | Should -Exist
-            @(Get-ChildItem /proc/self/fd | Where-Object Target -Like '*early.db*').Count | Should -Be 0
-            foreach ($person in $people[30..31]) { @(Get-SimMailbox $sim $person.id).Count | Should -Be 0 }
-            $receipts = @($people[30..31].id | Send-ParticipantMessage @prolific -StudyId $study -Body 'Early' -Campaign early -WarningVariable warnings -WarningAction SilentlyContinue)
-            $receipts.Status | Should -Be 'Sent', 'Sent'
-            $warnings.Count | Should -Be 0
-        }
-
+    Context 'Used by the command before it, too' {
         It 'lets nobody be written to who is blocked by the command before it' {
             $receipts = @($people[32..34].id | ForEach-Object {
                     if ($_ -eq $people[34].id) { Block-Participant $people[32].id -Reason 'withdrew' }

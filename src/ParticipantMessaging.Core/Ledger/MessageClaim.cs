@@ -91,4 +91,7 @@ public sealed record MessageOutcome(long EntryId, string Status, string Reason =
 {
     /// <summary>The service's own time of the answer (<c>Date</c>); null when there was none.</summary>
     public DateTimeOffset? ServiceTime { get; init; }
+
+    /// <summary>When it was known, by <see cref="IMessageLedger.Now"/>, for one that could not be noted then; null for now.</summary>
+    public DateTimeOffset? At { get; init; }
 }

@@ -1,5 +1,4 @@
 using System.Globalization;
-using ParticipantMessaging.Ledger;
 
 namespace ParticipantMessaging.Sending;
 
@@ -26,11 +25,6 @@ public interface ISendConsole
     /// <param name="text">The text.</param>
     /// <returns>Completes when it is shown.</returns>
     Task WarningAsync(string text);
-
-    /// <summary>The ledger is open, and about to be asked for the first time.</summary>
-    /// <param name="ledger">The ledger.</param>
-    /// <returns>Completes when what there is to say of it is shown.</returns>
-    Task LedgerOpenedAsync(IMessageLedger ledger) => Task.CompletedTask;
 
     /// <summary>Asks whether to send.</summary>
     /// <param name="summary">How many people, which study and account, and the texts.</param>

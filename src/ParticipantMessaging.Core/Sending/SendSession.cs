@@ -25,8 +25,6 @@ public sealed class SendSession : IAsyncDisposable
     private readonly Dictionary<ServiceConnection, Task<AccountIdentity>> _identities = [];
     private ListCheck _check;
     private readonly List<(int First, int Later)> _differentTexts = [];
-    private readonly CancellationTokenSource _closing = new();
-    private Task<IMessageLedger>? _opening;
     private IMessageLedger? _ledger;
     private MessageSender? _sender;
     private readonly StreamErrors _streamErrors = new();
@@ -38,7 +36,6 @@ public sealed class SendSession : IAsyncDisposable
     private int _taken;
     private int _changedTexts;
     private int _repeats;
-    private int _notedLate;
     private int _subjectsLeftOut;
     private readonly List<PreparedMessage> _sentAgain = [];
     private readonly HashSet<ServiceConnection> _adopted = [];
@@ -88,19 +85,6 @@ public sealed class SendSession : IAsyncDisposable
         return [.. left.Where(static row => row.Row.Status is null or MessageStatus.Failed)];
     }
 
-    /// <summary>
-    /// Opens the ledger and compares it with its indexes while the rows of a list still come: a long one has waited for that long enough. What is
-    /// wrong with it is told when something is to be sent.
-    /// </summary>
-    public void OpenAhead() => _opening ??= Task.Run(
-        async () =>
-        {
-            IMessageLedger ledger = await _openLedger(_closing.Token).ConfigureAwait(false);
-            ledger.CheckAhead();
-            return ledger;
-        },
-        CancellationToken.None);
-
     /// <summary>Checks a whole list, and sends it when it is clean (or with <see cref="SendOptions.SkipInvalid"/> what of it is).</summary>
     /// <param name="rows">The rows, numbered without a gap.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -149,10 +133,17 @@ public sealed class SendSession : IAsyncDisposable
         await WarnOfRepeatsAsync().ConfigureAwait(false);
     }
 
-    // The ledger opens while the list is checked and while the service says who the accounts are: in a new process each takes a tenth of a second.
+    // The ledger opens, and its entries are compared with their indexes, while the list is checked and while the service says who the accounts are:
+    // in a new process each takes a tenth of a second, and for 100,000 entries or rows more than that.
     private async Task<CheckReport> CheckListAsync(IReadOnlyList<SendRow> rows, CancellationToken cancellationToken)
     {
-        var opening = Task.Run(() => ReadBlocksAsync(cancellationToken), cancellationToken);
+        var opening = Task.Run(
+            async () =>
+            {
+                await ReadBlocksAsync(cancellationToken).ConfigureAwait(false);
+                _ledger?.CheckAhead();
+            },
+            cancellationToken);
         CheckReport report;
         try
         {
@@ -238,9 +229,11 @@ public sealed class SendSession : IAsyncDisposable
     }
 
     /// <summary>Ends a stream of rows: says what is to be said about all of them.</summary>
+    /// <param name="cancellationToken">Stops what is still written then.</param>
     /// <returns>Completes when it is said.</returns>
-    public async Task EndStreamAsync()
+    public async Task EndStreamAsync(CancellationToken cancellationToken = default)
     {
+        await NoteLateAsync(cancellationToken).ConfigureAwait(false);
         await _streamErrors.TellAsync(_console).ConfigureAwait(false);
         await WarnOfDifferentTextsAsync().ConfigureAwait(false);
         await WarnOfSubjectsAsync().ConfigureAwait(false);
@@ -252,14 +245,6 @@ public sealed class SendSession : IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _opening, null) is { } opening)
-        {
-            // Nobody came to need it: a stop, or a command before this one that failed.
-            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (opening.IsCompletedSuccessfully) _ledger = await opening.ConfigureAwait(false);
-        }
-
         if (_ledger is not null) await _ledger.DisposeAsync().ConfigureAwait(false);
         _ledger = null;
     }
@@ -341,7 +326,7 @@ public sealed class SendSession : IAsyncDisposable
                 await output.AddAsync(results).ConfigureAwait(false);
             }
 
-            await WarnOfNotedLateAsync(ready).ConfigureAwait(false);
+            if (splitKnown) await NoteLateAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (MessagingException e) when (e.Reason == MessagingErrorReason.LedgerUnavailable)
         {
@@ -602,23 +587,14 @@ public sealed class SendSession : IAsyncDisposable
             throw failure;
         }
 
-        if (_ledger is not null) return _ledger;
         try
         {
-            _opening ??= _openLedger(cancellationToken);
-            _ledger = await _opening.WaitAsync(cancellationToken).ConfigureAwait(false);
+            return _ledger ??= await _openLedger(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
             throw SendFailures.NoLedger(e);
         }
-        finally
-        {
-            if (_opening is { IsCompleted: true }) _opening = null;
-        }
-
-        await _console.LedgerOpenedAsync(_ledger).ConfigureAwait(false);
-        return _ledger;
     }
 
     // Entries of before it was known who an account is belong to whoever it is now.
@@ -665,12 +641,12 @@ public sealed class SendSession : IAsyncDisposable
         _changedTexts = 0;
     }
 
-    private async Task WarnOfNotedLateAsync(MessageSender sender)
+    private async Task NoteLateAsync(CancellationToken cancellationToken)
     {
-        int noted = sender.NotedLate - _notedLate;
-        if (noted == 0) return;
-        _notedLate += noted;
-        await _console.WarningAsync($"The ledger could be written again at the end of the run, and has noted what became of {(noted == 1 ? "the 1 message" : $"the {noted:N0} messages")} that it could not note before: {(noted == 1 ? "it is" : "they are")} not unknown.").ConfigureAwait(false);
+        if (_sender is null || await _sender.NoteLateAsync(cancellationToken).ConfigureAwait(false) is not (> 0 and var noted)) return;
+        await _console.WarningAsync(string.Create(
+            CultureInfo.InvariantCulture,
+            $"The ledger could be written again at the end of the run, and has noted what became of {(noted == 1 ? "1 message" : $"{noted:N0} messages")} that it could not note before: the next run knows of {(noted == 1 ? "it" : "them")}.")).ConfigureAwait(false);
     }
 
     private async Task WarnOfRepeatsAsync()

@@ -261,6 +261,25 @@ public sealed class SqliteTrustTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_run_of_this_process_left_that_could_not_say_that_it_ended_is_unknown_to_the_next()
+    {
+        IMessageLedger first = await OpenAsync();
+        await first.ClaimAsync(Many(3), new ClaimOptions(), default);
+        using (var other = new SqliteConnection($"Data Source={Ledger};Pooling=False"))
+        {
+            other.Open();
+            using SqliteCommand hold = other.CreateCommand();
+            hold.CommandText = "BEGIN IMMEDIATE";
+            hold.ExecuteNonQuery();
+            await first.DisposeAsync();
+        }
+
+        await using IMessageLedger next = await OpenAsync();
+        Assert.Equal(3, next.Abandoned);
+        Assert.All(await next.PeekAsync(Many(3), new ClaimOptions(), default), static result => Assert.Equal(MessageStatus.Unknown, result.Blocking!.Status));
+    }
+
+    [Fact]
     public async Task A_byte_that_flipped_in_a_closed_ledger_never_grants_what_was_sent()
     {
         await using (IMessageLedger ledger = await OpenAsync())

@@ -31,14 +31,6 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
     /// <summary>Which claims another machine has given up for lost.</summary>
     public Func<SentMessage, bool> Loses { get; set; } = static _ => false;
 
-    public bool IsDisposed
-    {
-        get
-        {
-            lock (_lock) return !_open;
-        }
-    }
-
     public string Location => "memory";
 
     public int Abandoned => 0;
@@ -108,7 +100,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
             {
                 SentMessage entry = Find(o.EntryId)!;
                 if (entry.Status is not (MessageStatus.Sending or MessageStatus.Unknown)) continue;
-                Replace(entry, With(entry, o.Status, o.Reason, Now, o.HttpStatus ?? entry.HttpStatus, o.Attempts > 0 ? o.Attempts : entry.Attempts, o.ServiceTime));
+                Replace(entry, With(entry, o.Status, o.Reason, o.At ?? Now, o.HttpStatus ?? entry.HttpStatus, o.Attempts > 0 ? o.Attempts : entry.Attempts, o.ServiceTime));
                 if (o.Status == MessageStatus.Failed) PutBack(entry.Id);
             }
 

@@ -223,7 +223,7 @@ internal static class EntryStatements
         [
             ("@status", outcome.Status),
             ("@reason", LedgerKeys.Reason(outcome.Reason)),
-            ("@now", now.ToUnixTimeMilliseconds()),
+            ("@now", (outcome.At ?? now).ToUnixTimeMilliseconds()),
             ("@service", outcome.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@http", outcome.HttpStatus),
             ("@attempts", outcome.Attempts),
@@ -347,11 +347,11 @@ internal sealed class EntryReader
             Reason = columns.Text(8),
             // 0 stands for a count that the service did not give: nothing is sent to nobody.
             Recipients = columns.Number(9) is > 0 and long people ? people : null,
-            HttpStatus = (int?)columns.NumberOrNull(10),
-            Attempts = (int)columns.Number(11),
+            HttpStatus = checked((int?)columns.NumberOrNull(10)),
+            Attempts = checked((int)columns.Number(11)),
             BodyHash = columns.Text(12),
             NormalizedHash = columns.Text(13),
-            BodyLength = (int)columns.Number(14),
+            BodyLength = checked((int)columns.Number(14)),
             ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(columns.Number(15)),
             SettledAt = Time(columns.NumberOrNull(16)),
             ClaimedServiceTime = Time(columns.NumberOrNull(17)),
@@ -361,7 +361,7 @@ internal sealed class EntryReader
             IsTrial = columns.Number(21) != 0,
             SupersededBy = columns.NumberOrNull(22),
             HostName = columns.Text(23),
-            ProcessId = (int)columns.Number(24),
+            ProcessId = checked((int)columns.Number(24)),
         };
         return (entry, recipient, columns.Number(25));
     }

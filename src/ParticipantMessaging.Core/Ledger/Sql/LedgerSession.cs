@@ -22,6 +22,9 @@ internal sealed class LedgerSession : IAsyncDisposable
 
     public DbConnection Connection { get; }
 
+    /// <summary>Of the ledger; see <see cref="SqlDialect.Location"/>.</summary>
+    public string Location => _dialect.Location;
+
     public static async Task<LedgerSession> OpenAsync(SqlDialect dialect, CancellationToken cancellationToken)
         => new(dialect, await dialect.ConnectAsync(cancellationToken).ConfigureAwait(false));
 

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Data.Common;
 
 namespace ParticipantMessaging.Ledger;
@@ -10,6 +11,12 @@ internal static class RunStatements
 
     /// <summary>What entries say whose run is gone.</summary>
     public const string Orphaned = "The run that claimed it ended before the outcome was known.";
+
+    // Runs of this process that have ended and could not say so: where, and which.
+    private static readonly ConcurrentDictionary<(string Location, long Run), bool> _endedUnsaid = new();
+
+    /// <summary>A run of this process has ended and could not say so in the ledger: whoever looks next in this process knows.</summary>
+    public static void NoteEnd(SqlDialect dialect, long runId) => _endedUnsaid[(dialect.Location, runId)] = true;
 
     public static Task<long> InsertAsync(LedgerSession session, RunIdentity run, DateTimeOffset now, CancellationToken cancellationToken)
         => session.ScalarAsync(
@@ -106,7 +113,7 @@ internal static class RunStatements
                     reader.GetInt64(0),
                     new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4)),
                     DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
-                    HasEnded: !reader.IsDBNull(6)));
+                    HasEnded: !reader.IsDBNull(6) || (reader.GetInt32(3) == Environment.ProcessId && _endedUnsaid.ContainsKey((session.Location, reader.GetInt64(0))))));
             }
         }
 

@@ -531,6 +531,7 @@ internal sealed class SqlLedger : IMessageLedger
         }
         catch (MessagingException)
         {
+            RunStatements.NoteEnd(_dialect, _runId);
             _dialect.LeaveUnended();
         }
     }

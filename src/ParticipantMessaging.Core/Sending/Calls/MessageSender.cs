@@ -16,6 +16,8 @@ public sealed class MessageSender
     /// <summary>How long calls in flight may still take when the run is stopped, before they are given up as <c>Unknown</c>.</summary>
     public static readonly TimeSpan StopGrace = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan LateNoting = TimeSpan.FromSeconds(2);
+
     // A fault that more rows share than this is one error.
     private const int SharedFrom = 5;
 
@@ -32,8 +34,7 @@ public sealed class MessageSender
     private int _openBefore;
     private readonly MessagingException? _tooLate;
     private int _tooLateTold;
-    private readonly ConcurrentQueue<MessageOutcome> _notNoted = [];
-    private int _notedLate;
+    private readonly ConcurrentQueue<List<MessageOutcome>> _notNoted = [];
 
     /// <summary>Makes one for one run.</summary>
     /// <param name="options">How to send.</param>
@@ -71,9 +72,6 @@ public sealed class MessageSender
 
     /// <summary>How many were held back because an earlier run does not know whether they arrived.</summary>
     public int OpenBefore => Volatile.Read(ref _openBefore);
-
-    /// <summary>Of how many messages the ledger has taken the outcome at the end of the run, although it did not when there was one: the receipts say that it is not noted.</summary>
-    public int NotedLate => Volatile.Read(ref _notedLate);
 
     /// <summary>Splits off who needs nothing: people who have their message already, or whose outcome is open.</summary>
     /// <param name="messages">Checked messages.</param>
@@ -148,11 +146,37 @@ public sealed class MessageSender
             }
 
             await workers.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // A stop has had its two seconds.
-            if (!cancellationToken.IsCancellationRequested) await NoteLateAsync().ConfigureAwait(false);
         }
 
         cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    /// <summary>
+    /// Tries once more, at the end of a run in which the ledger did not take some outcome, to note it: nothing leaves any more, and whatever kept
+    /// the ledger may be over. For a few seconds at the most; the ledger is of no use for sending afterwards.
+    /// </summary>
+    /// <param name="cancellationToken">Stops it: what is not noted then is unknown to the next run, as it was said.</param>
+    /// <returns>Of how many messages the next run knows now what became of them.</returns>
+    public async Task<int> NoteLateAsync(CancellationToken cancellationToken)
+    {
+        if (_notNoted.IsEmpty) return 0;
+        _ledger.Hurry();
+        long began = _time.GetTimestamp();
+        int noted = 0;
+        while (!cancellationToken.IsCancellationRequested && _time.GetElapsedTime(began) < LateNoting && _notNoted.TryDequeue(out List<MessageOutcome>? outcomes))
+        {
+            try
+            {
+                await _ledger.SettleAsync(outcomes, cancellationToken).ConfigureAwait(false);
+                noted += outcomes.Count(static outcome => outcome.Status != MessageStatus.Unknown);
+            }
+            catch (Exception e) when (e is MessagingException or OperationCanceledException)
+            {
+                // As it was said: the next run takes it for unknown.
+            }
+        }
+
+        return noted;
     }
 
     private async Task RunWorkersAsync(SendRun run)
@@ -447,6 +471,7 @@ public sealed class MessageSender
         // One without an answer has the service's time, too.
         CallOutcome timed = outcome.ServiceTime is null ? outcome with { ServiceTime = _gateways(claimed[0].Message.Connection).ServiceTime } : outcome;
         List<MessageOutcome> outcomes = claimed.ConvertAll(c => timed.For(c.EntryId));
+        DateTimeOffset at = _ledger.Now;
         try
         {
             // The call has been made: its outcome is written whoever has stopped the run.
@@ -455,32 +480,12 @@ public sealed class MessageSender
         catch (Exception e)
         {
             // The entry stays Sending and becomes Unknown at the next run: safe. But nothing further may leave.
-            outcomes.ForEach(_notNoted.Enqueue);
+            _notNoted.Enqueue(outcomes.ConvertAll(o => o with { At = at }));
             MessagingException failure = SendFailures.NotNoted(e);
             outcome = outcome with { Reason = $"{outcome.Reason} {SendFailures.NotNotedReason}".Trim(), Error = _stops.StopAll(failure) ? SendFailures.NotNotedOf(failure, outcome.Status) : outcome.Error };
         }
 
         AddResults(claimed.ConvertAll(static c => c.Message), results, outcome);
-    }
-
-    // Nothing leaves any more, and whatever kept the ledger may be over: what is noted now nobody has to look up. For two seconds, and once.
-    private async Task NoteLateAsync()
-    {
-        if (_notNoted.IsEmpty) return;
-        _ledger.Hurry();
-        while (_notNoted.TryDequeue(out MessageOutcome? outcome))
-        {
-            try
-            {
-                await _ledger.SettleAsync([outcome], CancellationToken.None).ConfigureAwait(false);
-                Interlocked.Increment(ref _notedLate);
-            }
-            catch (Exception e) when (e is not OutOfMemoryException)
-            {
-                // As it was said: the next run takes it for unknown, and these behind it, too.
-                return;
-            }
-        }
     }
 
     private void AddResults(List<PreparedMessage> messages, List<SendResult> results, CallOutcome outcome)

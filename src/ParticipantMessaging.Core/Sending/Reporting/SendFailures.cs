@@ -191,7 +191,7 @@ internal static partial class SendFailures
         cause);
 
     /// <summary>What is added to the reason of a message whose outcome is not on the disk.</summary>
-    public const string NotNotedReason = "The ledger could not note this: the next run will take it for unknown.";
+    public const string NotNotedReason = "The ledger could not note this: unless it could by the end of the run, the next one will take it for unknown.";
 
     /// <summary>The ledger does not take an outcome.</summary>
     public static MessagingException NotNoted(Exception cause) => cause as MessagingException ?? new MessagingException(
@@ -205,8 +205,8 @@ internal static partial class SendFailures
     /// <param name="status">What became of the message.</param>
     public static MessagingException NotNotedOf(MessagingException failure, string status) => failure.Saying(
         status is MessageStatus.Sent or MessageStatus.Queued
-            ? $"The message was sent, but the ledger could not note it, so the next run takes it for unknown. {failure.Message}"
-            : $"The ledger could not note what became of the message ({status}), so the next run takes it for unknown. {failure.Message}",
+            ? $"The message was sent, but the ledger could not note it: unless it can by the end of the run, the next one takes it for unknown. {failure.Message}"
+            : $"The ledger could not note what became of the message ({status}): unless it can by the end of the run, the next one takes it for unknown. {failure.Message}",
         innerException: failure);
 
     /// <summary>The ledger cannot be used at all, whatever it was that stood in its way (a vault, a setting, a driver).</summary>

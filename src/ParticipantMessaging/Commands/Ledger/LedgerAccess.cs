@@ -59,8 +59,12 @@ internal static class LedgerAccess
     /// <summary>Opens the one that settings describe.</summary>
     public static async Task<IMessageLedger> OpenAsync(LedgerSettings settings, AsyncCmdlet cmdlet, CancellationToken cancellationToken, SecureString? password = null)
     {
-        LedgerOpening open = await PrepareAsync(settings, cmdlet, password).ConfigureAwait(false);
-        IMessageLedger ledger = await open(cancellationToken).ConfigureAwait(false);
+        lock (Lock) password ??= ReferenceEquals(settings, _session) ? _sessionPassword : null;
+        string? plain = password is not null ? new NetworkCredential("", password).Password
+            : settings.SecretName is { } secret ? await cmdlet.OnPipelineAsync(() => new NetworkCredential("", SecretVault.Read(secret, settings.Vault)).Password).ConfigureAwait(false)
+            : null;
+        IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, plain, TimeProvider.System, cancellationToken).ConfigureAwait(false);
+        NoteAbandoned(ledger);
         try
         {
             await TellAbandonedAsync(cmdlet).ConfigureAwait(false);
@@ -73,32 +77,13 @@ internal static class LedgerAccess
         }
     }
 
-    /// <summary>Fetches what the user's choice is opened with, on the pipeline thread. The opening itself needs no cmdlet any more, and says nothing: see <see cref="TellAbandonedAsync"/>.</summary>
-    /// <exception cref="MessagingException">LedgerUnavailable, SecretNotFound or VaultNotInstalled.</exception>
-    public static async Task<LedgerOpening> PrepareAsync(AsyncCmdlet cmdlet) => await PrepareAsync(Current, cmdlet).ConfigureAwait(false);
-
-    private static async Task<LedgerOpening> PrepareAsync(LedgerSettings settings, AsyncCmdlet cmdlet, SecureString? password = null)
-    {
-        lock (Lock) password ??= ReferenceEquals(settings, _session) ? _sessionPassword : null;
-        string? plain = password is not null ? new NetworkCredential("", password).Password
-            : settings.SecretName is { } secret ? await cmdlet.OnPipelineAsync(() => new NetworkCredential("", SecretVault.Read(secret, settings.Vault)).Password).ConfigureAwait(false)
-            : null;
-        return async cancellationToken =>
-        {
-            IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, plain, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            NoteAbandoned(ledger);
-            return ledger;
-        };
-    }
-
     /// <summary>Completion opens it too, and may say nothing: the next cmdlet does.</summary>
     public static void NoteAbandoned(IMessageLedger ledger)
     {
         if (ledger.Abandoned > 0) Interlocked.Add(ref _abandoned, ledger.Abandoned);
     }
 
-    /// <summary>Says what runs that were killed have left behind, if nobody has said it yet.</summary>
-    public static async Task TellAbandonedAsync(AsyncCmdlet cmdlet)
+    private static async Task TellAbandonedAsync(AsyncCmdlet cmdlet)
     {
         int count = Interlocked.Exchange(ref _abandoned, 0);
         if (count == 0) return;
@@ -129,6 +114,3 @@ internal static class LedgerAccess
         };
     }
 }
-
-/// <summary>Opens a ledger; the caller disposes of it.</summary>
-internal delegate Task<IMessageLedger> LedgerOpening(CancellationToken cancellationToken);

@@ -232,8 +232,8 @@ public abstract class ListCmdlet : ServiceCmdlet
         if (Stream || _isList || !_rowsBringRecipients) return false;
         SendRow row = _input!.Read(InputObject);
         _rows.Add(row);
-        // The account is looked up once; the block does that for the row that was just taken, and what the first of all brings about.
-        return _rows.Count > 1 && _accounts.ContainsKey(row.Account ?? "");
+        // The account is looked up once; the block does that for the row that was just taken.
+        return _accounts.ContainsKey(row.Account ?? "");
     }
 
     /// <inheritdoc/>
@@ -241,8 +241,7 @@ public abstract class ListCmdlet : ServiceCmdlet
     {
         if (_rowsBringRecipients && !Stream && !_isList)
         {
-            if (!_accounts.ContainsKey(_rows[^1].Account ?? "")) await LookUpAsync(_rows[^1].Account).ConfigureAwait(false);
-            if (_rows.Count == 1) await RowsComeAsync().ConfigureAwait(false);
+            await LookUpAsync(_rows[^1].Account).ConfigureAwait(false);
             return;
         }
 
@@ -253,9 +252,6 @@ public abstract class ListCmdlet : ServiceCmdlet
             else _rows.Add(row);
         }
     }
-
-    /// <summary>The first row of a list has come down the pipeline, and there may be many more.</summary>
-    private protected virtual Task RowsComeAsync() => Task.CompletedTask;
 
     /// <summary>Takes one row of a stream.</summary>
     private protected abstract Task StreamAsync(SendRow row, CancellationToken cancellationToken);

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
-using ParticipantMessaging.Commands.Ledger;
 using ParticipantMessaging.Infrastructure;
-using ParticipantMessaging.Ledger;
 using ParticipantMessaging.Reading;
 using ParticipantMessaging.Sending;
 
@@ -31,12 +29,6 @@ internal sealed class SendConsole(AsyncCmdlet pipeline, SendOptions? options = n
 
     /// <summary>A question was answered with no.</summary>
     public bool IsRefused { get; private set; }
-
-    public async Task LedgerOpenedAsync(IMessageLedger ledger)
-    {
-        await pipeline.WriteVerboseAsync($"Ledger: {ledger.Location}.").ConfigureAwait(false);
-        await LedgerAccess.TellAbandonedAsync(pipeline).ConfigureAwait(false);
-    }
 
     public Task FindingAsync(Finding finding)
     {

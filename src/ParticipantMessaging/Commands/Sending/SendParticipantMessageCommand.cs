@@ -15,7 +15,6 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
     private SendSession? _session;
     private SendConsole? _console;
     private UnsentFile? _unsent;
-    private Task<LedgerOpening>? _opening;
     private PSHost? _host;
     private bool _hasEnded;
     private bool _isWhatIf;
@@ -44,19 +43,9 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
 
     private async Task<IMessageLedger> OpenLedgerAsync(CancellationToken cancellationToken)
     {
-        // A vault that did not open for the one row of a stream may for the next.
-        Task<LedgerOpening> prepared = Interlocked.Exchange(ref _opening, null) ?? LedgerAccess.PrepareAsync(this);
-        LedgerOpening open = await prepared.ConfigureAwait(false);
-        return await open(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <inheritdoc/>
-    private protected override async Task RowsComeAsync()
-    {
-        // What there is to ask the pipeline for is asked now, and what came of it is told when something is to be sent.
-        _opening = LedgerAccess.PrepareAsync(this);
-        await ((Task)_opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        _session!.OpenAhead();
+        IMessageLedger ledger = await LedgerAccess.OpenAsync(this, cancellationToken).ConfigureAwait(false);
+        await WriteVerboseAsync($"Ledger: {ledger.Location}.").ConfigureAwait(false);
+        return ledger;
     }
 
     /// <inheritdoc/>
@@ -66,7 +55,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         try
         {
             if (!Stream) _unsent?.Prepare(Rows.Take(200));
-            if (Stream) await _session!.EndStreamAsync().ConfigureAwait(false);
+            if (Stream) await _session!.EndStreamAsync(cancellationToken).ConfigureAwait(false);
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
             _unsent?.Complete(_console!.IsRefused || _session!.SoFar.Total == 0);
@@ -77,6 +66,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             _unsent?.Dispose();
             await _session!.DisposeAsync().ConfigureAwait(false);
         }
+
         await _console!.CompleteAsync().ConfigureAwait(false);
     }
 
