@@ -89,7 +89,7 @@ internal static class LedgerAccess
         if (count == 0) return;
         string messages = count == 1 ? "1 message, of which it is not known whether it arrived" : string.Create(CultureInfo.InvariantCulture, $"{count:N0} messages, of which it is not known whether they arrived");
         await cmdlet.WriteWarningAsync(
-            $"An earlier run was killed, or its computer went down: it left {messages}. {(count == 1 ? "It is" : "They are")} Unknown and not sent again; Get-SentMessage -Status Unknown | Resolve-SentMessage looks (Open Humans cannot be asked: there, ask the people and settle it with -As). The command of that run, given again, goes on with the rest.").ConfigureAwait(false);
+            $"An earlier run was killed, its computer went down, or it could not reach the ledger at its end: it left {messages}. {(count == 1 ? "It is" : "They are")} Unknown and not sent again; Get-SentMessage -Status Unknown | Resolve-SentMessage looks (Open Humans cannot be asked: there, ask the people and settle it with -As). The command of that run, given again, goes on with the rest.").ConfigureAwait(false);
     }
 
     /// <summary>The settings as an output object.</summary>
