@@ -137,6 +137,45 @@ public abstract class SqlLedgerContract : LedgerContract
     }
 
     [LedgerFact]
+    public async Task A_run_stays_known_for_what_it_wrote_and_leaves_no_trace_otherwise()
+    {
+        // Looked at only; claimed and taken back; in the way of one another; sent.
+        await (await OpenAsync()).DisposeAsync();
+        Assert.Equal(0, await CountRunsAsync());
+        SqlLedger ledger = await OpenAsync();
+        await ledger.ReleaseAsync([(await ledger.ClaimOneAsync(Claim(1))).EntryId], default);
+        await ledger.DisposeAsync();
+        Assert.Equal(0, await CountRunsAsync());
+        ledger = await OpenAsync();
+        await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1))).EntryId, MessageStatus.Sent);
+        await ledger.DisposeAsync();
+        ledger = await OpenAsync();
+        Assert.False((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
+        await ledger.DisposeAsync();
+        Assert.Equal(1, await CountRunsAsync());
+
+        // Whoever is stopped in between is known for the claim, and its entry says who made it.
+        ledger = await OpenAsync();
+        await ledger.ClaimOneAsync(Claim(2));
+        await ledger.DisposeAsync();
+        Assert.Equal(2, await CountRunsAsync());
+        await using SqlLedger last = await OpenAsync();
+        Assert.All(await last.ReadAsync(), static entry => Assert.Equal(Environment.ProcessId, entry.ProcessId));
+        Assert.Equal(2, (await last.ReadAsync()).Count);
+    }
+
+    private async Task<long> CountRunsAsync()
+    {
+        SqlDialect dialect = Dialect();
+        await dialect.PrepareAsync(LedgerSchema.Steps, default);
+        long runs;
+        await using (LedgerSession session = await LedgerSession.OpenAsync(dialect, default))
+            runs = await session.ScalarAsync("SELECT count(*) FROM ledger_run", default);
+        await dialect.CloseAsync();
+        return runs;
+    }
+
+    [LedgerFact]
     public async Task A_ledger_of_0_1_0_is_taken_over_and_nobody_in_it_is_messaged_again()
     {
         SqlDialect dialect = Dialect();

@@ -13,7 +13,7 @@ internal static class AnswerStatements
         var rows = new EntryReader();
         DbCommand command = session.CommandWithTexts(
             EntryReader.SelectWith("a.message_id", "JOIN ledger_answer a ON a.entry_id = e.id")
-                + $" WHERE a.standing = 1 AND e.status <> 'Failed' AND a.message_id IN (SELECT value FROM {dialect.TextList("@list")})"
+                + $" WHERE a.standing = 1 AND e.status <> 'Failed' AND a.message_id {dialect.AmongTexts("@list")}"
                 + (accountKey is null ? " ORDER BY e.id" : " AND a.account_key = @account ORDER BY e.id"),
             "@list",
             messageIds,
@@ -41,7 +41,7 @@ internal static class AnswerStatements
             await session.CommandWithTexts(
                 $"""
                 UPDATE ledger_answer SET standing = 0
-                WHERE account_key = @account AND standing = 1 AND message_id IN (SELECT value FROM {dialect.TextList("@list")})
+                WHERE account_key = @account AND standing = 1 AND message_id {dialect.AmongTexts("@list")}
                     AND entry_id IN ({string.Join(',', setAside)})
                 """, "@list", messageIds, ("@account", accountKey)).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
@@ -57,7 +57,7 @@ internal static class AnswerStatements
     public static async Task TakeBackAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, CancellationToken cancellationToken)
     {
-        string failed = $"SELECT id FROM ledger_entry WHERE status = 'Failed' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})";
+        string failed = $"SELECT id FROM ledger_entry WHERE status = 'Failed' AND id {dialect.AmongNumbers("@ids")}";
         if (await LedgerSession.ScalarAsync(
                 session.CommandWithNumbers($"SELECT count(*) FROM ledger_answer WHERE entry_id IN ({failed})", "@ids", entries), cancellationToken)
             .ConfigureAwait(false) == 0)

@@ -14,7 +14,7 @@ internal static class BlockStatements
         (string, object?) parameter = ("@provider", LedgerKeys.Name(provider ?? ""));
         DbCommand command = recipients is null
             ? session.Command(Select + Order, parameter)
-            : session.CommandWithTexts($"{Select} AND recipient IN (SELECT value FROM {dialect.TextList("@list")}){Order}", "@list", recipients, parameter);
+            : session.CommandWithTexts($"{Select} AND recipient {dialect.AmongTexts("@list")}{Order}", "@list", recipients, parameter);
         var blocks = new List<BlockedParticipant>();
         DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using (reader.ConfigureAwait(false))
@@ -65,6 +65,6 @@ internal static class BlockStatements
     public static Task<int> DeleteAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<string> recipients, string? provider, CancellationToken cancellationToken)
         => session.CommandWithTexts(
-            $"DELETE FROM ledger_block WHERE (@provider = '' OR provider_key IN ('', @provider)) AND recipient IN (SELECT value FROM {dialect.TextList("@list")})",
+            $"DELETE FROM ledger_block WHERE (@provider = '' OR provider_key IN ('', @provider)) AND recipient {dialect.AmongTexts("@list")}",
             "@list", recipients, ("@provider", LedgerKeys.Name(provider ?? ""))).ExecuteNonQueryAsync(cancellationToken);
 }

@@ -95,7 +95,7 @@ internal static class EntryStatements
     {
         string set = failed ? SettleSet + ", is_failed = 1" : SettleSet;
         return (Put(dialect, set + " WHERE id = @id AND status IN ('Sending', 'Unknown')", ""),
-            Put(dialect, $"{set} WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND status IN ('Sending', 'Unknown')", ""));
+            Put(dialect, $"{set} WHERE id {dialect.AmongNumbers("@ids")} AND status IN ('Sending', 'Unknown')", ""));
     }
 
     private const string UnlessRepeated = $"AND NOT EXISTS (SELECT 1 FROM ledger_entry p WHERE {Repeated})";
@@ -143,11 +143,11 @@ internal static class EntryStatements
         ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
     {
         string condition = scope.LooksAtRepeats(common)
-            ? Put(scope.Dialect, Repeated, "p.recipient").Replace("p.", "e.", StringComparison.Ordinal)
+            ? Put(scope.Dialect, Repeated, "e.recipient").Replace("p.", "e.", StringComparison.Ordinal)
             : $"account_key = @accountKey AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}";
         return EntryReader.ReadAllAsync(
             scope.Session.CommandWithTexts(
-                $"{EntryReader.Select} WHERE {condition} AND e.recipient IN (SELECT value FROM {scope.Dialect.TextList("@list")}) ORDER BY e.id",
+                EntryReader.SelectOf(scope.Dialect, "@list", condition) + " ORDER BY e.id",
                 "@list",
                 recipients,
                 ("@accountKey", LedgerKeys.Account(common)),
@@ -179,7 +179,7 @@ internal static class EntryStatements
             recipients is null
                 ? scope.Session.Command($"{EntryReader.Select} WHERE {late} ORDER BY e.id", values)
                 : scope.Session.CommandWithTexts(
-                    $"{EntryReader.Select} WHERE e.recipient IN (SELECT value FROM {scope.Dialect.TextList("@list")}) AND {late} ORDER BY e.id", "@list", recipients, values),
+                    $"{EntryReader.Select} WHERE e.recipient {scope.Dialect.AmongTexts("@list")} AND {late} ORDER BY e.id", "@list", recipients, values),
             cancellationToken);
     }
 
@@ -191,7 +191,7 @@ internal static class EntryStatements
         DbCommand command = session.CommandWithNumbers(
             $"""
             UPDATE ledger_entry SET superseded_by = 0
-            WHERE id IN (SELECT value FROM {dialect.NumberList("@ids")}) AND superseded_by IS NULL
+            WHERE id {dialect.AmongNumbers("@ids")} AND superseded_by IS NULL
                 AND ((@force = 1 AND status IN ('Sent', 'Queued')) OR (@unknown = 1 AND status = 'Unknown'))
             RETURNING id
             """,
@@ -237,7 +237,7 @@ internal static class EntryStatements
             // Settled by another already (found to be there, or taken for dead); or gone: deleted, or lost by a server that promised too much; or
             // not written, without a word.
             count = await LedgerSession.ScalarAsync(
-                session.CommandWithNumbers($"SELECT count(*) FROM ledger_entry WHERE status <> 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries),
+                session.CommandWithNumbers($"SELECT count(*) FROM ledger_entry WHERE status <> 'Sending' AND id {dialect.AmongNumbers("@ids")}", "@ids", entries),
                 cancellationToken).ConfigureAwait(false);
         }
 
@@ -255,11 +255,11 @@ internal static class EntryStatements
 
         // First out of the index of what stands, so that what they superseded can return to it.
         DbCommand command = session.CommandWithNumbers(
-            $"UPDATE ledger_entry SET status = 'Failed', is_failed = 1 WHERE status = 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries);
+            $"UPDATE ledger_entry SET status = 'Failed', is_failed = 1 WHERE status = 'Sending' AND id {dialect.AmongNumbers("@ids")}", "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await PutBackInForceAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
         command = session.CommandWithNumbers(
-            $"DELETE FROM ledger_entry WHERE status = 'Failed' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})", "@ids", entries);
+            $"DELETE FROM ledger_entry WHERE status = 'Failed' AND id {dialect.AmongNumbers("@ids")}", "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -275,7 +275,7 @@ internal static class EntryStatements
             UPDATE ledger_entry
             SET superseded_by = (SELECT later.superseded_by FROM ledger_entry later WHERE later.id = ledger_entry.superseded_by)
             WHERE superseded_by IS NOT NULL AND superseded_by IN (
-                SELECT id FROM ledger_entry WHERE status = 'Failed' AND id IN (SELECT value FROM {dialect.NumberList("@ids")}))
+                SELECT id FROM ledger_entry WHERE status = 'Failed' AND id {dialect.AmongNumbers("@ids")})
             """, "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await AnswerStatements.TakeBackAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
@@ -304,6 +304,9 @@ internal sealed class EntryReader
     private readonly byte[][] _bytes = [.. Enumerable.Repeat(Array.Empty<byte>(), Extra)];
     private readonly int[] _lengths = new int[Extra];
     private byte[] _buffer = new byte[128];
+
+    /// <summary>As <see cref="Select"/>, of the entries of a list's recipients for which a condition holds.</summary>
+    public static string SelectOf(SqlDialect dialect, string list, string condition) => $"SELECT {Columns} FROM {dialect.EntriesOf(list, condition)} JOIN ledger_run r ON r.id = e.run_id";
 
     /// <summary>As <see cref="Select"/>, with one more column and table.</summary>
     public static string SelectWith(string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id {join}";

@@ -16,17 +16,17 @@ internal sealed class LedgerFilter
         var where = new StringBuilder("1 = 1");
         AddNames(where, "e.name_key", "@account", query.Accounts);
         if (query.Campaigns is not null)
-            where.Append(" AND e.campaign_key IN (SELECT value FROM ").Append(dialect.TextList("@campaigns")).Append(')');
+            where.Append(" AND e.campaign_key ").Append(dialect.AmongTexts("@campaigns"));
         if (query.Identities is not null)
-            where.Append(" AND e.account_key IN (SELECT value FROM ").Append(dialect.TextList("@identities")).Append(')');
+            where.Append(" AND e.account_key ").Append(dialect.AmongTexts("@identities"));
         if (query.ParticipantIds is not null)
-            where.Append(" AND e.recipient IN (SELECT value FROM ").Append(dialect.TextList("@participants")).Append(')');
+            where.Append(" AND e.recipient ").Append(dialect.AmongTexts("@participants"));
         if (query.StudyIds is not null)
-            where.Append(" AND e.study_id IN (SELECT value FROM ").Append(dialect.TextList("@studies")).Append(')');
+            where.Append(" AND e.study_id ").Append(dialect.AmongTexts("@studies"));
         if (query.Statuses is not null)
-            where.Append(" AND lower(e.status) IN (SELECT value FROM ").Append(dialect.TextList("@statuses")).Append(')');
+            where.Append(" AND lower(e.status) ").Append(dialect.AmongTexts("@statuses"));
         if (query.Ids is not null)
-            where.Append(" AND e.id IN (SELECT value FROM ").Append(dialect.NumberList("@ids")).Append(')');
+            where.Append(" AND e.id ").Append(dialect.AmongNumbers("@ids"));
         if (query.Since is not null)
             where.Append(" AND COALESCE(e.settled_at, e.claimed_at) >= @since");
         if (query.Before is not null)

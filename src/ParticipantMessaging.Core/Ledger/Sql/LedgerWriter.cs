@@ -264,7 +264,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
         DbCommand command = session.CommandWithNumbers(
             $"""
             SELECT id FROM ledger_entry
-            WHERE run_id = @run AND status = 'Sending' AND batch IN (SELECT value FROM {_dialect.NumberList("@batches")})
+            WHERE run_id = @run AND status = 'Sending' AND batch {_dialect.AmongNumbers("@batches")}
             """, "@batches", _doubtful, ("@run", RunId));
         var entries = new List<long>();
         DbDataReader reader = await command.ExecuteReaderAsync().ConfigureAwait(false);

@@ -106,7 +106,17 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override string TextList(string parameter) => $"unnest({parameter}::text[]) AS list(value)";
 
-    public override string NumberList(string parameter) => $"unnest({parameter}::bigint[]) AS list(value)";
+    public override string AmongTexts(string parameter) => $"= ANY ({parameter}::text[])";
+
+    public override string AmongNumbers(string parameter) => $"= ANY ({parameter}::bigint[])";
+
+    // Each by itself (OFFSET 0 keeps it so). The server takes for granted that a new campaign has a row or two, and would read all of it for
+    // each person who is in the way, where the index knows the person: 4,400 blocks a look in place of 6 (PostgreSQL 15, 4,000 people).
+    public override string EntriesOf(string parameter, string condition)
+        => $"""
+        (SELECT DISTINCT value FROM {TextList(parameter)}) listed
+        CROSS JOIN LATERAL (SELECT * FROM ledger_entry e WHERE e.recipient = listed.value AND {condition} OFFSET 0) e
+        """;
 
     public override void AddTexts(DbCommand command, string parameter, IReadOnlyCollection<string> values)
         => ((NpgsqlCommand)command).Parameters.AddWithValue(parameter, values.ToArray());

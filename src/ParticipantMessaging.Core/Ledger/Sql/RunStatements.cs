@@ -42,7 +42,7 @@ internal static class RunStatements
         LedgerSession session, SqlDialect dialect, long runId, IReadOnlyCollection<long> entries, CancellationToken cancellationToken)
         => LedgerSession.ScalarAsync(
             session.CommandWithNumbers(
-                $"SELECT count(*) FROM ledger_entry WHERE run_id = @run AND status = 'Sending' AND id IN (SELECT value FROM {dialect.NumberList("@ids")})",
+                $"SELECT count(*) FROM ledger_entry WHERE run_id = @run AND status = 'Sending' AND id {dialect.AmongNumbers("@ids")}",
                 "@ids", entries, ("@run", runId)),
             cancellationToken);
 
@@ -69,19 +69,23 @@ internal static class RunStatements
         if (gone.Count == 0)
             return 0;
 
-        await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id IN (SELECT value FROM {dialect.NumberList("@runs")})", "@runs", gone)
+        await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id {dialect.AmongNumbers("@runs")}", "@runs", gone)
             .ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         return await MarkUnknownAsync(session, dialect, gone, now, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace. Returns whether another one still has it open.</summary>
+    /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace: null for <paramref name="hasEntries"/> where
+    /// that has to be looked for, which reads all of a ledger to find none. Returns whether another run still has it open.</summary>
     public static async Task<bool> EndAsync(
-        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, bool? hasEntries, DateTimeOffset now, CancellationToken cancellationToken)
     {
         await MarkUnknownAsync(session, dialect, [runId], now, cancellationToken).ConfigureAwait(false);
-        await session.ExecuteAsync(
-            "DELETE FROM ledger_run WHERE id = @id AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE run_id = @id LIMIT 1)",
-            cancellationToken, ("@id", runId)).ConfigureAwait(false);
+        if (hasEntries != true)
+        {
+            string unlessThere = hasEntries is null ? " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE run_id = @id LIMIT 1)" : "";
+            await session.ExecuteAsync($"DELETE FROM ledger_run WHERE id = @id{unlessThere}", cancellationToken, ("@id", runId)).ConfigureAwait(false);
+        }
+
         await session.ExecuteAsync(
             "UPDATE ledger_run SET ended_at = @now, is_open = 0 WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
 
@@ -90,7 +94,7 @@ internal static class RunStatements
         List<long> unseen = open.FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
         if (unseen.Count > 0)
         {
-            await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id IN (SELECT value FROM {dialect.NumberList("@runs")})", "@runs", unseen)
+            await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id {dialect.AmongNumbers("@runs")}", "@runs", unseen)
                 .ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         }
 
@@ -125,7 +129,7 @@ internal static class RunStatements
         => session.CommandWithNumbers(
             $"""
             UPDATE ledger_entry SET status = 'Unknown', reason = @reason, settled_at = @now
-            WHERE status = 'Sending' AND run_id IN (SELECT value FROM {dialect.NumberList("@runs")})
+            WHERE status = 'Sending' AND run_id {dialect.AmongNumbers("@runs")}
             """, "@runs", runs, ("@reason", Orphaned), ("@now", now.ToUnixTimeMilliseconds())).ExecuteNonQueryAsync(cancellationToken);
 
     private sealed record Run(long Id, RunIdentity Identity, DateTimeOffset LeaseUntil, bool HasEnded)

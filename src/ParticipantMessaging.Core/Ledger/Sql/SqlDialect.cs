@@ -121,13 +121,19 @@ internal abstract class SqlDialect
     /// <summary>A list of values as a table with one column <c>value</c>, in place of <paramref name="parameter"/>.</summary>
     public abstract string TextList(string parameter);
 
-    /// <summary>The same for numbers.</summary>
-    public abstract string NumberList(string parameter);
+    /// <summary>The condition that a column's text is one of a list, behind the column's name, in a form whose index the database uses.</summary>
+    public abstract string AmongTexts(string parameter);
 
-    /// <summary>Adds the parameter for <see cref="TextList"/>.</summary>
+    /// <summary>The same for numbers.</summary>
+    public abstract string AmongNumbers(string parameter);
+
+    /// <summary>The entries, as <c>e</c>, of a list's recipients for which a condition holds, behind FROM: each found by its recipient, however many others there are.</summary>
+    public abstract string EntriesOf(string parameter, string condition);
+
+    /// <summary>Adds the parameter for <see cref="TextList"/> and <see cref="AmongTexts"/>.</summary>
     public abstract void AddTexts(DbCommand command, string parameter, IReadOnlyCollection<string> values);
 
-    /// <summary>Adds the parameter for <see cref="NumberList"/>.</summary>
+    /// <summary>Adds the parameter for <see cref="AmongNumbers"/>.</summary>
     public abstract void AddNumbers(DbCommand command, string parameter, IReadOnlyCollection<long> values);
 
     /// <summary>Whether the same may work when it is tried again.</summary>

@@ -31,6 +31,8 @@ internal sealed class SqlLedger : IMessageLedger
     private readonly CancellationTokenSource _closing = new();
     private volatile bool _entriesAreChecked;
     private Task? _checking;
+    private volatile bool _hasClaimed;
+    private volatile bool _hasSettled;
 
     public SqlLedger(SqlDialect dialect, TimeProvider time, RunIdentity? identity = null, IReadOnlyList<IReadOnlyList<string>>? schema = null)
     {
@@ -228,7 +230,10 @@ internal sealed class SqlLedger : IMessageLedger
                         there += await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
                 }
 
-                return there < outcomes.Count ? throw LedgerErrors.EntriesLost(Location, outcomes.Count - there) : there;
+                if (there < outcomes.Count)
+                    throw LedgerErrors.EntriesLost(Location, outcomes.Count - there);
+                _hasSettled = true;
+                return there;
             })
             {
                 IsUrgent = true,
@@ -519,7 +524,7 @@ internal sealed class SqlLedger : IMessageLedger
                 return;
 
             bool isShared = await writer.WriteAsync(
-                new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, Clock, token))
+                new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, HasEntries, Clock, token))
                 {
                     IsUrgent = true,
                 },
@@ -595,6 +600,9 @@ internal sealed class SqlLedger : IMessageLedger
         }
     }
 
+    /// <summary>Whether this run has written entries that are there; null where it may have.</summary>
+    private bool? HasEntries => _hasSettled ? true : _hasClaimed ? null : false;
+
     /// <summary>By the clock on the wall, which goes on while a computer sleeps.</summary>
     private bool IsLeaseGood => _time.GetUtcNow().UtcTicks - Volatile.Read(ref _leasedAt) < (RunStatements.Lease - LeaseMargin).Ticks;
 
@@ -603,6 +611,8 @@ internal sealed class SqlLedger : IMessageLedger
     private async Task<IReadOnlyList<ClaimResult>> ClaimWithinAsync(
         LedgerSession session, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
+        _hasClaimed = true;
+
         // After a sleep the renewal may be late: a claim under a lease that is over would be given up by the next machine that looks.
         if (!IsLeaseGood)
             await RunStatements.RenewAsync(session, _runId, Clock, cancellationToken).ConfigureAwait(false);
@@ -616,13 +626,12 @@ internal sealed class SqlLedger : IMessageLedger
     private async Task<Dictionary<string, SentMessage>> ReadCampaignAsync(
         LedgerSession session, string account, string study, string campaign, IReadOnlyCollection<string>? recipients, CancellationToken cancellationToken)
     {
-        string standing = $"e.account_key = @account AND e.campaign_key = @campaign AND e.study_id = @study AND {LedgerSchema.Standing}";
+        string standing = $"account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}";
         (string, object?)[] values = [("@account", account), ("@campaign", campaign), ("@study", study)];
         List<(SentMessage Entry, string Recipient, long RunId)> read = await EntryReader.ReadAllAsync(
             recipients is null
                 ? session.Command($"{EntryReader.Select} WHERE {standing}", values)
-                : session.CommandWithTexts(
-                    $"{EntryReader.Select} WHERE e.recipient IN (SELECT value FROM {_dialect.TextList("@list")}) AND {standing}", "@list", recipients, values),
+                : session.CommandWithTexts(EntryReader.SelectOf(_dialect, "@list", standing), "@list", recipients, values),
             cancellationToken).ConfigureAwait(false);
         var entries = new Dictionary<string, SentMessage>(read.Count, StringComparer.OrdinalIgnoreCase);
         foreach ((SentMessage? entry, string? recipient, long _) in read)

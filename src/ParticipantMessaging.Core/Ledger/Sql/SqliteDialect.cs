@@ -237,7 +237,12 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string TextList(string parameter) => $"json_each({parameter})";
 
-    public override string NumberList(string parameter) => $"json_each({parameter})";
+    public override string AmongTexts(string parameter) => $"IN (SELECT value FROM json_each({parameter}))";
+
+    public override string AmongNumbers(string parameter) => AmongTexts(parameter);
+
+    public override string EntriesOf(string parameter, string condition)
+        => $"(SELECT * FROM ledger_entry e WHERE e.recipient {AmongTexts(parameter)} AND {condition}) e";
 
     public override void AddTexts(DbCommand command, string parameter, IReadOnlyCollection<string> values)
         => ((SqliteCommand)command).Parameters.AddWithValue(parameter, JsonSerializer.Serialize(values, LedgerJson.Default.IReadOnlyCollectionString));
