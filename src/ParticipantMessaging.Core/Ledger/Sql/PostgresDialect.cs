@@ -79,6 +79,9 @@ internal sealed class PostgresDialect : SqlDialect
             Encoding = "UTF8",
             PersistSecurityInfo = false,
 
+            // Texts and numbers are all there is here, and what Npgsql knows of itself; else it asks each new process's server for all its types.
+            ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading,
+
             // Whatever the server or the role has for a default: what is committed is on the disk.
             Options = "-c synchronous_commit=on",
         };
