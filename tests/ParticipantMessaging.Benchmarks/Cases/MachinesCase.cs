@@ -26,8 +26,13 @@ internal sealed class MachinesCase(string? postgres, string? postgresBefore) : I
             for (int round = 0; round < bench.Rounds; round++)
             {
                 await BareAsync().ConfigureAwait(false);
-                await RoundAsync(bench.Module, postgres, together).ConfigureAwait(false);
-                if (bench.Before is { } before && postgresBefore is not null) await RoundAsync(before, postgresBefore, old).ConfigureAwait(false);
+                List<(string Module, string Database, Series Series)> versions = [(bench.Module, postgres, together)];
+                if (bench.Before is { } before && postgresBefore is not null) versions.Add((before, postgresBefore, old));
+
+                // Each goes first as often: what one leaves to the database's housekeeping meets the other.
+                if (round % 2 == 1) versions.Reverse();
+                foreach ((string module, string database, Series series) in versions)
+                    await RoundAsync(module, database, series).ConfigureAwait(false);
             }
 
             // The same calls with nothing around them, each process with its share of the list: what the service and the clock let through.

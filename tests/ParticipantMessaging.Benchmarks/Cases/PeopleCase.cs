@@ -17,14 +17,16 @@ internal sealed class PeopleCase : IBenchCase
         object Options(string module) => new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study };
         Series ours = new(), loop = new(), old = new();
         string home = bench.NewHome();
-        for (int round = 0; round < bench.Rounds; round++)
+        for (int round = 0; round < bench.Rounds + 1; round++)
         {
+            // The first round warms the simulator up.
+            bool counts = round > 0;
             (Series, string, string)[] tasks = [(ours, "people-ours", bench.Module), (loop, "people-loop", bench.Module)];
             foreach ((Series series, string script, string module) in bench.Before is { } before ? [.. tasks, (old, "people-ours", before)] : tasks)
             {
                 Measurement measurement = await ChildProcess.PowerShellAsync(script, Options(module), home).ConfigureAwait(false);
                 Bench.Check(measurement, People, "people");
-                series.Add(measurement);
+                if (counts) series.Add(measurement);
             }
         }
 
