@@ -79,9 +79,6 @@ internal sealed class PostgresDialect : SqlDialect
             Encoding = "UTF8",
             PersistSecurityInfo = false,
 
-            // Texts and numbers are all there is here, and what Npgsql knows of itself; else it asks each new process's server for all its types.
-            ServerCompatibilityMode = ServerCompatibilityMode.NoTypeLoading,
-
             // Whatever the server or the role has for a default: what is committed is on the disk.
             Options = "-c synchronous_commit=on",
         };
@@ -89,7 +86,9 @@ internal sealed class PostgresDialect : SqlDialect
             builder.SslMode = Enum.Parse<SslMode>(mode, ignoreCase: true);
         if (_settings.RootCertificate is { } certificate)
             builder.RootCertificate = certificate;
-        _source = NpgsqlDataSource.Create(builder);
+
+        // Texts and numbers are all there is here, and what Npgsql knows of itself; else it asks the server for all its types at the first connection.
+        _source = new NpgsqlDataSourceBuilder(builder.ConnectionString).ConfigureTypeLoading(static types => types.EnableTypeLoading(false)).Build();
         return Task.CompletedTask;
     }
 
