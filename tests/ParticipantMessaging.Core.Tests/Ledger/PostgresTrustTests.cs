@@ -93,6 +93,103 @@ public sealed class PostgresTrustTests
     }
 
     [PostgresFact]
+    public async Task A_claim_whose_commit_is_cut_off_and_comes_later_is_no_other_runs()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await using NpgsqlConnection holder = await HoldCommitsAsync(own.It, settings);
+        await using var relay = new Relay(settings.Port);
+        await using IMessageLedger ledger = await OpenAsync(settings with { Port = relay.Port });
+        Task<IReadOnlyList<ClaimResult>> claim = ledger.ClaimAsync([Claim(1), Claim(2, text: "another")], new ClaimOptions(), default);
+        await WaitUntilAsync(holder, "wait_event = 'advisory'");
+
+        // The second try waits for what the first has written, and that is committed meanwhile.
+        relay.Cut(letWait: false);
+        await WaitUntilAsync(holder, "wait_event = 'transactionid'");
+        await RunAsync(holder, "SELECT pg_advisory_unlock(42)");
+        Assert.All(await claim, static result => Assert.True(result.IsGranted));
+        Assert.Equal([Person(1), Person(2)], (await ledger.ReadAsync()).Select(static entry => entry.ParticipantId).Order());
+
+        // And it is this claim that holds: the person's other message is not granted beside it.
+        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking?.Status);
+    }
+
+    [PostgresFact]
+    public async Task A_claim_that_is_committed_when_its_run_is_over_is_unknown_to_the_next()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await using NpgsqlConnection holder = await HoldCommitsAsync(own.It, settings);
+        await using var relay = new Relay(settings.Port);
+        IMessageLedger ledger = await OpenAsync(settings with { Port = relay.Port });
+        using var stop = new CancellationTokenSource();
+        Task<IReadOnlyList<ClaimResult>> claim = ledger.ClaimAsync([Claim(1)], new ClaimOptions(), stop.Token);
+        await WaitUntilAsync(holder, "wait_event = 'advisory'");
+        relay.Cut(letWait: true);
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => claim);
+        Task end = ledger.DisposeAsync().AsTask();
+        relay.Admit();
+        await end;
+        Assert.Equal(1L, await ReadAsync(holder, $"SELECT count(*) FROM {settings.Schema}.ledger_run WHERE ended_at IS NOT NULL"));
+
+        await RunAsync(holder, "SELECT pg_advisory_unlock(42)");
+        await WaitUntilAsync(holder, $"(SELECT count(*) FROM {settings.Schema}.ledger_entry) = 1");
+        await RequireUnknownAsync(settings);
+    }
+
+    [PostgresFact]
+    public async Task An_entry_whose_run_is_not_known_is_one_all_the_same()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await (await OpenAsync(settings)).ClaimOneAsync(Claim(1));
+        await own.It.ExecuteAsync($"DELETE FROM {settings.Schema}.ledger_run");
+        await RequireUnknownAsync(settings);
+    }
+
+    private static async Task RequireUnknownAsync(LedgerSettings settings)
+    {
+        await using IMessageLedger next = await OpenAsync(settings);
+        Assert.Equal(MessageStatus.Unknown, Assert.Single(await next.ReadAsync()).Status);
+        Assert.Equal(MessageStatus.Unknown, (await next.ClaimOneAsync(Claim(1))).Blocking?.Status);
+        Assert.All(await next.ClaimAsync([Claim(1), Claim(2)], new ClaimOptions(ResendUnknown: true), default), static result => Assert.True(result.IsGranted));
+    }
+
+    // Whoever commits a claim waits until the lock is given up.
+    private static async Task<NpgsqlConnection> HoldCommitsAsync(PostgresServer server, LedgerSettings settings)
+    {
+        await (await OpenAsync(settings)).DisposeAsync();
+        await server.ExecuteAsync(
+            $"""
+            CREATE FUNCTION {settings.Schema}.hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END';
+            CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON {settings.Schema}.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {settings.Schema}.hold()
+            """);
+        NpgsqlConnection holder = await server.ConnectAsync();
+        await RunAsync(holder, "SELECT pg_advisory_lock(42)");
+        return holder;
+    }
+
+    private static async Task WaitUntilAsync(NpgsqlConnection connection, string condition)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromMinutes(1));
+        while (await ReadAsync(connection, $"SELECT count(*) FROM pg_stat_activity WHERE {condition}") == 0)
+            await Task.Delay(5, limit.Token);
+    }
+
+    private static async Task<long> ReadAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync();
+    }
+
+    [PostgresFact]
     public async Task Too_many_connections_and_a_time_limit_are_said_in_words()
     {
         await using Server own = await Server.StartAsync();

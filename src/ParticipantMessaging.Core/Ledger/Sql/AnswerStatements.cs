@@ -12,7 +12,7 @@ internal static class AnswerStatements
         var answers = new List<(SentMessage, string, long)>();
         var rows = new EntryReader();
         DbCommand command = session.CommandWithTexts(
-            EntryReader.SelectWith("a.message_id", "JOIN ledger_answer a ON a.entry_id = e.id")
+            EntryReader.SelectWith(dialect, "a.message_id", "JOIN ledger_answer a ON a.entry_id = e.id")
                 + $" WHERE a.standing = 1 AND e.status <> 'Failed' AND a.message_id {dialect.AmongTexts("@list")}"
                 + (accountKey is null ? " ORDER BY e.id" : " AND a.account_key = @account ORDER BY e.id"),
             "@list",

@@ -3,6 +3,9 @@ namespace ParticipantMessaging.Ledger;
 /// <summary>What the statements of one batch of claims need to know.</summary>
 internal sealed record ClaimScope(LedgerSession Session, SqlDialect Dialect, long RunId, long Batch, ClaimOptions Options, DateTimeOffset Now)
 {
+    /// <summary>The writer whose transaction it is; null when nothing is claimed.</summary>
+    public LedgerWriter? Writer { get; init; }
+
     /// <summary>Whether it matters that the same person got the same text lately.</summary>
     public bool LooksAtRepeats(MessageClaim claim)
         => Options.RepeatAfter > TimeSpan.Zero && !Options.Force && !claim.IsTrial && claim.ReplyTo.Count == 0 && LedgerKeys.Campaign(claim).Length == 0;
@@ -31,6 +34,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         if (claims.Count == 1 && !IsAnswer(claims[0])
             && await EntryStatements.InsertOneAsync(scope, claims[0], cancellationToken).ConfigureAwait(false) is { } id)
         {
+            scope.Writer?.Granted.Add(id);
             results[0] = new ClaimResult(id, null);
             return results;
         }
@@ -57,7 +61,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         for (int round = 0; ; round++)
         {
             List<(SentMessage Entry, string MessageId, long RunId)> standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
-            if (await MarkOrphansAsync(standing).ConfigureAwait(false))
+            if (await MarkOrphansAsync(standing).ConfigureAwait(false) || await TakeBackOwnAsync(standing, cancellationToken).ConfigureAwait(false))
                 standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
 
             var answered = standing.Where(found => !scope.MayOverride(found.Entry)).ToDictionary(static found => found.MessageId, static found => found.Entry);
@@ -92,6 +96,26 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         return await markOrphansAsync().ConfigureAwait(false) > 0;
     }
 
+    /// <summary>
+    /// An earlier try of this very claim may stand in its way: its commit was cut off, and carried out only while this one waited for it. Nobody
+    /// has heard of it, so it never led to a call.
+    /// </summary>
+    private async Task<bool> TakeBackOwnAsync(List<(SentMessage Entry, string Key, long RunId)> standing, CancellationToken cancellationToken)
+    {
+        if (scope.Writer is not { Doubtful.Count: > 0 } writer)
+            return false;
+
+        List<long> own = await EntryStatements.OfBatchesAsync(
+            scope.Session,
+            scope.Dialect,
+            standing.FindAll(found => found.RunId == scope.RunId && found.Entry.Status == MessageStatus.Sending && !writer.Granted.Contains(found.Entry.Id))
+                .ConvertAll(static found => found.Entry.Id),
+            writer.Doubtful,
+            cancellationToken).ConfigureAwait(false);
+        await EntryStatements.DeleteAsync(scope.Session, scope.Dialect, own, cancellationToken).ConfigureAwait(false);
+        return own.Count > 0;
+    }
+
     private async Task ClaimAlikeAsync(IReadOnlyList<MessageClaim> claims, List<int> open, ClaimResult[] results, CancellationToken cancellationToken)
     {
         MessageClaim common = claims[open[0]];
@@ -108,6 +132,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             {
                 if (granted.TryGetValue(recipients[index], out Queue<long>? ids) && ids.TryDequeue(out long id))
                 {
+                    scope.Writer?.Granted.Add(id);
                     results[index] = new ClaimResult(id, null);
                     if (aside.Remove(recipients[index], out SentMessage? earlier))
                         await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, id, cancellationToken).ConfigureAwait(false);
@@ -138,6 +163,11 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             List<(SentMessage Entry, string Recipient, long RunId)> standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
             if (await MarkOrphansAsync(standing).ConfigureAwait(false))
                 standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
+            if (round < MostRounds && await TakeBackOwnAsync(standing, cancellationToken).ConfigureAwait(false))
+            {
+                open = refused;
+                continue;
+            }
 
             List<long> overridable = repeats ? [] : standing.FindAll(found => scope.MayOverride(found.Entry)).ConvertAll(static found => found.Entry.Id);
             HashSet<long> setAside = overridable.Count == 0 || round == MostRounds

@@ -177,9 +177,9 @@ internal static class EntryStatements
         ];
         return EntryReader.ReadAllAsync(
             recipients is null
-                ? scope.Session.Command($"{EntryReader.Select} WHERE {late} ORDER BY e.id", values)
+                ? scope.Session.Command($"{EntryReader.Select(scope.Dialect)} WHERE {late} ORDER BY e.id", values)
                 : scope.Session.CommandWithTexts(
-                    $"{EntryReader.Select} WHERE e.recipient {scope.Dialect.AmongTexts("@list")} AND {late} ORDER BY e.id", "@list", recipients, values),
+                    $"{EntryReader.Select(scope.Dialect)} WHERE e.recipient {scope.Dialect.AmongTexts("@list")} AND {late} ORDER BY e.id", "@list", recipients, values),
             cancellationToken);
     }
 
@@ -246,6 +246,28 @@ internal static class EntryStatements
         return count;
     }
 
+    /// <summary>Those of some entries that were written under certain batches.</summary>
+    public static async Task<List<long>> OfBatchesAsync(
+        LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, IReadOnlySet<long> batches, CancellationToken cancellationToken)
+    {
+        var found = new List<long>();
+        if (entries.Count == 0)
+            return found;
+
+        DbDataReader reader = await session.CommandWithNumbers($"SELECT id, batch FROM ledger_entry WHERE id {dialect.AmongNumbers("@ids")}", "@ids", entries)
+            .ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+            {
+                if (batches.Contains(reader.GetInt64(1)))
+                    found.Add(reader.GetInt64(0));
+            }
+        }
+
+        return found;
+    }
+
     /// <summary>Deletes claims that never led to a call.</summary>
     public static async Task DeleteAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, CancellationToken cancellationToken)
@@ -291,11 +313,11 @@ internal sealed class EntryReader
     private const string Columns = """
         e.id, e.account, e.account_key, e.provider, e.recipient, e.study_id, e.campaign, e.status, e.reason, e.recipients,
         e.http_status, e.attempts, e.body_hash, e.normalized_hash, e.body_length, e.claimed_at, e.settled_at, e.claimed_service_at,
-        e.settled_service_at, e.conversation_id, e.reply_to, e.trial, e.superseded_by, r.host_name, r.process_id, e.run_id
+        e.settled_service_at, e.conversation_id, e.reply_to, e.trial, e.superseded_by, COALESCE(r.host_name, ''), COALESCE(r.process_id, 0), e.run_id
         """;
 
     /// <summary>The beginning of each statement that reads entries; further columns may follow by <see cref="SelectWith"/>.</summary>
-    public const string Select = $"SELECT {Columns} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id";
+    public static string Select(SqlDialect dialect) => $"SELECT {Columns} FROM ledger_entry e {dialect.WithRun}";
 
     /// <summary>Place of the column that <see cref="SelectWith"/> adds.</summary>
     public const int Extra = 26;
@@ -306,10 +328,10 @@ internal sealed class EntryReader
     private byte[] _buffer = new byte[128];
 
     /// <summary>As <see cref="Select"/>, of the entries of a list's recipients for which a condition holds.</summary>
-    public static string SelectOf(SqlDialect dialect, string list, string condition) => $"SELECT {Columns} FROM {dialect.EntriesOf(list, condition)} JOIN ledger_run r ON r.id = e.run_id";
+    public static string SelectOf(SqlDialect dialect, string list, string condition) => $"SELECT {Columns} FROM {dialect.EntriesOf(list, condition)} {dialect.WithRun}";
 
     /// <summary>As <see cref="Select"/>, with one more column and table.</summary>
-    public static string SelectWith(string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e JOIN ledger_run r ON r.id = e.run_id {join}";
+    public static string SelectWith(SqlDialect dialect, string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e {dialect.WithRun} {join}";
 
     /// <summary>Reads all rows.</summary>
     public static async Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)

@@ -18,6 +18,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private readonly SqlDialect _dialect;
     private readonly Channel<LedgerWork> _works = Channel.CreateUnbounded<LedgerWork>(new UnboundedChannelOptions { SingleReader = true });
     private readonly HashSet<long> _doubtful = [];
+    private readonly HashSet<long> _granted = [];
     private readonly CancellationTokenSource _hurry = new();
     private readonly CancellationToken _hurryToken;
     private readonly CancellationTokenSource _abort = new();
@@ -48,6 +49,15 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     /// <summary>How long the same is tried again.</summary>
     public TimeSpan Patience { get; set; }
+
+    /// <summary>Whether a claim's commit was cut off at some time: a server may carry it out much later, when nobody waits for it any more.</summary>
+    public bool HasHadDoubts { get; private set; }
+
+    /// <summary>Claims whose commit was cut off and which were not seen since, by their batches.</summary>
+    public IReadOnlySet<long> Doubtful => _doubtful;
+
+    /// <summary>The entries that the transaction under way has written so far.</summary>
+    public ISet<long> Granted => _granted;
 
     /// <summary>From now on everything together is waited for two seconds at the most; where the ledger turned out to be held, what comes later hardly waits.</summary>
     public void Hurry()
@@ -189,6 +199,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 _session ??= await LedgerSession.OpenAsync(_dialect, _abort.Token).ConfigureAwait(false);
                 await _session.BeginAsync(_abort.Token).ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
+                _granted.Clear();
                 await TakeBackDoubtfulAsync(_session).ConfigureAwait(false);
                 var begun = new List<LedgerWork>(works.Count);
                 foreach (LedgerWork work in works)
@@ -248,9 +259,13 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
         foreach (LedgerWork work in works)
         {
-            // The connection broke while it was committing: the claims may be there, though nobody will hear of them.
-            if (committing && work.Batch != 0 && !work.IsOver)
+            // The connection broke while it was committing: the claims may be there, or come, though nobody will hear of them.
+            if (committing && work.Batch != 0)
+            {
                 _doubtful.Add(work.Batch);
+                HasHadDoubts = true;
+            }
+
             work.Rewind();
         }
     }

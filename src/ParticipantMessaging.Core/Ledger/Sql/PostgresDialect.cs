@@ -120,6 +120,11 @@ internal sealed class PostgresDialect : SqlDialect
         CROSS JOIN LATERAL (SELECT * FROM ledger_entry e WHERE e.recipient = listed.value AND {condition} OFFSET 0) e
         """;
 
+    // A commit that was cut off may be carried out when its run is long over, and has been deleted: what it wrote is an entry all the same.
+    public override string WithRun => "LEFT JOIN ledger_run r ON r.id = e.run_id";
+
+    public override string OrOfNoRun => " OR NOT EXISTS (SELECT 1 FROM ledger_run r WHERE r.id = ledger_entry.run_id)";
+
     public override void AddTexts(DbCommand command, string parameter, IReadOnlyCollection<string> values)
         => ((NpgsqlCommand)command).Parameters.AddWithValue(parameter, values.ToArray());
 

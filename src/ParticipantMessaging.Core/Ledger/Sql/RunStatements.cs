@@ -66,12 +66,12 @@ internal static class RunStatements
             session, "r.is_open = 1 OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')", runId, cancellationToken)
             .ConfigureAwait(false);
         var gone = runs.Where(run => run.IsGone(self, now)).Select(static run => run.Id).ToList();
-        if (gone.Count == 0)
+        if (gone.Count == 0 && dialect.OrOfNoRun.Length == 0)
             return 0;
 
         await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id {dialect.AmongNumbers("@runs")}", "@runs", gone)
             .ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        return await MarkUnknownAsync(session, dialect, gone, now, cancellationToken).ConfigureAwait(false);
+        return await MarkUnknownAsync(session, dialect, gone, dialect.OrOfNoRun, now, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The run is over: what it never settled is <c>Unknown</c>. A run that wrote nothing leaves no trace: null for <paramref name="hasEntries"/> where
@@ -79,7 +79,7 @@ internal static class RunStatements
     public static async Task<bool> EndAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, bool? hasEntries, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        await MarkUnknownAsync(session, dialect, [runId], now, cancellationToken).ConfigureAwait(false);
+        await MarkUnknownAsync(session, dialect, [runId], "", now, cancellationToken).ConfigureAwait(false);
         if (hasEntries != true)
         {
             string unlessThere = hasEntries is null ? " AND NOT EXISTS (SELECT 1 FROM ledger_entry WHERE run_id = @id LIMIT 1)" : "";
@@ -125,11 +125,11 @@ internal static class RunStatements
     }
 
     private static Task<int> MarkUnknownAsync(
-        LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> runs, DateTimeOffset now, CancellationToken cancellationToken)
+        LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> runs, string orElse, DateTimeOffset now, CancellationToken cancellationToken)
         => session.CommandWithNumbers(
             $"""
             UPDATE ledger_entry SET status = 'Unknown', reason = @reason, settled_at = @now
-            WHERE status = 'Sending' AND run_id {dialect.AmongNumbers("@runs")}
+            WHERE status = 'Sending' AND (run_id {dialect.AmongNumbers("@runs")}{orElse})
             """, "@runs", runs, ("@reason", Orphaned), ("@now", now.ToUnixTimeMilliseconds())).ExecuteNonQueryAsync(cancellationToken);
 
     private sealed record Run(long Id, RunIdentity Identity, DateTimeOffset LeaseUntil, bool HasEnded)

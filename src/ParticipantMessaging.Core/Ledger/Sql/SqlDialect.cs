@@ -130,6 +130,12 @@ internal abstract class SqlDialect
     /// <summary>The entries, as <c>e</c>, of a list's recipients for which a condition holds, behind FROM: each found by its recipient, however many others there are.</summary>
     public abstract string EntriesOf(string parameter, string condition);
 
+    /// <summary>Joins entries (<c>e</c>) with their runs (<c>r</c>).</summary>
+    public virtual string WithRun => "JOIN ledger_run r ON r.id = e.run_id";
+
+    /// <summary>The condition, behind another one, that an entry's run is not known; empty where that is damage and nothing else.</summary>
+    public virtual string OrOfNoRun => "";
+
     /// <summary>Adds the parameter for <see cref="TextList"/> and <see cref="AmongTexts"/>.</summary>
     public abstract void AddTexts(DbCommand command, string parameter, IReadOnlyCollection<string> values);
 

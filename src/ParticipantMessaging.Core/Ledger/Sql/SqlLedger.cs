@@ -188,8 +188,9 @@ internal sealed class SqlLedger : IMessageLedger
     {
         long batch = Interlocked.Increment(ref _batch);
         string order = claims.Count == 1 ? LedgerKeys.Recipient(claims[0]) : claims.Min(LedgerKeys.Recipient)!;
-        return Writer.WriteAsync(
-            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(session, batch, claims, options, token)),
+        LedgerWriter writer = Writer;
+        return writer.WriteAsync(
+            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(writer, session, batch, claims, options, token)),
             cancellationToken);
     }
 
@@ -268,7 +269,7 @@ internal sealed class SqlLedger : IMessageLedger
                 async session =>
                 {
                     DbCommand command = session.Command(
-                        $"{EntryReader.Select} WHERE {filter.Where} AND e.id < @below ORDER BY e.id DESC LIMIT {PageSize}", ("@below", before));
+                        $"{EntryReader.Select(_dialect)} WHERE {filter.Where} AND e.id < @below ORDER BY e.id DESC LIMIT {PageSize}", ("@below", before));
                     filter.AddParameters(command);
                     return await EntryReader.ReadAllAsync(command, cancellationToken).ConfigureAwait(false);
                 },
@@ -524,7 +525,7 @@ internal sealed class SqlLedger : IMessageLedger
                 return;
 
             bool isShared = await writer.WriteAsync(
-                new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, HasEntries, Clock, token))
+                new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, HasEntries(writer), Clock, token))
                 {
                     IsUrgent = true,
                 },
@@ -600,8 +601,8 @@ internal sealed class SqlLedger : IMessageLedger
         }
     }
 
-    /// <summary>Whether this run has written entries that are there; null where it may have.</summary>
-    private bool? HasEntries => _hasSettled ? true : _hasClaimed ? null : false;
+    /// <summary>Whether this run has written entries that are there, or may still come (a commit that was cut off); null where that has to be looked for.</summary>
+    private bool? HasEntries(LedgerWriter writer) => _hasSettled || writer.HasHadDoubts ? true : _hasClaimed ? null : false;
 
     /// <summary>By the clock on the wall, which goes on while a computer sleeps.</summary>
     private bool IsLeaseGood => _time.GetUtcNow().UtcTicks - Volatile.Read(ref _leasedAt) < (RunStatements.Lease - LeaseMargin).Ticks;
@@ -609,14 +610,14 @@ internal sealed class SqlLedger : IMessageLedger
     private void Leased(DateTimeOffset since) => Volatile.Write(ref _leasedAt, since.UtcTicks);
 
     private async Task<IReadOnlyList<ClaimResult>> ClaimWithinAsync(
-        LedgerSession session, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
+        LedgerWriter writer, LedgerSession session, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
         _hasClaimed = true;
 
         // After a sleep the renewal may be late: a claim under a lease that is over would be given up by the next machine that looks.
         if (!IsLeaseGood)
             await RunStatements.RenewAsync(session, _runId, Clock, cancellationToken).ConfigureAwait(false);
-        var scope = new ClaimScope(session, _dialect, _runId, batch, options, Clock);
+        var scope = new ClaimScope(session, _dialect, _runId, batch, options, Clock) { Writer = writer };
         return await new Claiming(scope, () => MarkOrphansAsync(session, cancellationToken)).ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
     }
 
@@ -630,7 +631,7 @@ internal sealed class SqlLedger : IMessageLedger
         (string, object?)[] values = [("@account", account), ("@campaign", campaign), ("@study", study)];
         List<(SentMessage Entry, string Recipient, long RunId)> read = await EntryReader.ReadAllAsync(
             recipients is null
-                ? session.Command($"{EntryReader.Select} WHERE {standing}", values)
+                ? session.Command($"{EntryReader.Select(_dialect)} WHERE {standing}", values)
                 : session.CommandWithTexts(EntryReader.SelectOf(_dialect, "@list", standing), "@list", recipients, values),
             cancellationToken).ConfigureAwait(false);
         var entries = new Dictionary<string, SentMessage>(read.Count, StringComparer.OrdinalIgnoreCase);
