@@ -92,15 +92,20 @@ public sealed class PostgresTrustTests
         await ledger.DisposeAsync();
     }
 
-    [PostgresFact]
-    public async Task A_claim_whose_commit_is_cut_off_and_comes_later_is_no_other_runs()
+    [PostgresTheory]
+    [InlineData("message")]
+    [InlineData("answer")]
+    public async Task A_claim_whose_commit_is_cut_off_and_comes_later_is_no_other_runs(string what)
     {
         await using Server own = await Server.StartAsync();
         LedgerSettings settings = await own.It.NewLedgerAsync();
         await using NpgsqlConnection holder = await HoldCommitsAsync(own.It, settings);
         await using var relay = new Relay(settings.Port);
         await using IMessageLedger ledger = await OpenAsync(settings with { Port = relay.Port });
-        Task<IReadOnlyList<ClaimResult>> claim = ledger.ClaimAsync([Claim(1), Claim(2, text: "another")], new ClaimOptions(), default);
+        MessageClaim[] claims = what == "message"
+            ? [Claim(1), Claim(2, text: "another")]
+            : [Claim(1, campaign: "") with { ReplyTo = ["m1", "m2"] }, Claim(2, campaign: "", text: "another") with { ReplyTo = ["m3"] }];
+        Task<IReadOnlyList<ClaimResult>> claim = ledger.ClaimAsync(claims, new ClaimOptions(), default);
         await WaitUntilAsync(holder, "wait_event = 'advisory'");
 
         // The second try waits for what the first has written, and that is committed meanwhile.
@@ -110,8 +115,8 @@ public sealed class PostgresTrustTests
         Assert.All(await claim, static result => Assert.True(result.IsGranted));
         Assert.Equal([Person(1), Person(2)], (await ledger.ReadAsync()).Select(static entry => entry.ParticipantId).Order());
 
-        // And it is this claim that holds: the person's other message is not granted beside it.
-        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking?.Status);
+        // And it is this claim that holds: the same once more is not granted beside it.
+        Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(claims[0])).Blocking?.Status);
     }
 
     [PostgresFact]

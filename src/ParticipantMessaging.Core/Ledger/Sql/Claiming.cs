@@ -61,7 +61,9 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         for (int round = 0; ; round++)
         {
             List<(SentMessage Entry, string MessageId, long RunId)> standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
-            if (await MarkOrphansAsync(standing).ConfigureAwait(false) || await TakeBackOwnAsync(standing, cancellationToken).ConfigureAwait(false))
+            bool hasChanged = await MarkOrphansAsync(standing).ConfigureAwait(false);
+            hasChanged |= await TakeBackOwnAsync(standing, cancellationToken).ConfigureAwait(false);
+            if (hasChanged)
                 standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
 
             var answered = standing.Where(found => !scope.MayOverride(found.Entry)).ToDictionary(static found => found.MessageId, static found => found.Entry);
