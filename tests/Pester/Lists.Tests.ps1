@@ -546,7 +546,9 @@ Describe 'What is sent of a list' {
         $go = [Threading.ManualResetEvent]::new($false)
         $null = $other.AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).AddArgument($sim.BaseUri).AddArgument($prolific.Token).AddArgument($study).AddArgument($path).AddArgument($go)
         $running = $other.BeginInvoke()
-        while (-not (Test-Path "$path.lock") -and -not $running.IsCompleted) { [Threading.Thread]::Yield() | Out-Null }
+        # Its file comes after its lock; the lock's own name is there a moment before anybody holds it, and then this run would be the first.
+        while (-not (Test-Path $path) -and -not $running.IsCompleted) { [Threading.Thread]::Yield() | Out-Null }
+        $running.IsCompleted | Should -BeFalse -Because "the other run waits for its next row: $($other.Streams.Error.ReadAll())"
         $e = @(Get-ErrorFrom { $people | Send-ParticipantMessage -Body Hello -StudyId $study -UnsentPath $path @prolific })
         $null = $go.Set()
         $other.EndInvoke($running)

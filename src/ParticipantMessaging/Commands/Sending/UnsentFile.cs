@@ -54,24 +54,32 @@ internal sealed class UnsentFile(string path) : IDisposable
     private void Lock()
     {
         string name = path + ".lock";
-        try
+        for (int tries = 0; _lock is null; tries++)
         {
-            _lock = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
-        }
-        catch (IOException) when (File.Exists(name))
-        {
-            throw new MessagingException(
-                MessagingErrorReason.InvalidRequest,
-                $"Another run is writing what it does not send to {path} right now: with one file for both, rows would be lost.",
-                "Give each run a file of its own with -UnsentPath, or wait for the other one to end.");
-        }
-        catch (UnauthorizedAccessException)
-        {
-            // A folder in which no file may be made, but the one that is there may be written: then nobody is kept from it.
-        }
-        catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
-        {
-            throw NotWritable(e);
+            try
+            {
+                _lock = new FileStream(name, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (File.Exists(name))
+            {
+                throw new MessagingException(
+                    MessagingErrorReason.InvalidRequest,
+                    $"Another run is writing what it does not send to {path} right now: with one file for both, rows would be lost.",
+                    "Give each run a file of its own with -UnsentPath, or wait for the other one to end.");
+            }
+            catch (IOException) when (tries < 100 && File.Exists(path))
+            {
+                // The other run has let go since.
+            }
+            catch (UnauthorizedAccessException)
+            {
+                // A folder in which no file may be made, but the one that is there may be written: then nobody is kept from it.
+                return;
+            }
+            catch (Exception e) when (e is IOException or ArgumentException or NotSupportedException)
+            {
+                throw NotWritable(e);
+            }
         }
     }
 
