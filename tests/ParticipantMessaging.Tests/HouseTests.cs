@@ -24,6 +24,12 @@ public partial class HouseTests
     public static TheoryData<string> OutputTypeNames => [.. OutputTypes];
 
     [Fact]
+    public void Every_type_that_PowerShell_is_told_the_name_of_is_told()
+        => Assert.Equal(
+            Surface.Core.GetExportedTypes().Where(static type => !type.IsNested && type.Namespace == "ParticipantMessaging").Select(static type => type.Name).Order(StringComparer.Ordinal),
+            ModuleLoader.NamedTypes.Select(static type => type.Name).Order(StringComparer.Ordinal));
+
+    [Fact]
     public void Core_knows_no_PowerShell()
         => Assert.DoesNotContain(Surface.Core.GetReferencedAssemblies(), static name => name.Name!.StartsWith("System.Management.Automation", StringComparison.Ordinal));
 

@@ -110,6 +110,49 @@ Describe 'Objects in a pipeline' {
         finally { [cultureinfo]::CurrentCulture = $was }
     }
 
+    It 'have such times in every runspace, whatever modules come and go there, and however PowerShell is told of them' {
+        # A module with a types file: when it goes, PowerShell fills its table of types anew.
+        $other = Join-Path $TestDrive Other
+        $null = New-Item -ItemType Directory $other
+        Set-Content (Join-Path $other Other.types.ps1xml) '<Types><Type><Name>Nobody.Knows</Name><Members><NoteProperty><Name>X</Name><Value>1</Value></NoteProperty></Members></Type></Types>'
+        Set-Content (Join-Path $other Other.psd1) "@{ ModuleVersion = '1.0'; TypesToProcess = 'Other.types.ps1xml' }"
+        $shell = [powershell]::Create()
+        $said = $shell.AddScript({
+                param($module, $other)
+                $ErrorActionPreference = 'Stop'
+                Import-Module $module
+                $receipt = [ParticipantMessaging.MessageReceipt]@{ Account = 'a'; Status = 'Sent'; SentAt = [DateTimeOffset]'2026-03-02T09:00:00+01:00' }
+                function Get-Text { ($receipt | ConvertTo-Csv | ConvertFrom-Csv).SentAt }
+                $null = Get-MessagingAccount
+                Get-Text
+                Import-Module $other
+                Remove-Module Other
+                Get-Text
+                Import-Module $module -Force
+                Get-Text
+                # As where PowerShell keeps its table in another place; a function of that name is not asked.
+                function Update-TypeData { throw 'not that one' }
+                Get-TypeData ParticipantMessaging.* | Remove-TypeData
+                Get-Text
+                $data = [ParticipantMessaging.Infrastructure.FileText].Assembly.GetType('ParticipantMessaging.Infrastructure.OutputTypeData')
+                $hidden = [Reflection.BindingFlags]'Static, NonPublic'
+                $all = $data.GetMethod('Describe', $hidden).Invoke($null, @())
+                $null = $data.GetMethod('TellPublicly', $hidden).Invoke($null, @(, $all))
+                Get-Text
+                # Every time of an output type is among them.
+                $times = [ParticipantMessaging.MessageReceipt].Assembly.GetExportedTypes() |
+                    Where-Object { $_.Namespace -eq 'ParticipantMessaging' -and -not $_.IsSubclassOf([Exception]) } |
+                    ForEach-Object { $_.GetProperties() | Where-Object { "$($_.PropertyType)" -like '*DateTimeOffset*' } | ForEach-Object { "$($_.DeclaringType.FullName).$($_.Name)" } }
+                $told = $all | ForEach-Object { foreach ($name in $_.Members.Keys) { "$($_.TypeName).$name" } }
+                "$($times.Count) times, not told: $($times | Where-Object { $_ -notin $told })"
+            }).AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).AddArgument($other).Invoke()
+        $shell.Dispose()
+        $said[0..2] | Should -Be @(@('2026-03-02T09:00:00+01:00') * 3)
+        $said[3] | Should -Not -BeExactly $said[0]
+        $said[4] | Should -BeExactly $said[0]
+        $said[5] | Should -BeExactly '18 times, not told: '
+    }
+
     It 'have times that are written in the form that is asked for' {
         $entry = @(Get-SentMessage -Status Sent)[0]
         $time = $entry.SettledAt

@@ -30,7 +30,11 @@ public abstract class AsyncCmdlet : PSCmdlet, IDisposable
     }
 
     /// <summary>Runs <see cref="BeginAsync"/>.</summary>
-    protected sealed override void BeginProcessing() => RunBlock(BeginAsync);
+    protected sealed override void BeginProcessing()
+    {
+        OutputTypeData.Tell();
+        RunBlock(BeginAsync);
+    }
 
     /// <summary>Runs <see cref="TryProcess"/>, else <see cref="ProcessAsync"/>.</summary>
     protected sealed override void ProcessRecord()

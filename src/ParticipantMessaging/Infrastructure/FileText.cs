@@ -7,7 +7,7 @@ namespace ParticipantMessaging.Infrastructure;
 
 /// <summary>
 /// What becomes of an object's times in a file. <c>Export-Csv</c> writes what <c>ToString</c> says, which is 3/2/2026 in one country and 2.3.2026
-/// in another. The types file asks here instead: the value is the same <see cref="DateTimeOffset"/>, its text is ISO 8601 where nobody names
+/// in another. The types' data (<see cref="OutputTypeData"/>) ask here instead: the value is the same <see cref="DateTimeOffset"/>, its text is ISO 8601 where nobody names
 /// another form (<c>$_.SentAt.ToString('dd.MM.yyyy')</c> and <c>'{0:HH:mm}' -f $_.SentAt</c> are answered as any other time answers them).
 /// </summary>
 public static class FileText

@@ -37,18 +37,53 @@ public sealed class ModuleLoader : IModuleAssemblyInitializer
         }
     }
 
+    /// <summary>What is public in Core's first namespace.</summary>
+    internal static Type[] NamedTypes =>
+    [
+        typeof(AdditionalFields),
+        typeof(BlockedParticipant),
+        typeof(CallEffect),
+        typeof(Job),
+        typeof(JsonValues),
+        typeof(MessageBroadcast),
+        typeof(MessageCampaign),
+        typeof(MessageConversation),
+        typeof(MessageDirection),
+        typeof(MessageLedger),
+        typeof(MessagePreview),
+        typeof(MessageReceipt),
+        typeof(MessageStatus),
+        typeof(MessagingAccount),
+        typeof(MessagingAccountTest),
+        typeof(MessagingErrorReason),
+        typeof(MessagingException),
+        typeof(MessagingProvider),
+        typeof(Participant),
+        typeof(ParticipantGroup),
+        typeof(ParticipantMessage),
+        typeof(SentMessage),
+        typeof(ShownText),
+        typeof(WebhookDelivery),
+        typeof(WebhookEvent),
+        typeof(WebhookEventType),
+        typeof(WebhookPayload),
+        typeof(WebhookSecret),
+        typeof(WebhookSignatureResult),
+        typeof(WebhookSubscription),
+        typeof(Wording),
+    ];
+
     /// <summary>
     /// PowerShell looks type names up in the default context only. The accelerators let <c>[ParticipantMessaging.MessageReceipt]</c>
     /// and <c>[OutputType]</c> completion find the output types (about_Classes describes the same way for exported classes).
     /// </summary>
     private static void NameOutputTypes()
     {
-        // Plainly, without a query: whatever is compiled here is waited for at every import.
+        // Plainly, without a query, and of a list: whatever is compiled or loaded here is waited for at every import.
         if (typeof(PSObject).Assembly.GetType("System.Management.Automation.TypeAccelerators")?.GetMethod("Add", [typeof(string), typeof(Type)]) is not { } method) return;
         Action<string, Type> add = method.CreateDelegate<Action<string, Type>>();
-        foreach (Type type in typeof(MessageReceipt).Assembly.GetExportedTypes())
+        foreach (Type type in NamedTypes)
         {
-            if (type.IsNested || type.Namespace != "ParticipantMessaging") continue;
             try
             {
                 add(type.FullName!, type);
