@@ -18,6 +18,7 @@ public sealed class ServiceConnection
     {
         ArgumentNullException.ThrowIfNull(token);
         Provider = provider;
+        ProviderName = provider.ToString();
         Token = token;
         BaseUri = CheckBaseUri(baseUri ?? DefaultBaseUri(provider));
         Account = string.IsNullOrWhiteSpace(account)
@@ -27,6 +28,9 @@ public sealed class ServiceConnection
 
     /// <summary>The service.</summary>
     public MessagingProvider Provider { get; }
+
+    /// <summary>The service's name, as results and the ledger have it: made once, not for each of 100,000 rows.</summary>
+    internal string ProviderName { get; }
 
     /// <summary>The token.</summary>
     public AccessToken Token { get; }

@@ -479,9 +479,9 @@ public sealed class SendSession : IAsyncDisposable
                 continue;
             }
 
-            string status = error is null ? MessageStatus.Skipped : MessageStatus.Failed;
+            var outcome = new CallOutcome(error is null ? MessageStatus.Skipped : MessageStatus.Failed, reason);
             await output.AddAsync(share.Select((message, i) => new SendResult(
-                message.Row, Receipts.For(message, _options, status, reason), i == 0 ? error : null))).ConfigureAwait(false);
+                message.Row, Receipts.For(message, _options, outcome), i == 0 ? error : null))).ConfigureAwait(false);
         }
 
         return confirmed;
@@ -535,8 +535,11 @@ public sealed class SendSession : IAsyncDisposable
         => message.Kind == RecipientKind.Person || _options.Force
             || await _console.ConfirmAudienceAsync(message, message.Audience!).ConfigureAwait(false);
 
-    private Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output) => output.AddAsync(messages
-        .Select(message => new SendResult(message.Row, Receipts.For(message, _options, MessageStatus.Failed, "Not sent: " + why.Message))));
+    private Task FailAsync(IReadOnlyList<PreparedMessage> messages, MessagingException why, Output output)
+    {
+        var outcome = new CallOutcome(MessageStatus.Failed, "Not sent: " + why.Message);
+        return output.AddAsync(messages.Select(message => new SendResult(message.Row, Receipts.For(message, _options, outcome))));
+    }
 
     /// <summary>
     /// Reads who must not be written to, before anything is checked. A ledger that cannot be opened is told when something is to be sent: the

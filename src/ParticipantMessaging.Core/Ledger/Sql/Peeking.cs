@@ -15,7 +15,7 @@ internal static class Peeking
         var counting = shares.Where(static share => !share.Key.IsTrial).ToList();
         foreach (IGrouping<string, KeyValuePair<Share, List<int>>> account in counting.GroupBy(static share => share.Key.Account))
         {
-            var answers = account.SelectMany(static share => share.Value).Where(index => claims[index].ReplyTo.Count > 0 && results[index].IsGranted).ToList();
+            var answers = account.Where(static share => share.Key.IsAnswer).SelectMany(static share => share.Value).Where(index => results[index].IsGranted).ToList();
             if (answers.Count > 0)
                 await PeekAnswersAsync(scope, claims, account.Key, answers, results, cancellationToken).ConfigureAwait(false);
         }
@@ -28,7 +28,8 @@ internal static class Peeking
 
             if (same.Campaign.Length == 0)
             {
-                await PeekRepeatsAsync(scope, claims, open.FindAll(index => scope.LooksAtRepeats(claims[index])), results, cancellationToken).ConfigureAwait(false);
+                if (scope.LooksAtRepeats(claims[open[0]]))
+                    await PeekRepeatsAsync(scope, claims, open, results, cancellationToken).ConfigureAwait(false);
                 continue;
             }
 
@@ -58,7 +59,7 @@ internal static class Peeking
             MessageClaim claim = claims[index];
             if (last is null || !IsAlike(last, claim))
             {
-                var key = new Share(LedgerKeys.Name(claim.Provider), LedgerKeys.Account(claim), LedgerKeys.Id(claim.StudyId), LedgerKeys.Campaign(claim), claim.IsTrial);
+                var key = new Share(LedgerKeys.Name(claim.Provider), LedgerKeys.Account(claim), LedgerKeys.Id(claim.StudyId), LedgerKeys.Campaign(claim), claim.IsTrial, claim.ReplyTo.Count > 0);
                 if (!shares.TryGetValue(key, out share!))
                     shares.Add(key, share = new List<int>(shares.Count == 0 ? claims.Count : 0));
                 last = claim;
@@ -72,14 +73,11 @@ internal static class Peeking
 
     private static bool IsAlike(MessageClaim one, MessageClaim other)
         => one.Provider == other.Provider && one.Account == other.Account && one.Identity == other.Identity && one.StudyId == other.StudyId
-            && one.Campaign == other.Campaign && one.IsTrial == other.IsTrial;
+            && one.Campaign == other.Campaign && one.IsTrial == other.IsTrial && (one.ReplyTo.Count > 0) == (other.ReplyTo.Count > 0);
 
     private static async Task PeekRepeatsAsync(
         ClaimScope scope, IReadOnlyList<MessageClaim> claims, List<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
     {
-        if (indexes.Count == 0)
-            return;
-
         List<(SentMessage Entry, string Recipient, long RunId)> late = await EntryStatements.ReadLateAsync(
             scope, claims[indexes[0]], await RecipientsAsync(scope, claims, indexes, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         if (late.Count == 0)
@@ -139,5 +137,5 @@ internal static class Peeking
     }
 
     /// <summary>What claims have in common that are compared with the same entries.</summary>
-    private readonly record struct Share(string Provider, string Account, string Study, string Campaign, bool IsTrial);
+    private readonly record struct Share(string Provider, string Account, string Study, string Campaign, bool IsTrial, bool IsAnswer);
 }

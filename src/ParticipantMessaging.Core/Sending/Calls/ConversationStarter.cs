@@ -58,7 +58,7 @@ public sealed class ConversationStarter
         {
             Account = connection.Account,
             Identity = identity.Key,
-            Provider = connection.Provider.ToString(),
+            Provider = connection.ProviderName,
             ParticipantId = participantId,
             StudyId = studyId ?? "",
             BodyHash = text.Hash,

@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
 using System.Threading.Channels;
@@ -82,7 +83,7 @@ public sealed class MessageSender
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(LooksFor(messages), _claimOptions, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(new Looks(this, messages), _claimOptions, cancellationToken).ConfigureAwait(false);
         var open = new List<PreparedMessage>(messages.Count);
         var held = new List<(PreparedMessage, ClaimResult)>();
         for (int i = 0; i < messages.Count; i++)
@@ -101,7 +102,7 @@ public sealed class MessageSender
     public async Task<IReadOnlyList<PreparedMessage>> FindSentAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(LooksFor(messages), _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(new Looks(this, messages), _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
         return [.. messages.Where((_, i) => answers[i].Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued })];
     }
 
@@ -233,7 +234,7 @@ public sealed class MessageSender
         try
         {
             IReadOnlyList<ClaimResult> answers = await _ledger
-                .PeekAsync(LooksFor([.. rest.Select(static call => call.Messages[0])]), _claimOptions, run.Stop).ConfigureAwait(false);
+                .PeekAsync(new Looks(this, [.. rest.Select(static call => call.Messages[0])]), _claimOptions, run.Stop).ConfigureAwait(false);
             var known = new Dictionary<PlannedCall, ClaimResult>(ReferenceEqualityComparer.Instance);
             for (int i = 0; i < rest.Count; i++)
             {
@@ -280,7 +281,7 @@ public sealed class MessageSender
 
             try
             {
-                IReadOnlyList<ClaimResult> answers = await _ledger.ClaimAsync(LooksFor(call.Messages), _claimOptions, run.Stop).ConfigureAwait(false);
+                IReadOnlyList<ClaimResult> answers = await _ledger.ClaimAsync(ClaimsFor(call.Messages), _claimOptions, run.Stop).ConfigureAwait(false);
                 open = TakeGranted(call.Messages, answers, results);
             }
             catch (MessagingException e)
@@ -333,25 +334,25 @@ public sealed class MessageSender
         return SendFailures.Blocked(held, _options, SharedFrom);
     }
 
-    private List<MessageClaim> LooksFor(IReadOnlyList<PreparedMessage> messages)
+    private List<MessageClaim> ClaimsFor(IReadOnlyList<PreparedMessage> messages)
     {
-        var looks = new List<MessageClaim>(messages.Count);
+        var claims = new List<MessageClaim>(messages.Count);
         ServiceConnection? last = null;
         DateTimeOffset? serviceTime = null;
         foreach (PreparedMessage message in messages)
         {
             if (message.Connection != last) (last, serviceTime) = (message.Connection, _gateways(message.Connection).ServiceTime);
-            looks.Add(Claim(message, serviceTime));
+            claims.Add(Claim(message, serviceTime));
         }
 
-        return looks;
+        return claims;
     }
 
     private MessageClaim Claim(PreparedMessage message, DateTimeOffset? serviceTime) => new()
     {
         Account = message.Connection.Account,
         Identity = message.Connection.Identity?.Key ?? "",
-        Provider = message.Connection.Provider.ToString(),
+        Provider = message.Connection.ProviderName,
         ParticipantId = message.ParticipantId,
         StudyId = message.StudyId,
         GroupId = message.Kind == RecipientKind.AllMembers ? "*" : message.GroupId,
@@ -534,6 +535,26 @@ public sealed class MessageSender
     }
 
     private string NotSent(MessagingException why) => ReferenceEquals(why, _tooLate) ? why.Message : "Not sent: " + why.Message;
+
+    // What would be claimed, each made as it is looked at: 100,000 that wait for that would outlive several garbage collections.
+    private sealed class Looks(MessageSender sender, IReadOnlyList<PreparedMessage> messages) : IReadOnlyList<MessageClaim>
+    {
+        private (ServiceConnection Connection, DateTimeOffset? Time)? _last;
+
+        public int Count => messages.Count;
+
+        public MessageClaim this[int index] => Of(messages[index]);
+
+        public IEnumerator<MessageClaim> GetEnumerator() => messages.Select(Of).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+        private MessageClaim Of(PreparedMessage message)
+        {
+            if (_last?.Connection != message.Connection) _last = (message.Connection, sender._gateways(message.Connection).ServiceTime);
+            return sender.Claim(message, _last?.Time);
+        }
+    }
 
     private sealed record Claimed(PreparedMessage Message, long EntryId);
 }

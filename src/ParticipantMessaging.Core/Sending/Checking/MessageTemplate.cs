@@ -54,6 +54,9 @@ public sealed partial class MessageTemplate
     /// <summary>True when there is something to fill in.</summary>
     public bool HasPlaceholders { get; }
 
+    /// <summary>True when no row can have anything to do with it: nothing to fill in, and nothing that could be meant as that.</summary>
+    public bool IsPlain => !HasPlaceholders && Broken is null && Foreign.Count == 0 && Named.Count == 0 && Unnamed.Count == 0;
+
     /// <summary>Names of the placeholders, in their order.</summary>
     public IEnumerable<string> Placeholders => _parts.Where(static p => p.Placeholder is not null).Select(static p => p.Placeholder!.Name);
 

@@ -21,6 +21,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
     private readonly Dictionary<MessagingProvider, IReadOnlyList<string>> _idColumns = [];
     private readonly Dictionary<MessagingProvider, bool> _namesNobody = [];
     private IReadOnlyList<SendRow> _rows = [];
+    private KnownColumn? _column;
     private int _qualtricsRow;
     private bool _offersNobody;
 
@@ -78,7 +79,7 @@ internal sealed partial class RecipientCheck(SendOptions options)
                 return "";
         }
 
-        if (recipient.Column.Length > 0 && IsIdForName(recipient.Column, provider))
+        if (Column(recipient.Column, provider).IsIdForName)
         {
             findings.Add(NoHeader(row, recipient.Column));
             return recipient.Id;
@@ -99,7 +100,13 @@ internal sealed partial class RecipientCheck(SendOptions options)
     // the rows as well in which it is empty. Eight digits are a date as often as an id, so that Open Humans' are not compared.
     private string? BesideId(SendRow row, MessagingProvider provider, string id)
     {
-        if (options.IsIdColumnGiven || provider != MessagingProvider.Prolific || ColumnName.Key(row.Recipient.Column) != "id") return null;
+        bool mayBeAnythings = !options.IsIdColumnGiven && provider == MessagingProvider.Prolific && Column(row.Recipient.Column, provider).IsPlainId;
+        return mayBeAnythings ? OtherIdsColumn(row, provider, id) : null;
+    }
+
+    // A method of its own: what it hands to its query would be made for each of 100,000 rows.
+    private string? OtherIdsColumn(SendRow row, MessagingProvider provider, string id)
+    {
         string? beside = IdColumns(row, provider).FirstOrDefault(name => ColumnName.Key(name) != "id" && MayNamePeople(name)
             && row.Fields.TryGetValue(name, out string? value) && Read((value ?? "").Trim(), provider) != id);
         // What databases call a record's own id. Names are dear: they are asked for where it matters whether there is anything else.
@@ -168,6 +175,14 @@ internal sealed partial class RecipientCheck(SendOptions options)
         if (RecipientId.IsOpenHumans(id)) return id;
         return options.RestoreLeadingZero && RecipientId.LostZeros(id) is var lost and > 0 ? new string('0', lost) + id : null;
     }
+
+    // What a column's name says is found once, not for each of 100,000 rows.
+    private KnownColumn Column(string name, MessagingProvider provider)
+        => _column is { } known && known.Name == name && known.Provider == provider
+            ? known
+            : (_column = new KnownColumn(name, provider, name.Length > 0 && IsIdForName(name, provider), ColumnName.Key(name) == "id")).Value;
+
+    private readonly record struct KnownColumn(string Name, MessagingProvider Provider, bool IsIdForName, bool IsPlainId);
 
     // A file without a header line: the first person stands where the columns' names should.
     private static bool IsIdForName(string name, MessagingProvider provider)

@@ -25,6 +25,9 @@ internal sealed class RowRenderer
     private readonly Dictionary<(string Body, string? Subject), RenderedText> _texts = [];
     private readonly Dictionary<string, bool> _columns = new(StringComparer.OrdinalIgnoreCase);
     private readonly Filling _filling;
+
+    // One text for everybody, as most lists have it: no row of it says anything new.
+    private (string? Source, MessagingProvider Provider, RenderedText? Text) _plain;
     private IReadOnlyList<SendRow> _rows = [];
 
     public RowRenderer(SendOptions options)
@@ -48,16 +51,21 @@ internal sealed class RowRenderer
             return null;
         }
 
+        bool hasSubject = provider == MessagingProvider.OpenHumans && !FieldText.IsBlank(row.Subject);
+        if (!hasSubject && ReferenceEquals(row.Body, _plain.Source) && provider == _plain.Provider) return _plain.Text;
         int before = findings.Count;
         string body = Fill(row, row.Body!, "text", provider, id, passOwn: true, findings);
-        string? subject = provider == MessagingProvider.OpenHumans && !FieldText.IsBlank(row.Subject)
+        string? subject = hasSubject
             ? Fill(row, row.Subject!, "subject", provider, id, passOwn: false, findings).Trim()
             : null;
         if (findings.Count > before) return null;
 
         CheckText(row, provider, body, findings);
         if (subject is not null) CheckSubject(row, subject, findings);
-        return findings.Count > before ? null : Share(body, subject);
+        if (findings.Count > before) return null;
+        RenderedText text = Share(body, subject);
+        if (!hasSubject && Template(row.Body!).IsPlain) _plain = (row.Body, provider, text);
+        return text;
     }
 
     private string Fill(SendRow row, string source, string what, MessagingProvider provider, string id, bool passOwn, List<Finding> findings)
@@ -97,7 +105,7 @@ internal sealed class RowRenderer
 
         foreach (string written in template.Unnamed)
         {
-            if (_literal.Contains(written) || findings.Exists(f => f.Row == row && f.Value == written)) continue;
+            if (_literal.Contains(written) || IsTold(findings, row, written)) continue;
             findings.Add(new Finding(row, MessagingErrorReason.UnsafeTemplate, "", written,
                 $"the {what} has '{Show(written)}', which would go out as it stands, to everybody. What is to be filled in is written {{{{ column }}}} here, with the name of a column.",
                 $"Write {{{{ column }}}} in place of {Show(written)}, with the name of a column.")
@@ -109,6 +117,9 @@ internal sealed class RowRenderer
         _filling.Start(row, what, provider, id, passOwn, findings);
         return template.Render(_filling.ValueOf);
     }
+
+    // A method of its own: what it hands to its query would be made for each of 100,000 rows.
+    private static bool IsTold(List<Finding> findings, SendRow row, string value) => findings.Exists(finding => finding.Row == row && finding.Value == value);
 
     private static Finding Foreign(SendRow row, string what, string written, string column) => new(row, MessagingErrorReason.UnsafeTemplate, "", written,
         $"the {what} has '{Show(written)}', which would go out as it stands; '{ColumnName.Show(column)}' is a column. Here it is written {{{{ {ColumnName.Show(column)} }}}}.",

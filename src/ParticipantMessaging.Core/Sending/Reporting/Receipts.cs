@@ -21,7 +21,7 @@ public static class Receipts
         {
             Row = message.Row.Row,
             Account = message.Connection.Account,
-            Provider = message.Connection.Provider.ToString(),
+            Provider = message.Connection.ProviderName,
             ParticipantId = message.ParticipantId,
             StudyId = message.StudyId,
             GroupId = message.GroupId,
@@ -66,7 +66,7 @@ public static class Receipts
         {
             Row = row.Row.Row,
             Account = connection?.Account ?? row.Row.Account ?? "",
-            Provider = connection?.Provider.ToString() ?? "",
+            Provider = connection?.ProviderName ?? "",
             ParticipantId = recipient.Kind == RecipientKind.Group ? "" : notes.ParticipantId.Length > 0 ? notes.ParticipantId : recipient.Id,
             GroupId = recipient.Kind == RecipientKind.Group ? recipient.Id : "",
             StudyId = notes.StudyId.Length > 0 ? notes.StudyId : row.Row.StudyId ?? "",
