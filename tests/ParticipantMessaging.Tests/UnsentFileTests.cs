@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using ParticipantMessaging.Commands.Sending;
+using ParticipantMessaging.Sending;
+using ParticipantMessaging.Tests.Ledger;
 
 namespace ParticipantMessaging.Tests;
 
@@ -45,4 +47,101 @@ public sealed class UnsentFileTests : IDisposable
         Assert.All(refusals.Keys, static why => Assert.StartsWith("Another run is writing", why, StringComparison.Ordinal));
         Assert.Equal([path], Directory.GetFiles(_folder.FullName));
     }
+
+    [MountFact]
+    public void A_full_disk_is_told_once_and_is_no_reason_to_end_otherwise()
+    {
+        MountFactAttribute.Mount(_folder.FullName, "size=16k");
+        try
+        {
+            string path = Path.Combine(_folder.FullName, "unsent.csv");
+            IReadOnlyList<SendRow> rows = [.. Enumerable.Range(0, 400).Select(Row)];
+            var file = UnsentFile.At(path);
+            file.Check(mayReplace: false);
+            file.Prepare(rows);
+            int kept = 0;
+            Assert.ThrowsAny<IOException>(() =>
+            {
+                foreach (SendRow row in rows)
+                {
+                    file.AddLeft([(row, new string('x', 200))]);
+                    kept++;
+                }
+            });
+            Assert.InRange(kept, 10, 100);
+            file.Dispose();
+            Assert.Equal([path], Directory.GetFiles(_folder.FullName));
+            Assert.Equal(kept, File.ReadLines(path).Count(static line => line.EndsWith("x\"", StringComparison.Ordinal)));
+        }
+        finally
+        {
+            MountFactAttribute.Unmount(_folder.FullName);
+        }
+    }
+
+    [Fact]
+    public void What_a_link_leads_to_is_the_file()
+    {
+        string path = Path.Combine(_folder.FullName, "unsent.csv");
+        string link = Path.Combine(_folder.FullName, "latest.csv");
+        File.CreateSymbolicLink(link, "unsent.csv");
+        using (var file = UnsentFile.At(link))
+        {
+            file.Check(mayReplace: false);
+            using var other = UnsentFile.At(path);
+            Assert.StartsWith("Another run", Assert.Throws<MessagingException>(() => other.Check(mayReplace: false)).Message, StringComparison.Ordinal);
+            file.Prepare([Row(1)]);
+            file.AddLeft([(Row(1), "why")]);
+            file.Complete(isRefused: false);
+        }
+
+        Assert.Equal("unsent.csv", new FileInfo(link).LinkTarget);
+        Assert.Contains("why", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    // The list: its ids, with an empty one for a row without. Then whether what the file held is kept beside it.
+    [Theory]
+    [InlineData("1 2 3", false)]
+    [InlineData("3 2 1 4", false)]
+    [InlineData("1 2", true)]
+    [InlineData("7", true)]
+    [InlineData("1 -", true)]
+    [InlineData("1 2 -", true)]
+    [InlineData("1 2 3 -", false)]
+    public void Who_was_left_before_and_is_not_in_this_list_is_not_lost(string list, bool isKept)
+    {
+        string path = Path.Combine(_folder.FullName, "unsent.csv");
+        using (var before = UnsentFile.At(path))
+        {
+            before.Check(mayReplace: false);
+            SendRow[] rows = [Row(1), Row(2), Row(3), .. list == "1 2 3 -" ? [Row("")] : Array.Empty<SendRow>()];
+            before.Prepare(rows);
+            before.AddLeft([.. rows.Select(static row => (row, "a \"b\", c"))]);
+            before.Complete(isRefused: false);
+        }
+
+        string held = File.ReadAllText(path);
+        using (var file = UnsentFile.At(path))
+        {
+            file.Check(mayReplace: false);
+            file.Prepare([.. list.Split(' ').Select(static id => id == "-" ? Row("") : Row(int.Parse(id, System.Globalization.CultureInfo.InvariantCulture)))]);
+            file.AddLeft([(Row(9), "now")]);
+            file.Complete(isRefused: false);
+            Assert.Equal(isKept ? path + ".before" : null, file.Others);
+        }
+
+        Assert.Equal(isKept, File.Exists(path + ".before"));
+        if (isKept) Assert.Equal(held, File.ReadAllText(path + ".before"));
+        Assert.Contains("now", File.ReadAllText(path), StringComparison.Ordinal);
+    }
+
+    // With an empty cell and one of several lines: neither is anybody.
+    private static SendRow Row(int number) => Row($"5f00000000000000000000{number:00}");
+
+    private static SendRow Row(string id) => new()
+    {
+        Row = 2,
+        Recipient = RowRecipient.Person(id),
+        Fields = new DictionaryFields([new("participant_id", id), new("note", "first line,\nsecond \"line\""), new("empty", "")]),
+    };
 }

@@ -153,6 +153,27 @@ Describe 'Objects in a pipeline' {
         $said[5] | Should -BeExactly '18 times, not told: '
     }
 
+    It 'have such times in a runspace that has never seen the module, when those that sent are gone' {
+        # As ForEach-Object -Parallel { Send-ParticipantMessage … } | Export-Csv does.
+        $main = [powershell]::Create()
+        $null = $main.AddScript('1').Invoke()
+        $worker = [powershell]::Create()
+        $object = $worker.AddScript({
+                param($module)
+                Import-Module $module
+                $null = Get-MessagingAccount
+                @(Get-SentMessage)[0]
+            }).AddArgument((Join-Path $env:PM_MODULE 'ParticipantMessaging.psd1')).Invoke()[0]
+        $worker.Dispose()
+        $worker = $null
+        [GC]::Collect()
+        $main.Commands.Clear()
+        $row = $main.AddScript('$args[0] | ConvertTo-Csv | ConvertFrom-Csv; "module: $(Get-Module ParticipantMessaging)"').AddArgument($object).Invoke()
+        $main.Dispose()
+        $row[0].ClaimedAt | Should -Match '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d[+-]\d\d:\d\d$'
+        $row[1] | Should -BeExactly 'module: '
+    }
+
     It 'have times that are written in the form that is asked for' {
         $entry = @(Get-SentMessage -Status Sent)[0]
         $time = $entry.SettledAt

@@ -11,25 +11,25 @@ namespace ParticipantMessaging.Infrastructure;
 /// </summary>
 internal static class OutputTypeData
 {
+    private const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.Static | BindingFlags.NonPublic;
+
     private static readonly ConditionalWeakTable<Runspace, object> Told = [];
     private static readonly ConditionalWeakTable<InitialSessionState, object> Kept = [];
 
-    /// <summary>Tells the runspace of this thread, if it has not been told.</summary>
+    /// <summary>
+    /// Tells the runspace of this thread, if it has not been told, and the process's others: what <c>ForEach-Object -Parallel</c> sends is put into
+    /// a file by a runspace that may never have seen this module.
+    /// </summary>
     public static void Tell()
     {
         if (Runspace.DefaultRunspace is not { } runspace || Told.TryGetValue(runspace, out _)) return;
         TypeData[] all = Describe();
-        if (TableOf(runspace) is { } table)
-        {
-            foreach (TypeData data in all) table.AddType(data);
-            Keep(runspace.InitialSessionState, all);
-        }
-        else
-        {
-            TellPublicly(all);
-        }
-
+        if (!TryTell(runspace, all)) TellPublicly(all);
         Told.TryAdd(runspace, runspace);
+        foreach (Runspace other in AllRunspaces())
+        {
+            if (!Told.TryGetValue(other, out _)) TellToo(other, all);
+        }
     }
 
     /// <summary>The way that everybody has; it takes PowerShell as long as a types file does.</summary>
@@ -67,13 +67,36 @@ internal static class OutputTypeData
         return data;
     }
 
+    private static void TellToo(Runspace other, TypeData[] all)
+    {
+        if (other.ConnectionInfo is not null || other.RunspaceStateInfo.State != RunspaceState.Opened) return;
+        try
+        {
+            if (TryTell(other, all)) Told.TryAdd(other, other);
+        }
+        catch (Exception e) when (e is RuntimeException or TargetInvocationException or InvalidOperationException)
+        {
+            // It closes just now.
+        }
+    }
+
+    private static bool TryTell(Runspace runspace, TypeData[] all)
+    {
+        if (TableOf(runspace) is not { } table) return false;
+        foreach (TypeData data in all) table.AddType(data);
+        Keep(runspace.InitialSessionState, all);
+        return true;
+    }
+
     // The table of a runspace is nobody's business but PowerShell's. Where a version keeps it elsewhere, there is the public way.
     private static TypeTable? TableOf(Runspace runspace)
     {
-        const BindingFlags Hidden = BindingFlags.Instance | BindingFlags.NonPublic;
         object? context = typeof(Runspace).GetProperty("ExecutionContext", Hidden)?.GetValue(runspace);
         return context?.GetType().GetProperty("TypeTable", Hidden)?.GetValue(context) as TypeTable;
     }
+
+    private static IReadOnlyList<Runspace> AllRunspaces()
+        => typeof(Runspace).GetProperty("RunspaceList", Hidden)?.GetValue(null) as IReadOnlyList<Runspace> ?? [];
 
     // As Update-TypeData does: when another module with a types file is removed, PowerShell fills its table anew from here.
     private static void Keep(InitialSessionState? state, TypeData[] all)

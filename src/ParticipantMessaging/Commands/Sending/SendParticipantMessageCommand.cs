@@ -27,7 +27,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         // A trial leaves nothing, and is not to take away what another run has left.
         if (UnsentPath is not null && !_isWhatIf && TestTo is null)
         {
-            _unsent = new UnsentFile(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
+            _unsent = UnsentFile.At(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
             _unsent.Check(Force);
             if (_unsent.Abandoned is { } list)
                 await WriteWarningAsync($"{list} is the list of a run that did not come to its end (killed, or stopped with -Stream). Whoever was still to be sent to stands in it: run the command on it (nobody gets a message twice), then delete it.").ConfigureAwait(false);
@@ -54,11 +54,13 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
         if (RowCount == 0 && IsPiped) await WriteWarningAsync("No row came down the pipeline, so nobody was messaged. Look at what the command before it gives.").ConfigureAwait(false);
         try
         {
-            if (!Stream) _unsent?.Prepare(Rows.Take(200));
+            if (!Stream) _unsent?.Prepare(Rows);
             if (Stream) await _session!.EndStreamAsync(cancellationToken).ConfigureAwait(false);
             else await _session!.SendListAsync(Rows, cancellationToken).ConfigureAwait(false);
             _hasEnded = true;
             _unsent?.Complete(_console!.IsRefused || _session!.SoFar.Total == 0);
+            if (_unsent?.Others is { } others)
+                await WriteWarningAsync($"{UnsentPath} held people whom this list does not have. What it held is in {others} now: send that file as well, then delete it.").ConfigureAwait(false);
         }
         finally
         {

@@ -13,13 +13,35 @@ internal sealed class UnsentFile(string path) : IDisposable
 {
     private const string StatusColumn = "MessageStatus";
     private const string ReasonColumn = "MessageReason";
+    private const int RowsLearnt = 200;
 
+    private readonly HashSet<string> _people = new(StringComparer.OrdinalIgnoreCase);
+    private readonly List<SendRow> _nobodies = [];
     private readonly List<string> _columns = [];
     private readonly List<(SendRow Row, string Reason)> _written = [];
     private FileStream? _lock;
     private StreamWriter? _writer;
     private string? _before;
     private bool _isBroken;
+    private bool _hasOthers;
+
+    /// <summary>Opens none yet.</summary>
+    /// <param name="path">Where it is to be. Of a link, what it leads to: there is one file, whatever it is called.</param>
+    public static UnsentFile At(string path)
+    {
+        try
+        {
+            return new UnsentFile(File.ResolveLinkTarget(path, returnFinalTarget: true)?.FullName ?? path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            // What is wrong with it is said when it is checked.
+            return new UnsentFile(path);
+        }
+    }
+
+    /// <summary>What the file held before, when people stand in it whom this run never had; null otherwise.</summary>
+    public string? Others => _hasOthers ? _before : null;
 
     /// <summary>The list of a run that never came to its end, if there is one.</summary>
     public string? Abandoned => File.Exists(Aside) ? Aside : null;
@@ -84,10 +106,16 @@ internal sealed class UnsentFile(string path) : IDisposable
     }
 
     /// <summary>Says which columns it will have. Everything of the pipeline has been read by then: it may be the very file that the rows came from.</summary>
-    /// <param name="rows">Rows whose columns it will have; the first few are enough.</param>
-    public void Prepare(IEnumerable<SendRow> rows)
+    /// <param name="rows">The rows of the list.</param>
+    public void Prepare(IReadOnlyList<SendRow> rows)
     {
-        foreach (SendRow row in rows) Learn(row);
+        foreach (SendRow row in rows.Take(RowsLearnt)) Learn(row);
+        if (!HasRows()) return;
+        foreach (SendRow row in rows)
+        {
+            if (string.IsNullOrWhiteSpace(row.Recipient.Id)) _nobodies.Add(row);
+            else _people.Add(row.Recipient.Id.Trim());
+        }
     }
 
     /// <summary>Begins the file. What it held before is put aside.</summary>
@@ -98,6 +126,7 @@ internal sealed class UnsentFile(string path) : IDisposable
         {
             if (HasRows())
             {
+                _hasOthers = HoldsOthers();
                 _before = Aside;
                 for (int other = 2; File.Exists(_before); other++) _before = Aside + other.ToString(CultureInfo.InvariantCulture);
                 File.Move(path, _before);
@@ -122,7 +151,7 @@ internal sealed class UnsentFile(string path) : IDisposable
         try
         {
             Begin();
-            if (_before is not null && !_isBroken && !isRefused) File.Delete(_before);
+            if (_before is not null && !_isBroken && !isRefused && !_hasOthers) File.Delete(_before);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or MessagingException)
         {
@@ -165,7 +194,15 @@ internal sealed class UnsentFile(string path) : IDisposable
 
     public void Dispose()
     {
-        _writer?.Dispose();
+        try
+        {
+            _writer?.Dispose();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // It writes once more what could not be written; that was told then.
+        }
+
         _writer = null;
         _lock?.Dispose();
         _lock = null;
@@ -187,6 +224,56 @@ internal sealed class UnsentFile(string path) : IDisposable
         using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
         reader.ReadLine();
         return !reader.EndOfStream;
+    }
+
+    private bool HoldsOthers()
+    {
+        List<string>? names = null;
+        foreach (List<string> record in Records())
+        {
+            if (names is null) names = record;
+            else if (!record.Exists(_people.Contains) && !_nobodies.Exists(row => IsOf(row, names, record))) return true;
+        }
+
+        return false;
+    }
+
+    // A row without an id is known by all of its cells.
+    private static bool IsOf(SendRow row, List<string> names, List<string> record)
+        => names.Count == record.Count && names.Zip(record).All(cell => IsOurs(cell.First) || ValueOf(row, cell.First).Trim() == cell.Second);
+
+    // Cells may hold quotes and line ends (RFC 4180); a spreadsheet may have saved it with other separators.
+    private IEnumerable<List<string>> Records()
+    {
+        using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
+        List<string> record = [];
+        var cell = new StringBuilder();
+        bool isQuoted = false;
+        for (int c = reader.Read(); c >= 0; c = reader.Read())
+        {
+            if (c == '"')
+            {
+                // A doubled quote ends the cell's quotes and begins them again.
+                if (!isQuoted && cell.Length > 0) cell.Append('"');
+                isQuoted = !isQuoted;
+            }
+            else if (isQuoted || c is not (',' or ';' or '\t' or '\r' or '\n'))
+            {
+                cell.Append((char)c);
+            }
+            else
+            {
+                bool isEnd = c is '\r' or '\n';
+                if (!isEnd || cell.Length > 0 || record.Count > 0) record.Add(cell.ToString().Trim());
+                cell.Clear();
+                if (!isEnd || record.Count == 0) continue;
+                yield return record;
+                record = [];
+            }
+        }
+
+        if (cell.Length > 0) record.Add(cell.ToString().Trim());
+        if (record.Count > 0) yield return record;
     }
 
     private MessagingException NotWritable(Exception cause) => new(
