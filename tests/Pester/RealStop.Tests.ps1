@@ -143,7 +143,8 @@ $Script
         $people[0..4].id | ForEach-Object { [pscustomobject]@{ participant_id = $_; MessageStatus = 'Failed'; MessageReason = 'too late' } } | Export-Csv $unsent
         $list = Get-Content $unsent -Raw
         $run = Start-Run "Import-Csv '$unsent' | Send-ParticipantMessage @direct -StudyId `$study -Body Hello -Campaign beside -BatchSize 1 -ThrottleLimit 1 -UnsentPath '$unsent'"
-        Wait-Until $run { (Get-ReceivedCount) -ge 1 -and (Test-Path "$unsent.before") }
+        # The list is put aside a moment before the row is in its place.
+        Wait-Until $run { (Test-Path "$unsent.before") -and (Test-Path $unsent) -and @(Get-Content $unsent).Count -ge 2 }
         $run.Process.Kill()
         $run.Process.WaitForExit()
         @(Import-Csv $unsent).participant_id | Should -Be $people[0].id
