@@ -24,12 +24,21 @@ internal static class OutputTypeData
     {
         if (Runspace.DefaultRunspace is not { } runspace || Told.TryGetValue(runspace, out _)) return;
         TypeData[] all = Describe();
-        if (!TryTell(runspace, all)) TellPublicly(all);
-        Told.TryAdd(runspace, runspace);
-        foreach (Runspace other in AllRunspaces())
+        try
         {
-            if (!Told.TryGetValue(other, out _)) TellToo(other, all);
+            if (!TryTell(runspace, all)) TellPublicly(all);
+            foreach (Runspace other in AllRunspaces())
+            {
+                bool isOpen = other.ConnectionInfo is null && other.RunspaceStateInfo.State == RunspaceState.Opened;
+                if (isOpen && !Told.TryGetValue(other, out _) && TryTell(other, all)) Told.TryAdd(other, other);
+            }
         }
+        catch (Exception e) when (e is RuntimeException or TargetInvocationException or MemberAccessException or InvalidOperationException)
+        {
+            // A runspace without Update-TypeData, or another that closes just now: how a time is written is no reason for a cmdlet to fail.
+        }
+
+        Told.TryAdd(runspace, runspace);
     }
 
     /// <summary>The way that everybody has; it takes PowerShell as long as a types file does.</summary>
@@ -65,19 +74,6 @@ internal static class OutputTypeData
         }
 
         return data;
-    }
-
-    private static void TellToo(Runspace other, TypeData[] all)
-    {
-        if (other.ConnectionInfo is not null || other.RunspaceStateInfo.State != RunspaceState.Opened) return;
-        try
-        {
-            if (TryTell(other, all)) Told.TryAdd(other, other);
-        }
-        catch (Exception e) when (e is RuntimeException or TargetInvocationException or InvalidOperationException)
-        {
-            // It closes just now.
-        }
     }
 
     private static bool TryTell(Runspace runspace, TypeData[] all)

@@ -107,10 +107,19 @@ internal sealed class UnsentFile(string path) : IDisposable
 
     /// <summary>Says which columns it will have. Everything of the pipeline has been read by then: it may be the very file that the rows came from.</summary>
     /// <param name="rows">The rows of the list.</param>
+    /// <exception cref="MessagingException">InvalidRequest.</exception>
     public void Prepare(IReadOnlyList<SendRow> rows)
     {
         foreach (SendRow row in rows.Take(RowsLearnt)) Learn(row);
-        if (!HasRows()) return;
+        try
+        {
+            if (!HasRows()) return;
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw NotWritable(e);
+        }
+
         foreach (SendRow row in rows)
         {
             if (string.IsNullOrWhiteSpace(row.Recipient.Id)) _nobodies.Add(row);
