@@ -238,18 +238,25 @@ internal sealed class UnsentFile(string path) : IDisposable
     private bool HoldsOthers()
     {
         List<string>? names = null;
+        HashSet<string> nobodies = [];
         foreach (List<string> record in Records())
         {
-            if (names is null) names = record;
-            else if (!record.Exists(_people.Contains) && !_nobodies.Exists(row => IsOf(row, names, record))) return true;
+            if (names is null)
+            {
+                names = record;
+                nobodies = [.. _nobodies.Select(row => KeyOf(names, name => ValueOf(row, name).Trim()))];
+            }
+            else if (!record.Exists(_people.Contains) && !nobodies.Contains(KeyOf(names, name => names.IndexOf(name) is var at && at < record.Count ? record[at] : "")))
+            {
+                return true;
+            }
         }
 
         return false;
     }
 
     // A row without an id is known by all of its cells.
-    private static bool IsOf(SendRow row, List<string> names, List<string> record)
-        => names.Count == record.Count && names.Zip(record).All(cell => IsOurs(cell.First) || ValueOf(row, cell.First).Trim() == cell.Second);
+    private static string KeyOf(List<string> names, Func<string, string> cell) => string.Join('\0', names.Where(static name => !IsOurs(name)).Select(cell));
 
     // Cells may hold quotes and line ends (RFC 4180); a spreadsheet may have saved it with other separators.
     private IEnumerable<List<string>> Records()
