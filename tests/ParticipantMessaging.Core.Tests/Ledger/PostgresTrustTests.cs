@@ -94,6 +94,7 @@ public sealed class PostgresTrustTests
 
     [PostgresTheory]
     [InlineData("message")]
+    [InlineData("one message")]
     [InlineData("answer")]
     public async Task A_claim_whose_commit_is_cut_off_and_comes_later_is_no_other_runs(string what)
     {
@@ -102,9 +103,12 @@ public sealed class PostgresTrustTests
         await using NpgsqlConnection holder = await HoldCommitsAsync(own.It, settings);
         await using var relay = new Relay(settings.Port);
         await using IMessageLedger ledger = await OpenAsync(settings with { Port = relay.Port });
-        MessageClaim[] claims = what == "message"
-            ? [Claim(1), Claim(2, text: "another")]
-            : [Claim(1, campaign: "") with { ReplyTo = ["m1", "m2"] }, Claim(2, campaign: "", text: "another") with { ReplyTo = ["m3"] }];
+        MessageClaim[] claims = what switch
+        {
+            "message" => [Claim(1), Claim(2, text: "another")],
+            "one message" => [Claim(1)],
+            _ => [Claim(1, campaign: "") with { ReplyTo = ["m1", "m2"] }, Claim(2, campaign: "", text: "another") with { ReplyTo = ["m3"] }],
+        };
         Task<IReadOnlyList<ClaimResult>> claim = ledger.ClaimAsync(claims, new ClaimOptions(), default);
         await WaitUntilAsync(holder, "wait_event = 'advisory'");
 
@@ -113,10 +117,63 @@ public sealed class PostgresTrustTests
         await WaitUntilAsync(holder, "wait_event = 'transactionid'");
         await RunAsync(holder, "SELECT pg_advisory_unlock(42)");
         Assert.All(await claim, static result => Assert.True(result.IsGranted));
-        Assert.Equal([Person(1), Person(2)], (await ledger.ReadAsync()).Select(static entry => entry.ParticipantId).Order());
+        Assert.Equal(claims.Select(static claim => claim.ParticipantId), (await ledger.ReadAsync()).Select(static entry => entry.ParticipantId).Order());
 
         // And it is this claim that holds: the same once more is not granted beside it.
         Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(claims[0])).Blocking?.Status);
+    }
+
+    [PostgresFact]
+    public async Task One_claim_and_its_outcome_ask_the_server_once_each()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await using NpgsqlConnection holder = await HoldCommitsAsync(own.It, settings);
+        await using IMessageLedger ledger = await OpenAsync(settings);
+
+        // The statement itself is what commits: no COMMIT follows.
+        Task<ClaimResult> claim = ledger.ClaimOneAsync(Claim(1));
+        await WaitUntilAsync(holder, "wait_event = 'advisory' AND query LIKE '%INSERT INTO ledger_entry%'");
+        await RunAsync(holder, "SELECT pg_advisory_unlock(42)");
+        long id = (await claim).EntryId;
+        await RunAsync(holder, "SELECT pg_advisory_lock(42)");
+        Task settled = ledger.SettleAsync([new MessageOutcome(id, MessageStatus.Sent)], default);
+        await WaitUntilAsync(holder, "wait_event = 'advisory' AND query LIKE '%UPDATE ledger_entry%'");
+        await RunAsync(holder, "SELECT pg_advisory_unlock(42)");
+        await settled;
+
+        // What is in the way still says so, and an outcome that is there stays; a failure takes the entry out of what stands.
+        Assert.Equal(id, (await ledger.ClaimOneAsync(Claim(1))).Blocking?.Id);
+        await ledger.SettleAsync([new MessageOutcome(id, MessageStatus.Unknown)], default);
+        Assert.Equal(MessageStatus.Sent, Assert.Single(await ledger.ReadAsync()).Status);
+        ClaimResult second = await ledger.ClaimOneAsync(Claim(2));
+        await ledger.SettleAsync([new MessageOutcome(second.EntryId, MessageStatus.Failed)], default);
+        Assert.True((await ledger.ClaimOneAsync(Claim(2))).IsGranted);
+        await Assert.ThrowsAsync<MessagingException>(() => ledger.SettleAsync([new MessageOutcome(9_999, MessageStatus.Sent)], default));
+    }
+
+    [PostgresFact]
+    public async Task What_waits_together_is_one_question_and_one_transaction()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await using NpgsqlConnection holder = await HoldCommitsAsync(own.It, settings);
+        await using IMessageLedger ledger = await OpenAsync(settings);
+        Task<ClaimResult> first = ledger.ClaimOneAsync(Claim(1));
+        await WaitUntilAsync(holder, "wait_event = 'advisory'");
+        Task<ClaimResult>[] others = [.. Enumerable.Range(2, 20).Select(person => ledger.ClaimOneAsync(Claim(person)))];
+        Task<ClaimResult> again = ledger.ClaimOneAsync(Claim(1));
+        await RunAsync(holder, "SELECT pg_advisory_unlock(42)");
+        Assert.All(await Task.WhenAll(others), static result => Assert.True(result.IsGranted));
+
+        // One of them had somebody in the way, and said so in a transaction of its own; the others have each their own number.
+        Assert.Equal((await first).EntryId, (await again).Blocking?.Id);
+        Dictionary<string, long> ids = (await ledger.ReadAsync()).ToDictionary(static entry => entry.ParticipantId, static entry => entry.Id);
+        Assert.Equal(21, ids.Count);
+        Assert.Equal(others.Select((_, i) => ids[Person(i + 2)]), others.Select(static claim => claim.Result.EntryId));
+        Assert.Equal(2L, await ReadAsync(holder, $"SELECT count(DISTINCT xmin::text) FROM {settings.Schema}.ledger_entry"));
+        await ledger.ClaimOneAsync(Claim(30));
+        Assert.Equal(0L, await ReadAsync(holder, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ParticipantMessaging' AND query = 'COMMIT'"));
     }
 
     [PostgresFact]
@@ -168,7 +225,7 @@ public sealed class PostgresTrustTests
         await server.ExecuteAsync(
             $"""
             CREATE FUNCTION {settings.Schema}.hold() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(42); RETURN NULL; END';
-            CREATE CONSTRAINT TRIGGER hold AFTER INSERT ON {settings.Schema}.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {settings.Schema}.hold()
+            CREATE CONSTRAINT TRIGGER hold AFTER INSERT OR UPDATE ON {settings.Schema}.ledger_entry DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {settings.Schema}.hold()
             """);
         NpgsqlConnection holder = await server.ConnectAsync();
         await RunAsync(holder, "SELECT pg_advisory_lock(42)");

@@ -30,15 +30,13 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
     /// <summary>Grants each claim, or finds what stands in its way.</summary>
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, CancellationToken cancellationToken)
     {
-        var results = new ClaimResult[claims.Count];
-        if (claims.Count == 1 && !IsAnswer(claims[0])
-            && await EntryStatements.InsertOneAsync(scope, claims[0], cancellationToken).ConfigureAwait(false) is { } id)
+        if (claims.Count == 1 && !IsAnswer(claims[0]) && await EntryStatements.InsertOneAsync(scope, claims[0], cancellationToken).ConfigureAwait(false) is { } id)
         {
             scope.Writer?.Granted.Add(id);
-            results[0] = new ClaimResult(id, null);
-            return results;
+            return [new ClaimResult(id, null)];
         }
 
+        var results = new ClaimResult[claims.Count];
         for (int index = 0; index < claims.Count; index++)
         {
             if (IsAnswer(claims[index]))
@@ -52,7 +50,8 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         return results;
     }
 
-    private static bool IsAnswer(MessageClaim claim) => claim.ReplyTo.Count > 0 && !claim.IsTrial;
+    /// <summary>Whether it answers messages, each of which has one answer that stands.</summary>
+    public static bool IsAnswer(MessageClaim claim) => claim.ReplyTo.Count > 0 && !claim.IsTrial;
 
     private async Task<ClaimResult> AnswerAsync(MessageClaim claim, CancellationToken cancellationToken)
     {

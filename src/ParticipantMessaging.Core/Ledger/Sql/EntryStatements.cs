@@ -41,13 +41,18 @@ internal static class EntryStatements
     public static async Task<long?> InsertOneAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
     {
         // One text for one row: nothing to put together, nothing to sort, for each of thousands of personal messages.
-        bool repeats = scope.LooksAtRepeats(claim);
-        if (repeats)
+        if (scope.LooksAtRepeats(claim))
             await LockTextAsync(scope, claim, cancellationToken).ConfigureAwait(false);
-        return (await scope.Session.RunKeptAsync(
-            repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne,
-            cancellationToken,
-            ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim)))).ConfigureAwait(false)).Inserted;
+        LedgerStatement insert = InsertOne(scope, claim);
+        return (await scope.Session.RunKeptAsync(insert.Sql, cancellationToken, insert.Values).ConfigureAwait(false)).Inserted;
+    }
+
+    /// <summary>The statement that writes one claim.</summary>
+    public static LedgerStatement InsertOne(ClaimScope scope, MessageClaim claim)
+    {
+        bool repeats = scope.LooksAtRepeats(claim);
+        return new LedgerStatement(
+            repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne, ReturnsNumber: true, ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim))));
     }
 
     /// <summary>
@@ -219,19 +224,9 @@ internal static class EntryStatements
         LedgerSession session, SqlDialect dialect, MessageOutcome outcome, IReadOnlyCollection<long> entries, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
-        (string, object?)[] values =
-        [
-            ("@status", outcome.Status),
-            ("@reason", LedgerKeys.Reason(outcome.Reason)),
-            ("@now", (outcome.At ?? now).ToUnixTimeMilliseconds()),
-            ("@service", outcome.ServiceTime?.ToUnixTimeMilliseconds()),
-            ("@http", outcome.HttpStatus),
-            ("@attempts", outcome.Attempts),
-        ];
-        (string One, string Many) settle = outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
         long count = entries.Count == 1
-            ? (await session.RunKeptAsync(settle.One, cancellationToken, [.. values, ("@id", entries.First())]).ConfigureAwait(false)).Written
-            : await session.CommandWithNumbers(settle.Many, "@ids", entries, values).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            ? await SettleOneAsync(session, dialect, outcome, entries.First(), now, cancellationToken).ConfigureAwait(false)
+            : await session.CommandWithNumbers(SettleOf(dialect, outcome).Many, "@ids", entries, ValuesOf(outcome, now)).ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         if (count < entries.Count)
         {
             // Settled by another already (found to be there, or taken for dead); or gone: deleted, or lost by a server that promised too much; or
@@ -245,6 +240,30 @@ internal static class EntryStatements
             await PutBackInForceAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
         return count;
     }
+
+    /// <summary>The statement that writes the outcome of one entry, without what a failure leads to; it writes none that is settled already, or gone.</summary>
+    public static LedgerStatement SettleOne(SqlDialect dialect, MessageOutcome outcome, long entry, DateTimeOffset now)
+        => new(SettleOf(dialect, outcome).One, ReturnsNumber: false, [.. ValuesOf(outcome, now), ("@id", entry)]);
+
+    private static async Task<int> SettleOneAsync(
+        LedgerSession session, SqlDialect dialect, MessageOutcome outcome, long entry, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        LedgerStatement settle = SettleOne(dialect, outcome, entry, now);
+        return (await session.RunKeptAsync(settle.Sql, cancellationToken, settle.Values).ConfigureAwait(false)).Written;
+    }
+
+    private static (string One, string Many) SettleOf(SqlDialect dialect, MessageOutcome outcome)
+        => outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
+
+    private static (string Name, object? Value)[] ValuesOf(MessageOutcome outcome, DateTimeOffset now) =>
+    [
+        ("@status", outcome.Status),
+        ("@reason", LedgerKeys.Reason(outcome.Reason)),
+        ("@now", (outcome.At ?? now).ToUnixTimeMilliseconds()),
+        ("@service", outcome.ServiceTime?.ToUnixTimeMilliseconds()),
+        ("@http", outcome.HttpStatus),
+        ("@attempts", outcome.Attempts),
+    ];
 
     /// <summary>Those of some entries that were written under certain batches.</summary>
     public static async Task<List<long>> OfBatchesAsync(

@@ -142,6 +142,53 @@ internal sealed class LedgerSession : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Runs statements as one question, in one transaction of its own, in their order; gives of each the number of the row that it inserts (null for
+    /// none), and how many rows it has written.
+    /// </summary>
+    public async Task<IReadOnlyList<(long? Inserted, int Written)>> RunTogetherAsync(IReadOnlyList<LedgerStatement> statements, CancellationToken cancellationToken)
+    {
+        DbBatch batch = Connection.CreateBatch();
+        await using (batch.ConfigureAwait(false))
+        {
+            foreach (LedgerStatement statement in statements)
+            {
+                DbBatchCommand command = batch.CreateBatchCommand();
+                command.CommandText = statement.Sql;
+                foreach ((string name, object? value) in statement.Values)
+                {
+                    DbParameter parameter = command.CreateParameter();
+                    parameter.ParameterName = name;
+                    parameter.Value = value ?? DBNull.Value;
+                    command.Parameters.Add(parameter);
+                }
+
+                batch.BatchCommands.Add(command);
+            }
+
+            long?[] numbers = new long?[statements.Count];
+            DbDataReader reader = await batch.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+            await using (reader.ConfigureAwait(false))
+            {
+                // A statement that returns nothing has no place among the results.
+                for (int at = 0; at < statements.Count; at++)
+                {
+                    if (!statements[at].ReturnsNumber)
+                        continue;
+
+                    if (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                        numbers[at] = reader.GetInt64(0);
+                    await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                // Not before its end is it committed.
+                await reader.CloseAsync().ConfigureAwait(false);
+            }
+
+            return [.. numbers.Select((number, at) => (number, batch.BatchCommands[at].RecordsAffected))];
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         await RollbackAsync().ConfigureAwait(false);
@@ -154,3 +201,9 @@ internal sealed class LedgerSession : IAsyncDisposable
         await Connection.DisposeAsync().ConfigureAwait(false);
     }
 }
+
+/// <summary>A statement with its values.</summary>
+/// <param name="Sql">Its text.</param>
+/// <param name="ReturnsNumber">Whether it gives the number of the row that it inserts.</param>
+/// <param name="Values">Its parameters.</param>
+internal readonly record struct LedgerStatement(string Sql, bool ReturnsNumber, (string Name, object? Value)[] Values);

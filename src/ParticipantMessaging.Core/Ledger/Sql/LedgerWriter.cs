@@ -197,6 +197,16 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     return _full;
 
                 _session ??= await LedgerSession.OpenAsync(_dialect, _abort.Token).ConfigureAwait(false);
+                if (_dialect.AsksTogether && _doubtful.Count == 0)
+                {
+                    // From its first moment on the server may have carried it out.
+                    committing = true;
+                    works = await AskTogetherAsync(_session, works).ConfigureAwait(false);
+                    committing = false;
+                    if (works.Count == 0)
+                        return null;
+                }
+
                 await _session.BeginAsync(_abort.Token).ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _granted.Clear();
@@ -215,13 +225,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 await _session.CommitAsync().ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _doubtful.Clear();
-                foreach (LedgerWork work in begun)
-                {
-                    // Claims that came too late for whoever wanted them never lead to a call.
-                    if (!work.Complete() && work.Batch != 0)
-                        _doubtful.Add(work.Batch);
-                }
-
+                begun.ForEach(Complete);
                 return null;
             }
             catch (Exception exception)
@@ -243,6 +247,55 @@ internal sealed class LedgerWriter : IAsyncDisposable
             await Task.Delay(TimeSpan.FromMilliseconds(Math.Min(1_000, 5 << Math.Min(attempt, 8)) * (0.5 + Random.Shared.NextDouble())))
                 .ConfigureAwait(false);
         }
+    }
+
+    /// <summary>
+    /// Writes by one question to the server, and its one transaction, what takes no more than statements that are known before: a message's claim,
+    /// its outcome. In turn each of them would cost the way there and back. Returns the works for which that did not do, or that need more.
+    /// </summary>
+    private async Task<List<LedgerWork>> AskTogetherAsync(LedgerSession session, List<LedgerWork> works)
+    {
+        var asked = new List<LedgerWork>(works.Count);
+        var rest = new List<LedgerWork>();
+        var statements = new List<LedgerStatement>(works.Count);
+        foreach (LedgerWork work in works)
+        {
+            if (work.Ask(session) is not { } statement)
+            {
+                rest.Add(work);
+            }
+            else if (work.TryBegin())
+            {
+                asked.Add(work);
+                statements.Add(statement);
+            }
+        }
+
+        if (asked.Count == 0)
+            return rest;
+
+        IReadOnlyList<(long? Inserted, int Written)> answers = await session.RunTogetherAsync(statements, _abort.Token).ConfigureAwait(false);
+        for (int at = 0; at < asked.Count; at++)
+        {
+            if (asked[at].TakeAnswer(answers[at].Inserted, answers[at].Written))
+            {
+                Complete(asked[at]);
+            }
+            else
+            {
+                asked[at].Rewind();
+                rest.Add(asked[at]);
+            }
+        }
+
+        return rest;
+    }
+
+    // Claims that came too late for whoever wanted them never lead to a call.
+    private void Complete(LedgerWork work)
+    {
+        if (!work.Complete() && work.Batch != 0)
+            _doubtful.Add(work.Batch);
     }
 
     private async Task RecoverAsync(Exception exception, List<LedgerWork> works, bool committing)
@@ -341,6 +394,12 @@ internal abstract class LedgerWork
     /// <summary>Writes, inside of the transaction. May be called again when the transaction had to be repeated.</summary>
     public abstract Task WriteAsync(LedgerSession session, CancellationToken cancellationToken);
 
+    /// <summary>The statement that may be all that it takes; null when it takes more.</summary>
+    public virtual LedgerStatement? Ask(LedgerSession session) => null;
+
+    /// <summary>Takes what came of that statement; false when nothing was written and more has to be done.</summary>
+    public virtual bool TakeAnswer(long? inserted, int written) => false;
+
     /// <summary>Looks, until it is over, whether its caller stops it and whether everybody is to hurry; both are told of the work.</summary>
     public void Watch(Action<object?, CancellationToken> onCancel, Action<object?, CancellationToken> onHurry, CancellationToken hurry, CancellationToken caller)
     {
@@ -424,10 +483,21 @@ internal sealed class LedgerWork<T>(int size, long batch, string order, Func<Led
 
     public override string Order => order;
 
+    /// <summary>The statement that may be all that it takes; null when there is none.</summary>
+    public LedgerQuestion<T>? Question { get; init; }
+
     public Task<T> Result => _done.Task;
 
     public override async Task WriteAsync(LedgerSession session, CancellationToken cancellationToken)
         => _result = await write(session, cancellationToken).ConfigureAwait(false);
+
+    public override LedgerStatement? Ask(LedgerSession session) => Question?.Make(session);
+
+    public override bool TakeAnswer(long? inserted, int written)
+    {
+        (bool isDone, _result) = Question!.Take(inserted, written);
+        return isDone;
+    }
 
     protected override void ReportDone() => _done.TrySetResult(_result!);
 
@@ -439,3 +509,8 @@ internal sealed class LedgerWork<T>(int size, long batch, string order, Func<Led
             _done.TrySetException(exception);
     }
 }
+
+/// <summary>A statement that may be all that a work takes, so that it need not wait for an answer within its transaction.</summary>
+/// <param name="Make">Makes it; null when more is needed just now.</param>
+/// <param name="Take">Takes the number of the row that it inserted (null for none) and how many it wrote; not done: nothing was written, and more is needed.</param>
+internal sealed record LedgerQuestion<T>(Func<LedgerSession, LedgerStatement?> Make, Func<long?, int, (bool IsDone, T? Result)> Take);

@@ -36,6 +36,8 @@ internal sealed class PostgresDialect : SqlDialect
     // Any number will do, as long as it is always the same one.
     public override string? MigrationLock => "SELECT pg_advisory_xact_lock(5078441170411)";
 
+    public override bool AsksTogether => true;
+
     // Npgsql executes a command that is used again with the parameters that it had at first.
     public override bool KeepsCommands => false;
 

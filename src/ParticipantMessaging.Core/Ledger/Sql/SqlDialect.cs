@@ -29,6 +29,9 @@ internal abstract class SqlDialect
     /// <summary>Statement that keeps others from creating or migrating the tables at the same time; null when a transaction does.</summary>
     public abstract string? MigrationLock { get; }
 
+    /// <summary>Whether several statements are one question, answered and committed together: so it is with a server, where each question costs the way there and back.</summary>
+    public abstract bool AsksTogether { get; }
+
     /// <summary>Whether a command object keeps its prepared statement, and is used again; else the driver prepares by itself, by the text.</summary>
     public abstract bool KeepsCommands { get; }
 

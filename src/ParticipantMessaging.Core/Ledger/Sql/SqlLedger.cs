@@ -190,7 +190,10 @@ internal sealed class SqlLedger : IMessageLedger
         string order = claims.Count == 1 ? LedgerKeys.Recipient(claims[0]) : claims.Min(LedgerKeys.Recipient)!;
         LedgerWriter writer = Writer;
         return writer.WriteAsync(
-            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(writer, session, batch, claims, options, token)),
+            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(writer, session, batch, claims, options, token))
+            {
+                Question = AskToClaim(writer, batch, claims, options),
+            },
             cancellationToken);
     }
 
@@ -238,6 +241,7 @@ internal sealed class SqlLedger : IMessageLedger
             })
             {
                 IsUrgent = true,
+                Question = AskToSettle(outcomes, now),
             },
             cancellationToken);
     }
@@ -609,6 +613,32 @@ internal sealed class SqlLedger : IMessageLedger
 
     private void Leased(DateTimeOffset since) => Volatile.Write(ref _leasedAt, since.UtcTicks);
 
+    // A text without a campaign waits for others of its kind first, and a lease is renewed first: that takes more.
+    private LedgerQuestion<IReadOnlyList<ClaimResult>>? AskToClaim(LedgerWriter writer, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options)
+        => !_dialect.AsksTogether || claims.Count > 1 || Claiming.IsAnswer(claims[0]) ? null : new LedgerQuestion<IReadOnlyList<ClaimResult>>(
+            session =>
+            {
+                ClaimScope scope = ScopeOf(writer, session, batch, options);
+                if (!IsLeaseGood || scope.LooksAtRepeats(claims[0]))
+                    return null;
+                _hasClaimed = true;
+                return EntryStatements.InsertOne(scope, claims[0]);
+            },
+            static (inserted, _) => inserted is { } id ? (true, [new ClaimResult(id, null)]) : default);
+
+    // An entry that is settled already, or gone, has to be looked for; a failure lets what it superseded stand again.
+    private LedgerQuestion<long>? AskToSettle(IReadOnlyList<MessageOutcome> outcomes, DateTimeOffset now)
+        => !_dialect.AsksTogether || outcomes is not [{ Status: not MessageStatus.Failed } outcome] ? null : new LedgerQuestion<long>(
+            _ => EntryStatements.SettleOne(_dialect, outcome, outcome.EntryId, now),
+            (_, written) =>
+            {
+                _hasSettled |= written == 1;
+                return (written == 1, written);
+            });
+
+    private ClaimScope ScopeOf(LedgerWriter writer, LedgerSession session, long batch, ClaimOptions options)
+        => new(session, _dialect, _runId, batch, options, Clock) { Writer = writer };
+
     private async Task<IReadOnlyList<ClaimResult>> ClaimWithinAsync(
         LedgerWriter writer, LedgerSession session, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
@@ -617,8 +647,7 @@ internal sealed class SqlLedger : IMessageLedger
         // After a sleep the renewal may be late: a claim under a lease that is over would be given up by the next machine that looks.
         if (!IsLeaseGood)
             await RunStatements.RenewAsync(session, _runId, Clock, cancellationToken).ConfigureAwait(false);
-        var scope = new ClaimScope(session, _dialect, _runId, batch, options, Clock) { Writer = writer };
-        return await new Claiming(scope, () => MarkOrphansAsync(session, cancellationToken)).ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
+        return await new Claiming(ScopeOf(writer, session, batch, options), () => MarkOrphansAsync(session, cancellationToken)).ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
     }
 
     private Task<int> MarkOrphansAsync(LedgerSession session, CancellationToken cancellationToken)

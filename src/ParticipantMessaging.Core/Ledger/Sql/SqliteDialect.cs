@@ -59,6 +59,9 @@ internal sealed class SqliteDialect : SqlDialect
 
     public override string? MigrationLock => null;
 
+    // What lies at the ledger's place is looked at within each transaction.
+    public override bool AsksTogether => false;
+
     public override bool KeepsCommands => true;
 
     public override string CountTable => "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = @name";
