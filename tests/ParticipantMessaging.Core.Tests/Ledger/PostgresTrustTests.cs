@@ -168,7 +168,7 @@ public sealed class PostgresTrustTests
 
         // One of them had somebody in the way, and said so in a transaction of its own; the others have each their own number.
         Assert.Equal((await first).EntryId, (await again).Blocking?.Id);
-        Dictionary<string, long> ids = (await ledger.ReadAsync()).ToDictionary(static entry => entry.ParticipantId, static entry => entry.Id);
+        var ids = (await ledger.ReadAsync()).ToDictionary(static entry => entry.ParticipantId, static entry => entry.Id);
         Assert.Equal(21, ids.Count);
         Assert.Equal(others.Select((_, i) => ids[Person(i + 2)]), others.Select(static claim => claim.Result.EntryId));
         Assert.Equal(2L, await ReadAsync(holder, $"SELECT count(DISTINCT xmin::text) FROM {settings.Schema}.ledger_entry"));
