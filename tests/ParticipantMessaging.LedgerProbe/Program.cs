@@ -37,7 +37,7 @@ await using IMessageLedger ledger = await LedgerFactory.OpenAsync(settings, pass
 
 int[] order = Enumerable.Range(0, people).ToArray();
 random.Shuffle(order);
-IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", "", campaign, CancellationToken.None);
+IReadOnlyDictionary<string, StandingEntry> standing = await ledger.GetCampaignAsync("lab", "", campaign, CancellationToken.None);
 int next = -1;
 int step = 0;
 int sent = 0, skipped = 0, unknown = 0;
@@ -49,7 +49,7 @@ await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
     for (int index; (index = Interlocked.Increment(ref next)) < people;)
     {
         string person = order[index].ToString("x24", CultureInfo.InvariantCulture);
-        standing.TryGetValue(person, out SentMessage? blocking);
+        standing.TryGetValue(person, out StandingEntry? blocking);
         long entry = 0L;
         if (blocking is null)
         {

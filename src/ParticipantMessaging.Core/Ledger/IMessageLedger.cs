@@ -42,7 +42,7 @@ public interface IMessageLedger : IAsyncDisposable
     /// <param name="campaign">Campaign; not empty.</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>By recipient key: the participant id, or <c>group:&lt;id&gt;</c> (<c>group:*</c> for all members).</returns>
-    Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken);
+    Task<IReadOnlyDictionary<string, StandingEntry>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken);
 
     /// <summary>What would stand in the way of these claims now. Nothing is written; <see cref="ClaimAsync"/> has the last word.</summary>
     /// <param name="claims">The claims, as many as a whole list has.</param>

@@ -61,17 +61,17 @@ public sealed record ClaimOptions(bool ResendUnknown = false, bool Force = false
 /// <summary>The answer to one claim: it was granted, or something stands in the way.</summary>
 /// <param name="EntryId">The new entry, <c>Sending</c>; 0 when the claim was not granted.</param>
 /// <param name="Blocking">The entry that stands in the way (Sent, Queued, Unknown, or Sending by a live run); null when there is none.</param>
-public readonly record struct ClaimResult(long EntryId, SentMessage? Blocking)
+public readonly record struct ClaimResult(long EntryId, StandingEntry? Blocking)
 {
-    private static readonly Dictionary<string, SentMessage> None = [];
+    private static readonly Dictionary<string, StandingEntry> None = [];
 
-    private readonly IReadOnlyDictionary<string, SentMessage>? _answered;
+    private readonly IReadOnlyDictionary<string, StandingEntry>? _answered;
 
     /// <summary>The block that stands in the way: this person must not be written to. Null when there is none.</summary>
     public BlockedParticipant? BlockedPerson { get; init; }
 
     /// <summary>Of several received messages that were to be answered together, those that have their answer already (or get it from another run), by their id. The claim is granted as long as one is left.</summary>
-    public IReadOnlyDictionary<string, SentMessage> Answered
+    public IReadOnlyDictionary<string, StandingEntry> Answered
     {
         get => _answered ?? None;
         init => _answered = value;

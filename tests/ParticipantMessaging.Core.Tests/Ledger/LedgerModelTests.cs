@@ -53,7 +53,7 @@ public sealed class LedgerModelTests
                     break;
             }
 
-            IReadOnlyDictionary<string, SentMessage> standing = await runs[0].GetCampaignAsync("lab", Study, "wave 1", default);
+            IReadOnlyDictionary<string, StandingEntry> standing = await runs[0].GetCampaignAsync("lab", Study, "wave 1", default);
             var expected = Enumerable.Range(0, People).Where(index => Standing(model[index]) is not null).ToDictionary(Person, index => Standing(model[index])!);
             Assert.Equal(expected.Keys.Order(), standing.Keys.Order());
             Assert.All(standing, pair => Assert.Equal((expected[pair.Key].Id, expected[pair.Key].Status), (pair.Value.Id, pair.Value.Status)));

@@ -152,7 +152,7 @@ public sealed class LedgerProcessTests(PostgresServer server) : IDisposable
 
         await using IMessageLedger opened = await LedgerFactory.OpenAsync(
             settings ?? new LedgerSettings { Path = ledger }, settings is null ? null : PostgresServer.Password, null, default);
-        IReadOnlyDictionary<string, SentMessage> standing = await opened.GetCampaignAsync("lab", "", "kill", default);
+        IReadOnlyDictionary<string, StandingEntry> standing = await opened.GetCampaignAsync("lab", "", "kill", default);
         Assert.Equal(People, standing.Count);
         Assert.All(standing.Values, static entry => Assert.Contains(entry.Status, new[] { MessageStatus.Sent, MessageStatus.Unknown }));
         Assert.Equal(result.Unknown, standing.Values.Count(static entry => entry.Status == MessageStatus.Unknown));

@@ -32,7 +32,7 @@ public sealed class PostgresLedgerTests(PostgresServer server) : SqlLedgerContra
         foreach (int people in (int[])[1, 10, 400])
         {
             System.Data.Common.DbCommand command = session.CommandWithTexts(
-                "EXPLAIN (ANALYZE) " + EntryReader.SelectOf(dialect, "@list", $"account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}"),
+                "EXPLAIN (ANALYZE) " + StandingReader.SelectOf(dialect, "@list", $"account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}"),
                 "@list", [.. Many(people).Select(LedgerKeys.Recipient)], ("@account", "lab"), ("@campaign", "wave 1"), ("@study", Study));
             var plan = new List<string>();
             await using System.Data.Common.DbDataReader lines = await command.ExecuteReaderAsync();

@@ -40,7 +40,7 @@ public abstract class SqlLedgerContract : LedgerContract
         Time.Advance(TimeSpan.FromMinutes(9));
         Assert.Equal(MessageStatus.Sending, (await ledger.ClaimOneAsync(Claim(1))).Blocking!.Status);
         Time.Advance(TimeSpan.FromMinutes(4));
-        SentMessage blocking = (await ledger.ClaimOneAsync(Claim(1))).Blocking!;
+        StandingEntry blocking = (await ledger.ClaimOneAsync(Claim(1))).Blocking!;
         Assert.Equal(MessageStatus.Unknown, blocking.Status);
         Assert.Equal("other", blocking.HostName);
     }
@@ -90,7 +90,7 @@ public abstract class SqlLedgerContract : LedgerContract
 
         await using var ledger = new SqlLedger(Dialect(), Time);
         Assert.Equal(1, await ledger.OpenAsync(default));
-        IReadOnlyDictionary<string, SentMessage> standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
+        IReadOnlyDictionary<string, StandingEntry> standing = await ledger.GetCampaignAsync("lab", Study, "wave 1", default);
         Assert.Equal(MessageStatus.Sending, standing[Person(1)].Status);
         Assert.Equal(MessageStatus.Unknown, standing[Person(2)].Status);
         Assert.Equal(MessageStatus.Unknown, standing[Person(3)].Status);

@@ -15,7 +15,7 @@ internal sealed class CrashingLedger(SqlLedger inner, Func<bool> dies) : IMessag
 
     public Task<int> OpenAsync(CancellationToken cancellationToken) => inner.OpenAsync(cancellationToken);
 
-    public Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, StandingEntry>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken)
         => inner.GetCampaignAsync(account, studyId, campaign, cancellationToken);
 
     public async Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)

@@ -55,12 +55,12 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
         }
     }
 
-    public Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken)
+    public Task<IReadOnlyDictionary<string, StandingEntry>> GetCampaignAsync(string account, string studyId, string campaign, CancellationToken cancellationToken)
         => Locked(() =>
         {
-            IReadOnlyDictionary<string, SentMessage> standing = _entries
+            IReadOnlyDictionary<string, StandingEntry> standing = _entries
                 .Where(e => Stands(e) && Key(e.Identity) == Key(account) && Same(e.StudyId, studyId) && Key(e.Campaign) == Key(campaign) && e.Campaign.Length > 0)
-                .ToDictionary(RecipientOf, static e => e, StringComparer.OrdinalIgnoreCase);
+                .ToDictionary(RecipientOf, StandingEntry.Of, StringComparer.OrdinalIgnoreCase);
             return standing;
         }, cancellationToken);
 
@@ -338,10 +338,10 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
         }
 
         if (c.IsTrial) return default;
-        var answered = new Dictionary<string, SentMessage>();
+        var answered = new Dictionary<string, StandingEntry>();
         foreach (string id in c.ReplyTo.Distinct())
         {
-            if (_entries.LastOrDefault(e => Stands(e) && Key(e.Identity) == AccountOf(c) && Answers(e, id)) is { } answer && !MayOverride(answer, options)) answered[id] = answer;
+            if (_entries.LastOrDefault(e => Stands(e) && Key(e.Identity) == AccountOf(c) && Answers(e, id)) is { } answer && !MayOverride(answer, options)) answered[id] = StandingEntry.Of(answer);
         }
 
         if (c.ReplyTo.Count > 0 && answered.Count == c.ReplyTo.Distinct().Count()) return new ClaimResult(0, answered[c.ReplyTo[0]]) { Answered = answered };
@@ -358,7 +358,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
                 && !(options.ResendUnknown && e.Status == MessageStatus.Unknown) && ((e.SettledAt ?? e.ClaimedAt) > Now - span || (e.SettledServiceTime ?? e.ClaimedServiceTime) > c.ServiceTime - span));
         }
 
-        return new ClaimResult(0, entry) { Answered = answered };
+        return new ClaimResult(0, entry is null ? null : StandingEntry.Of(entry)) { Answered = answered };
     }
 
     private long Add(MessageClaim c, ClaimResult result)

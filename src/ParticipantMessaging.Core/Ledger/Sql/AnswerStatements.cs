@@ -31,6 +31,12 @@ internal static class AnswerStatements
         return answers;
     }
 
+    /// <summary>The same, as far as it matters to a claim.</summary>
+    public static async Task<List<(StandingEntry Entry, string MessageId, long RunId)>> ReadStandingAsync(
+        LedgerSession session, SqlDialect dialect, string accountKey, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken)
+        => (await ReadAsync(session, dialect, accountKey, messageIds, cancellationToken).ConfigureAwait(false))
+            .ConvertAll(static found => (StandingEntry.Of(found.Entry), found.MessageId, found.RunId));
+
     /// <summary>Makes an entry the answer to these messages in place of those that were set aside. Returns how many it got: another run may have come in between.</summary>
     public static async Task<int> InsertAsync(
         LedgerSession session, SqlDialect dialect, long entry, string accountKey, IReadOnlyCollection<string> messageIds,

@@ -11,8 +11,9 @@ internal sealed record ClaimScope(LedgerSession Session, SqlDialect Dialect, lon
         => Options.RepeatAfter > TimeSpan.Zero && !Options.Force && !claim.IsTrial && claim.ReplyTo.Count == 0 && LedgerKeys.Campaign(claim).Length == 0;
 
     /// <summary>Whether an entry may be superseded.</summary>
-    public bool MayOverride(SentMessage entry)
-        => entry.Status switch
+    /// <param name="status">What has become of it.</param>
+    public bool MayOverride(string status)
+        => status switch
         {
             MessageStatus.Unknown => Options.ResendUnknown,
             MessageStatus.Sent or MessageStatus.Queued => Options.Force,
@@ -59,13 +60,13 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         var messages = claim.ReplyTo.GroupBy(LedgerKeys.MessageId).ToDictionary(static same => same.Key, static same => same.First());
         for (int round = 0; ; round++)
         {
-            List<(SentMessage Entry, string MessageId, long RunId)> standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
+            List<(StandingEntry Entry, string MessageId, long RunId)> standing = await AnswerStatements.ReadStandingAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
             bool hasChanged = await MarkOrphansAsync(standing).ConfigureAwait(false);
             hasChanged |= await TakeBackOwnAsync(standing, cancellationToken).ConfigureAwait(false);
             if (hasChanged)
-                standing = await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
+                standing = await AnswerStatements.ReadStandingAsync(scope.Session, scope.Dialect, account, messages.Keys, cancellationToken).ConfigureAwait(false);
 
-            var answered = standing.Where(found => !scope.MayOverride(found.Entry)).ToDictionary(static found => found.MessageId, static found => found.Entry);
+            var answered = standing.Where(found => !scope.MayOverride(found.Entry.Status)).ToDictionary(static found => found.MessageId, static found => found.Entry);
             var open = messages.Keys.Where(message => !answered.ContainsKey(message)).ToList();
             var told = answered.ToDictionary(pair => messages[pair.Key], static pair => pair.Value);
             if (open.Count == 0)
@@ -77,7 +78,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             if (!one[0].IsGranted)
                 return one[0] with { Answered = told };
 
-            var setAside = standing.Where(found => scope.MayOverride(found.Entry)).Select(static found => found.Entry.Id).Distinct().ToList();
+            var setAside = standing.Where(found => scope.MayOverride(found.Entry.Status)).Select(static found => found.Entry.Id).Distinct().ToList();
             if (await AnswerStatements.InsertAsync(scope.Session, scope.Dialect, one[0].EntryId, account, open, setAside, cancellationToken).ConfigureAwait(false) == open.Count)
                 return one[0] with { Answered = told };
 
@@ -88,7 +89,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         }
     }
 
-    private async Task<bool> MarkOrphansAsync(List<(SentMessage Entry, string Key, long RunId)> standing)
+    private async Task<bool> MarkOrphansAsync(List<(StandingEntry Entry, string Key, long RunId)> standing)
     {
         if (_orphansMarked || !standing.Exists(found => found.Entry.Status == MessageStatus.Sending && found.RunId != scope.RunId))
             return false;
@@ -101,7 +102,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
     /// An earlier try of this very claim may stand in its way: its commit was cut off, and carried out only while this one waited for it. Nobody
     /// has heard of it, so it never led to a call.
     /// </summary>
-    private async Task<bool> TakeBackOwnAsync(List<(SentMessage Entry, string Key, long RunId)> standing, CancellationToken cancellationToken)
+    private async Task<bool> TakeBackOwnAsync(List<(StandingEntry Entry, string Key, long RunId)> standing, CancellationToken cancellationToken)
     {
         if (scope.Writer is not { Doubtful.Count: > 0 } writer)
             return false;
@@ -122,7 +123,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         MessageClaim common = claims[open[0]];
         bool repeats = scope.LooksAtRepeats(common);
         var recipients = open.ToDictionary(static index => index, index => LedgerKeys.Recipient(claims[index]));
-        var aside = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
+        var aside = new Dictionary<string, StandingEntry>(StringComparer.Ordinal);
 
         // What stands in the way may vanish in the same moment (a run that fails or releases it): then it is tried once more.
         for (int round = 0; ; round++)
@@ -135,7 +136,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
                 {
                     scope.Writer?.Granted.Add(id);
                     results[index] = new ClaimResult(id, null);
-                    if (aside.Remove(recipients[index], out SentMessage? earlier))
+                    if (aside.Remove(recipients[index], out StandingEntry? earlier))
                         await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, id, cancellationToken).ConfigureAwait(false);
                 }
                 else
@@ -154,14 +155,14 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
             {
                 results[index] = new ClaimResult(0, null) { BlockedPerson = blocks[recipients[index]].First() };
                 refused.Remove(index);
-                if (aside.Remove(recipients[index], out SentMessage? earlier))
+                if (aside.Remove(recipients[index], out StandingEntry? earlier))
                     await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, null, cancellationToken).ConfigureAwait(false);
             }
 
             if (refused.Count == 0)
                 return;
 
-            List<(SentMessage Entry, string Recipient, long RunId)> standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
+            List<(StandingEntry Entry, string Recipient, long RunId)> standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
             if (await MarkOrphansAsync(standing).ConfigureAwait(false))
                 standing = await EntryStatements.ReadStandingAsync(scope, common, refused.ConvertAll(index => recipients[index]), cancellationToken).ConfigureAwait(false);
             if (round < MostRounds && await TakeBackOwnAsync(standing, cancellationToken).ConfigureAwait(false))
@@ -170,23 +171,23 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
                 continue;
             }
 
-            List<long> overridable = repeats ? [] : standing.FindAll(found => scope.MayOverride(found.Entry)).ConvertAll(static found => found.Entry.Id);
+            List<long> overridable = repeats ? [] : standing.FindAll(found => scope.MayOverride(found.Entry.Status)).ConvertAll(static found => found.Entry.Id);
             HashSet<long> setAside = overridable.Count == 0 || round == MostRounds
                 ? []
                 : await EntryStatements.SetAsideAsync(scope.Session, scope.Dialect, overridable, scope.Options, cancellationToken).ConfigureAwait(false);
-            var blocking = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
-            foreach ((SentMessage? entry, string? recipient, long _) in standing)
+            var blocking = new Dictionary<string, StandingEntry>(StringComparer.Ordinal);
+            foreach ((StandingEntry? entry, string? recipient, long _) in standing)
                 (setAside.Contains(entry.Id) ? aside : blocking)[recipient] = entry;
 
             open = [];
             foreach (int index in refused)
             {
-                if (blocking.TryGetValue(recipients[index], out SentMessage? entry))
+                if (blocking.TryGetValue(recipients[index], out StandingEntry? entry))
                 {
                     results[index] = new ClaimResult(0, entry);
 
                     // Another run came in between (PostgreSQL): its entry is what superseded the one that was set aside.
-                    if (aside.Remove(recipients[index], out SentMessage? earlier))
+                    if (aside.Remove(recipients[index], out StandingEntry? earlier))
                         await EntryStatements.SupersedeAsync(scope.Session, earlier.Id, entry.Id, cancellationToken).ConfigureAwait(false);
                 }
                 else

@@ -1,6 +1,4 @@
 using System.Data.Common;
-using System.Text;
-using Microsoft.Data.Sqlite;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -144,15 +142,15 @@ internal static class EntryStatements
         ];
 
     /// <summary>The entries that stand in the way of these recipients: of a campaign, or the same text sent lately.</summary>
-    public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadStandingAsync(
+    public static Task<List<(StandingEntry Entry, string Recipient, long RunId)>> ReadStandingAsync(
         ClaimScope scope, MessageClaim common, IReadOnlyCollection<string> recipients, CancellationToken cancellationToken)
     {
         string condition = scope.LooksAtRepeats(common)
             ? Put(scope.Dialect, Repeated, "e.recipient").Replace("p.", "e.", StringComparison.Ordinal)
             : $"account_key = @accountKey AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}";
-        return EntryReader.ReadAllAsync(
+        return StandingReader.ReadAllAsync(
             scope.Session.CommandWithTexts(
-                EntryReader.SelectOf(scope.Dialect, "@list", condition) + " ORDER BY e.id",
+                StandingReader.SelectOf(scope.Dialect, "@list", condition) + " ORDER BY e.id",
                 "@list",
                 recipients,
                 ("@accountKey", LedgerKeys.Account(common)),
@@ -167,7 +165,7 @@ internal static class EntryStatements
     }
 
     /// <summary>All entries of an account about a study, sent lately (to one of these recipients; null for anybody), that a repeated text may meet; newest last.</summary>
-    public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadLateAsync(
+    public static Task<List<(StandingEntry Entry, string Recipient, long RunId)>> ReadLateAsync(
         ClaimScope scope, MessageClaim common, IReadOnlyCollection<string>? recipients, CancellationToken cancellationToken)
     {
         string late = Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal);
@@ -180,11 +178,11 @@ internal static class EntryStatements
             ("@service", common.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@now", scope.Now.ToUnixTimeMilliseconds()),
         ];
-        return EntryReader.ReadAllAsync(
+        return StandingReader.ReadAllAsync(
             recipients is null
-                ? scope.Session.Command($"{EntryReader.Select(scope.Dialect)} WHERE {late} ORDER BY e.id", values)
+                ? scope.Session.Command($"{StandingReader.Select(scope.Dialect)} WHERE {late} ORDER BY e.id", values)
                 : scope.Session.CommandWithTexts(
-                    $"{EntryReader.Select(scope.Dialect)} WHERE e.recipient {scope.Dialect.AmongTexts("@list")} AND {late} ORDER BY e.id", "@list", recipients, values),
+                    $"{StandingReader.Select(scope.Dialect)} WHERE e.recipient {scope.Dialect.AmongTexts("@list")} AND {late} ORDER BY e.id", "@list", recipients, values),
             cancellationToken);
     }
 
@@ -320,154 +318,5 @@ internal static class EntryStatements
             """, "@ids", entries);
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await AnswerStatements.TakeBackAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
-    }
-}
-
-/// <summary>
-/// The one place where a row becomes a <see cref="SentMessage"/>. What is the same as in the row before is kept once: 100,000 rows
-/// share one hash.
-/// </summary>
-internal sealed class EntryReader
-{
-    private const string Columns = """
-        e.id, e.account, e.account_key, e.provider, e.recipient, e.study_id, e.campaign, e.status, e.reason, e.recipients,
-        e.http_status, e.attempts, e.body_hash, e.normalized_hash, e.body_length, e.claimed_at, e.settled_at, e.claimed_service_at,
-        e.settled_service_at, e.conversation_id, e.reply_to, e.trial, e.superseded_by, COALESCE(r.host_name, ''), COALESCE(r.process_id, 0), e.run_id
-        """;
-
-    /// <summary>The beginning of each statement that reads entries; further columns may follow by <see cref="SelectWith"/>.</summary>
-    public static string Select(SqlDialect dialect) => $"SELECT {Columns} FROM ledger_entry e {dialect.WithRun}";
-
-    /// <summary>Place of the column that <see cref="SelectWith"/> adds.</summary>
-    public const int Extra = 26;
-
-    private readonly string?[] _last = new string?[Extra];
-    private readonly byte[][] _bytes = [.. Enumerable.Repeat(Array.Empty<byte>(), Extra)];
-    private readonly int[] _lengths = new int[Extra];
-    private byte[] _buffer = new byte[128];
-
-    /// <summary>As <see cref="Select"/>, of the entries of a list's recipients for which a condition holds.</summary>
-    public static string SelectOf(SqlDialect dialect, string list, string condition) => $"SELECT {Columns} FROM {dialect.EntriesOf(list, condition)} {dialect.WithRun}";
-
-    /// <summary>As <see cref="Select"/>, with one more column and table.</summary>
-    public static string SelectWith(SqlDialect dialect, string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e {dialect.WithRun} {join}";
-
-    /// <summary>Reads all rows.</summary>
-    public static async Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)
-    {
-        var entries = new List<(SentMessage, string, long)>();
-        var rows = new EntryReader();
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                entries.Add(rows.Read(reader));
-        }
-
-        return entries;
-    }
-
-    /// <summary>Reads one row: the entry, its recipient's key and its run.</summary>
-    public (SentMessage Entry, string Recipient, long RunId) Read(DbDataReader reader) => reader is SqliteDataReader row
-        ? Read(new FileColumns(new SqliteRow(row), row, this))
-        : Read(new ServerColumns(reader, this));
-
-    private static (SentMessage Entry, string Recipient, long RunId) Read<TColumns>(TColumns columns)
-        where TColumns : struct, IColumns
-    {
-        string recipient = columns.NewText(4);
-        string replyTo = columns.Text(20);
-        var entry = new SentMessage
-        {
-            Id = columns.Number(0),
-            Account = columns.Text(1),
-            Identity = columns.Text(2),
-            Provider = columns.Text(3),
-            ParticipantId = LedgerKeys.ParticipantOf(recipient),
-            GroupId = LedgerKeys.GroupOf(recipient),
-            StudyId = columns.Text(5),
-            Campaign = columns.Text(6),
-            Status = columns.Text(7),
-            Reason = columns.Text(8),
-            // 0 stands for a count that the service did not give: nothing is sent to nobody.
-            Recipients = columns.Number(9) is > 0 and long people ? people : null,
-            HttpStatus = checked((int?)columns.NumberOrNull(10)),
-            Attempts = checked((int)columns.Number(11)),
-            BodyHash = columns.Text(12),
-            NormalizedHash = columns.Text(13),
-            BodyLength = checked((int)columns.Number(14)),
-            ClaimedAt = DateTimeOffset.FromUnixTimeMilliseconds(columns.Number(15)),
-            SettledAt = Time(columns.NumberOrNull(16)),
-            ClaimedServiceTime = Time(columns.NumberOrNull(17)),
-            SettledServiceTime = Time(columns.NumberOrNull(18)),
-            ConversationId = columns.Text(19),
-            ReplyTo = replyTo.Length == 0 ? [] : replyTo.Split(' '),
-            IsTrial = columns.Number(21) != 0,
-            SupersededBy = columns.NumberOrNull(22),
-            HostName = columns.Text(23),
-            ProcessId = checked((int)columns.Number(24)),
-        };
-        return (entry, recipient, columns.Number(25));
-    }
-
-    private static DateTimeOffset? Time(long? milliseconds) => milliseconds is { } time ? DateTimeOffset.FromUnixTimeMilliseconds(time) : null;
-
-    // Most columns of most entries are what they were in the one before.
-    private interface IColumns
-    {
-        long Number(int column);
-
-        long? NumberOrNull(int column);
-
-        string Text(int column);
-
-        // That of an entry alone.
-        string NewText(int column);
-    }
-
-    /// <summary>Of a file: a text is made only when its bytes are others than in the row before.</summary>
-    private readonly struct FileColumns(SqliteRow row, SqliteDataReader reader, EntryReader entries) : IColumns
-    {
-        public long Number(int column) => row.Number(column);
-
-        public long? NumberOrNull(int column) => row.IsNull(column) ? null : row.Number(column);
-
-        public string Text(int column)
-        {
-            int length = row.CopyText(column, ref entries._buffer);
-            // Nothing at all may be NULL, which no column of an entry is.
-            if (length == 0)
-                return reader.GetString(column);
-
-            ReadOnlySpan<byte> bytes = entries._buffer.AsSpan(0, length);
-            if (entries._last[column] is { } last && bytes.SequenceEqual(entries._bytes[column].AsSpan(0, entries._lengths[column])))
-                return last;
-
-            if (entries._bytes[column].Length < length)
-                entries._bytes[column] = new byte[Math.Max(length, 64)];
-            bytes.CopyTo(entries._bytes[column]);
-            entries._lengths[column] = length;
-            return entries._last[column] = Encoding.UTF8.GetString(bytes);
-        }
-
-        public string NewText(int column) => row.CopyText(column, ref entries._buffer) is > 0 and int length
-            ? Encoding.UTF8.GetString(entries._buffer.AsSpan(0, length))
-            : reader.GetString(column);
-    }
-
-    /// <summary>Of a server: its driver has made the text already.</summary>
-    private readonly struct ServerColumns(DbDataReader reader, EntryReader entries) : IColumns
-    {
-        public long Number(int column) => reader.GetInt64(column);
-
-        public long? NumberOrNull(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
-
-        public string Text(int column)
-        {
-            string text = reader.GetString(column);
-            return entries._last[column] is { } last && string.Equals(last, text, StringComparison.Ordinal) ? last : entries._last[column] = text;
-        }
-
-        public string NewText(int column) => reader.GetString(column);
     }
 }

@@ -4,7 +4,7 @@ namespace ParticipantMessaging.Ledger;
 internal static class Peeking
 {
     public static async Task<IReadOnlyList<ClaimResult>> PeekAsync(
-        ClaimScope scope, IReadOnlyList<MessageClaim> claims, Func<string, string, string, IReadOnlyCollection<string>?, Task<Dictionary<string, SentMessage>>> readCampaignAsync,
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, Func<string, string, string, IReadOnlyCollection<string>?, Task<Dictionary<string, StandingEntry>>> readCampaignAsync,
         CancellationToken cancellationToken)
     {
         var results = new ClaimResult[claims.Count];
@@ -33,14 +33,14 @@ internal static class Peeking
                 continue;
             }
 
-            Dictionary<string, SentMessage> standing = await readCampaignAsync(
+            Dictionary<string, StandingEntry> standing = await readCampaignAsync(
                 same.Account, same.Study, same.Campaign, await RecipientsAsync(scope, claims, open, cancellationToken).ConfigureAwait(false)).ConfigureAwait(false);
             if (standing.Count == 0)
                 continue;
 
             foreach (int index in open)
             {
-                if (standing.TryGetValue(LedgerKeys.Recipient(claims[index]), out SentMessage? entry) && !scope.MayOverride(entry))
+                if (standing.TryGetValue(LedgerKeys.Recipient(claims[index]), out StandingEntry? entry) && !scope.MayOverride(entry.Status))
                     results[index] = results[index] with { Blocking = entry };
             }
         }
@@ -78,17 +78,17 @@ internal static class Peeking
     private static async Task PeekRepeatsAsync(
         ClaimScope scope, IReadOnlyList<MessageClaim> claims, List<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
     {
-        List<(SentMessage Entry, string Recipient, long RunId)> late = await EntryStatements.ReadLateAsync(
+        List<(StandingEntry Entry, string Recipient, long RunId)> late = await EntryStatements.ReadLateAsync(
             scope, claims[indexes[0]], await RecipientsAsync(scope, claims, indexes, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         if (late.Count == 0)
             return;
 
-        var byText = new Dictionary<(string, string), SentMessage>(late.Count);
-        foreach ((SentMessage? entry, string? recipient, long _) in late)
+        var byText = new Dictionary<(string, string), StandingEntry>(late.Count);
+        foreach ((StandingEntry? entry, string? recipient, long _) in late)
             byText[(recipient, entry.BodyHash)] = entry;
         foreach (int index in indexes)
         {
-            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out SentMessage? entry))
+            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out StandingEntry? entry))
                 results[index] = results[index] with { Blocking = entry };
         }
     }
@@ -120,10 +120,10 @@ internal static class Peeking
         ClaimScope scope, IReadOnlyList<MessageClaim> claims, string account, IReadOnlyList<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
     {
         string[] messages = [.. indexes.SelectMany(index => claims[index].ReplyTo).Select(LedgerKeys.MessageId).Distinct()];
-        var answers = new Dictionary<string, SentMessage>(StringComparer.Ordinal);
-        foreach ((SentMessage? entry, string? message, long _) in await AnswerStatements.ReadAsync(scope.Session, scope.Dialect, account, messages, cancellationToken).ConfigureAwait(false))
+        var answers = new Dictionary<string, StandingEntry>(StringComparer.Ordinal);
+        foreach ((StandingEntry? entry, string? message, long _) in await AnswerStatements.ReadStandingAsync(scope.Session, scope.Dialect, account, messages, cancellationToken).ConfigureAwait(false))
         {
-            if (!scope.MayOverride(entry))
+            if (!scope.MayOverride(entry.Status))
                 answers[message] = entry;
         }
 

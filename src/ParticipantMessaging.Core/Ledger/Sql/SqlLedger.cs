@@ -133,7 +133,7 @@ internal sealed class SqlLedger : IMessageLedger
             static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    public async Task<IReadOnlyDictionary<string, SentMessage>> GetCampaignAsync(
+    public async Task<IReadOnlyDictionary<string, StandingEntry>> GetCampaignAsync(
         string account, string studyId, string campaign, CancellationToken cancellationToken)
     {
         _ = Writer;
@@ -653,18 +653,18 @@ internal sealed class SqlLedger : IMessageLedger
     private Task<int> MarkOrphansAsync(LedgerSession session, CancellationToken cancellationToken)
         => RunStatements.MarkOrphansAsync(session, _dialect, _identity, _runId, Clock, cancellationToken);
 
-    private async Task<Dictionary<string, SentMessage>> ReadCampaignAsync(
+    private async Task<Dictionary<string, StandingEntry>> ReadCampaignAsync(
         LedgerSession session, string account, string study, string campaign, IReadOnlyCollection<string>? recipients, CancellationToken cancellationToken)
     {
         string standing = $"account_key = @account AND campaign_key = @campaign AND study_id = @study AND {LedgerSchema.Standing}";
         (string, object?)[] values = [("@account", account), ("@campaign", campaign), ("@study", study)];
-        List<(SentMessage Entry, string Recipient, long RunId)> read = await EntryReader.ReadAllAsync(
+        List<(StandingEntry Entry, string Recipient, long RunId)> read = await StandingReader.ReadAllAsync(
             recipients is null
-                ? session.Command($"{EntryReader.Select(_dialect)} WHERE {standing}", values)
-                : session.CommandWithTexts(EntryReader.SelectOf(_dialect, "@list", standing), "@list", recipients, values),
+                ? session.Command($"{StandingReader.Select(_dialect)} WHERE {standing}", values)
+                : session.CommandWithTexts(StandingReader.SelectOf(_dialect, "@list", standing), "@list", recipients, values),
             cancellationToken).ConfigureAwait(false);
-        var entries = new Dictionary<string, SentMessage>(read.Count, StringComparer.OrdinalIgnoreCase);
-        foreach ((SentMessage? entry, string? recipient, long _) in read)
+        var entries = new Dictionary<string, StandingEntry>(read.Count, StringComparer.OrdinalIgnoreCase);
+        foreach ((StandingEntry? entry, string? recipient, long _) in read)
             entries[recipient] = entry;
         return entries;
     }

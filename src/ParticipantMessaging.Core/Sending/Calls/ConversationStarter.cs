@@ -114,7 +114,7 @@ public sealed class ConversationStarter
         {
             if (entry.IsTrial || hash.Length == 0 || !string.Equals(entry.NormalizedHash, hash, StringComparison.OrdinalIgnoreCase)
                 || !string.Equals(entry.StudyId, studyId, StringComparison.OrdinalIgnoreCase)) continue;
-            throw SendFailures.OpenBefore(entry);
+            throw SendFailures.OpenBefore(StandingEntry.Of(entry));
         }
     }
 

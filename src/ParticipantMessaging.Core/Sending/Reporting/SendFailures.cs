@@ -47,7 +47,7 @@ internal static partial class SendFailures
     {
         MessageReceipt Receipt(string reason, int? httpStatus = null) => Receipts.For(message, options, StatusOf(answer), reason, httpStatus);
         if (answer.BlockedPerson is { } block) return new SendResult(message.Row, Receipt(BlockList.Why(block)));
-        SentMessage entry = answer.Blocking!;
+        StandingEntry entry = answer.Blocking!;
         switch (entry.Status)
         {
             case MessageStatus.Unknown:
@@ -97,9 +97,9 @@ internal static partial class SendFailures
         return OpenOutcome(string.Create(CultureInfo.InvariantCulture, $"{lead}{runs} not know whether these {count:N0} messages arrived, so they are not sent again."), null);
     }
 
-    private static DateTimeOffset TimeOf(SentMessage entry) => entry.SettledAt ?? entry.ClaimedAt;
+    private static DateTimeOffset TimeOf(StandingEntry entry) => entry.SettledAt ?? entry.ClaimedAt;
 
-    private static string Time(SentMessage entry) => TimeText.Shown(TimeOf(entry));
+    private static string Time(StandingEntry entry) => TimeText.Shown(TimeOf(entry));
 
     // Without the HTTP status of then, which is in the receipt: this error's kind is the same whatever it was that broke the call off.
     private static MessagingException OpenOutcome(string message, MessagingProvider? provider)
@@ -117,13 +117,13 @@ internal static partial class SendFailures
     }
 
     /// <summary>It is not known whether a conversation's first message has arrived, and nothing sends it again before that is settled.</summary>
-    public static MessagingException OpenBefore(SentMessage entry) => new(
+    public static MessagingException OpenBefore(StandingEntry entry) => new(
         MessagingErrorReason.OutcomeUnknown,
         $"An earlier run ({Time(entry)}) does not know whether this message reached {entry.ParticipantId}, so it is not sent again.",
         $"Run {Wording.By(Job.FindUnknown)}, which looks whether it arrived. If it did not, run this command again.");
 
     /// <summary>A conversation's first message was sent lately, is being sent by another run, or it is not known whether it was.</summary>
-    public static MessagingException HeldBack(SentMessage entry) => entry.Status switch
+    public static MessagingException HeldBack(StandingEntry entry) => entry.Status switch
     {
         MessageStatus.Unknown => OpenBefore(entry),
         MessageStatus.Sending => new(
