@@ -1,34 +1,27 @@
-using System.Data.Common;
-
 namespace ParticipantMessaging.Ledger;
 
 /// <summary>The statements about answers: each received message has one answer that stands.</summary>
 internal static class AnswerStatements
 {
     /// <summary>The answers that stand to these messages, with the message's id.</summary>
-    public static async Task<List<(SentMessage Entry, string MessageId, long RunId)>> ReadAsync(
+    public static Task<List<(SentMessage Entry, string MessageId, long RunId)>> ReadAsync(
         LedgerSession session, SqlDialect dialect, string? accountKey, IReadOnlyCollection<string> messageIds, CancellationToken cancellationToken)
     {
-        var answers = new List<(SentMessage, string, long)>();
-        var rows = new EntryReader();
-        DbCommand command = session.CommandWithTexts(
-            EntryReader.SelectWith(dialect, "a.message_id", "JOIN ledger_answer a ON a.entry_id = e.id")
-                + $" WHERE a.standing = 1 AND e.status <> 'Failed' AND a.message_id {dialect.AmongTexts("@list")}"
-                + (accountKey is null ? " ORDER BY e.id" : " AND a.account_key = @account ORDER BY e.id"),
-            "@list",
-            messageIds,
-            accountKey is null ? [] : [("@account", accountKey)]);
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        var entries = new EntryReader();
+        return LedgerSession.ReadAllAsync(
+            session.CommandWithTexts(
+                EntryReader.SelectWith(dialect, "a.message_id", "JOIN ledger_answer a ON a.entry_id = e.id")
+                    + $" WHERE a.standing = 1 AND e.status <> 'Failed' AND a.message_id {dialect.AmongTexts("@list")}"
+                    + (accountKey is null ? " ORDER BY e.id" : " AND a.account_key = @account ORDER BY e.id"),
+                "@list",
+                messageIds,
+                accountKey is null ? [] : [("@account", accountKey)]),
+            row =>
             {
-                (SentMessage? entry, string _, long run) = rows.Read(reader);
-                answers.Add((entry, reader.GetString(EntryReader.Extra), run));
-            }
-        }
-
-        return answers;
+                (SentMessage? entry, string _, long run) = entries.Read(row);
+                return (entry, row.GetString(EntryReader.Extra), run);
+            },
+            cancellationToken);
     }
 
     /// <summary>The same, as far as it matters to a claim.</summary>

@@ -6,7 +6,7 @@ namespace ParticipantMessaging.Ledger;
 internal static class BlockStatements
 {
     /// <summary>Blocks, oldest first. <paramref name="provider"/>: those for it and those for every one; null or empty for all.</summary>
-    public static async Task<List<BlockedParticipant>> ReadAsync(
+    public static Task<List<BlockedParticipant>> ReadAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<string>? recipients, string? provider, CancellationToken cancellationToken)
     {
         const string Select = "SELECT participant_id, provider, reason, blocked_at FROM ledger_block WHERE (@provider = '' OR provider_key IN ('', @provider))";
@@ -15,23 +15,16 @@ internal static class BlockStatements
         DbCommand command = recipients is null
             ? session.Command(Select + Order, parameter)
             : session.CommandWithTexts($"{Select} AND recipient {dialect.AmongTexts("@list")}{Order}", "@list", recipients, parameter);
-        var blocks = new List<BlockedParticipant>();
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        return LedgerSession.ReadAllAsync(
+            command,
+            static row => new BlockedParticipant
             {
-                blocks.Add(new BlockedParticipant
-                {
-                    ParticipantId = reader.GetString(0),
-                    Provider = reader.GetString(1),
-                    Reason = reader.GetString(2),
-                    BlockedAt = DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(3)),
-                });
-            }
-        }
-
-        return blocks;
+                ParticipantId = row.GetString(0),
+                Provider = row.GetString(1),
+                Reason = row.GetString(2),
+                BlockedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(3)),
+            },
+            cancellationToken);
     }
 
     /// <summary>Blocks somebody; true when it is new. A reason replaces the one of before, an empty one does not.</summary>

@@ -30,15 +30,7 @@ internal static class CampaignStatements
             ORDER BY sums.last DESC
             """);
         filter.AddParameters(command);
-        var campaigns = new List<MessageCampaign>();
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                campaigns.Add(Read(reader));
-        }
-
-        return campaigns;
+        return await LedgerSession.ReadAllAsync(command, Read, cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Campaigns of an account that look like this one, if this one has no entry that stands. From name to name of the index, however many entries each has.</summary>

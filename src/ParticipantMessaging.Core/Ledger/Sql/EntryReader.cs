@@ -25,19 +25,8 @@ internal sealed class EntryReader
     public static string SelectWith(SqlDialect dialect, string column, string join) => $"SELECT {Columns}, {column} FROM ledger_entry e {dialect.WithRun} {join}";
 
     /// <summary>Reads all rows.</summary>
-    public static async Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)
-    {
-        var entries = new List<(SentMessage, string, long)>();
-        var rows = new EntryReader();
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                entries.Add(rows.Read(reader));
-        }
-
-        return entries;
-    }
+    public static Task<List<(SentMessage Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)
+        => LedgerSession.ReadAllAsync(command, new EntryReader().Read, cancellationToken);
 
     /// <summary>Reads one row: the entry, its recipient's key and its run.</summary>
     public (SentMessage Entry, string Recipient, long RunId) Read(DbDataReader reader) => reader is SqliteDataReader row
@@ -103,19 +92,8 @@ internal sealed class StandingReader
     public static string SelectOf(SqlDialect dialect, string list, string condition) => $"SELECT {Columns} FROM {dialect.EntriesOf(list, condition)} {dialect.WithRun}";
 
     /// <summary>Reads all rows: the entry, its recipient's key and its run.</summary>
-    public static async Task<List<(StandingEntry Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)
-    {
-        var entries = new List<(StandingEntry, string, long)>();
-        var rows = new StandingReader();
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                entries.Add(rows.Read(reader));
-        }
-
-        return entries;
-    }
+    public static Task<List<(StandingEntry Entry, string Recipient, long RunId)>> ReadAllAsync(DbCommand command, CancellationToken cancellationToken)
+        => LedgerSession.ReadAllAsync(command, new StandingReader().Read, cancellationToken);
 
     private (StandingEntry Entry, string Recipient, long RunId) Read(DbDataReader reader) => reader is SqliteDataReader row
         ? Read(new FileColumns(new SqliteRow(row), row, _kept))

@@ -67,16 +67,11 @@ internal static class EntryStatements
         DbCommand command = scope.Session.CommandWithTexts(
             repeats ? scope.Dialect.InsertManyUnlessRepeated : scope.Dialect.InsertMany, "@list", recipients, ValuesOf(common, scope, repeats));
         var granted = new Dictionary<string, Queue<long>>(recipients.Count, StringComparer.Ordinal);
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
+        foreach ((long id, string? recipient) in await LedgerSession.ReadAllAsync(command, static row => (row.GetInt64(0), row.GetString(1)), cancellationToken).ConfigureAwait(false))
         {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                string recipient = reader.GetString(1);
-                if (!granted.TryGetValue(recipient, out Queue<long>? ids))
-                    granted.Add(recipient, ids = new Queue<long>(1));
-                ids.Enqueue(reader.GetInt64(0));
-            }
+            if (!granted.TryGetValue(recipient, out Queue<long>? ids))
+                granted.Add(recipient, ids = new Queue<long>(1));
+            ids.Enqueue(id);
         }
 
         return granted;
@@ -202,15 +197,7 @@ internal static class EntryStatements
             entries,
             ("@force", options.Force ? 1 : 0),
             ("@unknown", options.ResendUnknown ? 1 : 0));
-        var set = new HashSet<long>();
-        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                set.Add(reader.GetInt64(0));
-        }
-
-        return set;
+        return [.. await LedgerSession.ReadAllAsync(command, static row => row.GetInt64(0), cancellationToken).ConfigureAwait(false)];
     }
 
     /// <summary>Says by which entry one was superseded; null puts it back in force.</summary>
@@ -267,22 +254,13 @@ internal static class EntryStatements
     public static async Task<List<long>> OfBatchesAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> entries, IReadOnlySet<long> batches, CancellationToken cancellationToken)
     {
-        var found = new List<long>();
         if (entries.Count == 0)
-            return found;
+            return [];
 
-        DbDataReader reader = await session.CommandWithNumbers($"SELECT id, batch FROM ledger_entry WHERE id {dialect.AmongNumbers("@ids")}", "@ids", entries)
-            .ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                if (batches.Contains(reader.GetInt64(1)))
-                    found.Add(reader.GetInt64(0));
-            }
-        }
-
-        return found;
+        List<(long Id, long Batch)> found = await LedgerSession.ReadAllAsync(
+            session.CommandWithNumbers($"SELECT id, batch FROM ledger_entry WHERE id {dialect.AmongNumbers("@ids")}", "@ids", entries),
+            static row => (row.GetInt64(0), row.GetInt64(1)), cancellationToken).ConfigureAwait(false);
+        return found.FindAll(entry => batches.Contains(entry.Batch)).ConvertAll(static entry => entry.Id);
     }
 
     /// <summary>Deletes claims that never led to a call.</summary>

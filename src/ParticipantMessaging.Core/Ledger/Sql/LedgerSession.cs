@@ -120,6 +120,20 @@ internal sealed class LedgerSession : IAsyncDisposable
     public static async Task<long> ScalarAsync(DbCommand command, CancellationToken cancellationToken)
         => Convert.ToInt64(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) ?? 0L, CultureInfo.InvariantCulture);
 
+    /// <summary>All rows that a command reads, each as what is made of it.</summary>
+    public static async Task<List<T>> ReadAllAsync<T>(DbCommand command, Func<DbDataReader, T> read, CancellationToken cancellationToken)
+    {
+        var rows = new List<T>();
+        DbDataReader reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using (reader.ConfigureAwait(false))
+        {
+            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+                rows.Add(read(reader));
+        }
+
+        return rows;
+    }
+
     /// <summary>Runs what each message costs, a statement that the dialect keeps: gives the number of the row that it inserts (null for none), and how many rows it has written.</summary>
     public Task<(long? Inserted, int Written)> RunKeptAsync(string sql, CancellationToken cancellationToken, params ReadOnlySpan<(string Name, object? Value)> parameters)
     {

@@ -334,14 +334,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
             SELECT id FROM ledger_entry
             WHERE run_id = @run AND status = 'Sending' AND batch {_dialect.AmongNumbers("@batches")}
             """, "@batches", _doubtful, ("@run", RunId));
-        var entries = new List<long>();
-        DbDataReader reader = await command.ExecuteReaderAsync().ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync().ConfigureAwait(false))
-                entries.Add(reader.GetInt64(0));
-        }
-
+        List<long> entries = await LedgerSession.ReadAllAsync(command, static row => row.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
         await EntryStatements.DeleteAsync(session, _dialect, entries, CancellationToken.None).ConfigureAwait(false);
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Data.Common;
 
 namespace ParticipantMessaging.Ledger;
 
@@ -101,28 +100,19 @@ internal static class RunStatements
         return unseen.Count < open.Count;
     }
 
-    private static async Task<List<Run>> ReadAsync(LedgerSession session, string condition, long butNot, CancellationToken cancellationToken)
-    {
-        var runs = new List<Run>();
-        DbDataReader reader = await session.Command(
-            $"""
-            SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
-            WHERE r.id <> @id AND ({condition})
-            """, ("@id", butNot)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using (reader.ConfigureAwait(false))
-        {
-            while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-            {
-                runs.Add(new Run(
-                    reader.GetInt64(0),
-                    new RunIdentity(reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetInt64(4)),
-                    DateTimeOffset.FromUnixTimeMilliseconds(reader.GetInt64(5)),
-                    HasEnded: !reader.IsDBNull(6) || (reader.GetInt32(3) == Environment.ProcessId && _endedUnsaid.ContainsKey((session.Location, reader.GetInt64(0))))));
-            }
-        }
-
-        return runs;
-    }
+    private static Task<List<Run>> ReadAsync(LedgerSession session, string condition, long butNot, CancellationToken cancellationToken)
+        => LedgerSession.ReadAllAsync(
+            session.Command(
+                $"""
+                SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
+                WHERE r.id <> @id AND ({condition})
+                """, ("@id", butNot)),
+            row => new Run(
+                row.GetInt64(0),
+                new RunIdentity(row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4)),
+                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)),
+                HasEnded: !row.IsDBNull(6) || (row.GetInt32(3) == Environment.ProcessId && _endedUnsaid.ContainsKey((session.Location, row.GetInt64(0))))),
+            cancellationToken);
 
     private static Task<int> MarkUnknownAsync(
         LedgerSession session, SqlDialect dialect, IReadOnlyCollection<long> runs, string orElse, DateTimeOffset now, CancellationToken cancellationToken)

@@ -366,20 +366,9 @@ internal sealed class SqlLedger : IMessageLedger
     {
         _ = Writer;
         return await ReadAsync(
-            async session =>
-            {
-                var names = new List<string>();
-                DbDataReader reader = await session.Command(
-                    "SELECT max(campaign) FROM ledger_entry WHERE campaign_key <> '' GROUP BY campaign_key ORDER BY max(id) DESC LIMIT @most",
-                    ("@most", most)).ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-                await using (reader.ConfigureAwait(false))
-                {
-                    while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-                        names.Add(reader.GetString(0));
-                }
-
-                return names;
-            },
+            session => LedgerSession.ReadAllAsync(
+                session.Command("SELECT max(campaign) FROM ledger_entry WHERE campaign_key <> '' GROUP BY campaign_key ORDER BY max(id) DESC LIMIT @most", ("@most", most)),
+                static row => row.GetString(0), cancellationToken),
             cancellationToken).ConfigureAwait(false);
     }
 
