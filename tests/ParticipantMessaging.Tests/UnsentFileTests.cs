@@ -135,6 +135,38 @@ public sealed class UnsentFileTests : IDisposable
         Assert.Contains("now", File.ReadAllText(path), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("participant_id", "participant_id", true)]
+    [InlineData("PARTICIPANT_ID", "participant_id", true)]
+    [InlineData("id", "participant_id", true)]
+    [InlineData("participant_id", "partner", false)]
+    public void Who_stands_in_another_column_is_another(string heldIn, string columnOfTheList, bool isKept)
+    {
+        string path = Path.Combine(_folder.FullName, "unsent.csv");
+        using (var before = UnsentFile.At(path))
+        {
+            SendRow[] rows = [InColumn(heldIn, 1, partner: 2)];
+            before.Check(mayReplace: false);
+            before.Prepare(rows);
+            before.AddLeft([.. rows.Select(static row => (row, "why"))]);
+            before.Complete(isRefused: false);
+        }
+
+        using var file = UnsentFile.At(path);
+        file.Check(mayReplace: false);
+        file.Prepare([InColumn(columnOfTheList, 2, partner: 5)]);
+        file.Complete(isRefused: false);
+        Assert.Equal(isKept ? path + ".before" : null, file.Others);
+        Assert.Equal(isKept, File.Exists(path + ".before"));
+    }
+
+    private static SendRow InColumn(string column, int number, int partner) => new()
+    {
+        Row = 2,
+        Recipient = new RowRecipient(RecipientKind.Person, $"5f00000000000000000000{number:00}", column),
+        Fields = new DictionaryFields([new(column, $"5f00000000000000000000{number:00}"), new(column == "partner" ? "other" : "partner", $"5f00000000000000000000{partner:00}")]),
+    };
+
     // With an empty cell and one of several lines: neither is anybody.
     private static SendRow Row(int number) => Row($"5f00000000000000000000{number:00}");
 

@@ -177,6 +177,38 @@ public sealed class PostgresTrustTests
     }
 
     [PostgresFact]
+    public async Task A_question_that_comes_when_its_claim_has_long_come_to_an_end_writes_nothing()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await using NpgsqlConnection other = await own.It.ConnectAsync();
+        await using var relay = new Relay(settings.Port);
+        await using IMessageLedger ledger = await OpenAsync(settings with { Port = relay.Port });
+        Assert.True((await ledger.ClaimOneAsync(Claim(9))).IsGranted);
+
+        // The connection breaks while the question is on its way; the claim is made anew, and the service refuses.
+        Task isHeld = relay.HoldAsync();
+        Task<ClaimResult> claim = ledger.ClaimOneAsync(Claim(1));
+        await isHeld;
+        relay.LetThrough();
+        relay.Cut(letWait: false);
+        ClaimResult granted = await claim;
+        Assert.True(granted.IsGranted);
+        await ledger.SettleAsync([new MessageOutcome(granted.EntryId, MessageStatus.Failed, "400")], default);
+
+        // Now it arrives, and commits itself.
+        await relay.DeliverAsync();
+        await WaitUntilAsync(other, "application_name = 'ParticipantMessaging' AND state = 'idle' AND query LIKE '%INSERT INTO ledger_entry%'");
+        Assert.Equal(
+            [(Person(1), MessageStatus.Failed), (Person(9), MessageStatus.Sending)],
+            (await ledger.ReadAsync()).Select(static entry => (entry.ParticipantId, entry.Status)).Order());
+
+        // And from then on it is asked as before.
+        Assert.True((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
+        Assert.Equal(0L, await ReadAsync(other, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ParticipantMessaging' AND query = 'COMMIT'"));
+    }
+
+    [PostgresFact]
     public async Task A_claim_that_is_committed_when_its_run_is_over_is_unknown_to_the_next()
     {
         await using Server own = await Server.StartAsync();
@@ -271,6 +303,28 @@ public sealed class PostgresTrustTests
             await holding.ExecuteNonQueryAsync();
         error = await Assert.ThrowsAsync<MessagingException>(() => ledger.ClaimOneAsync(Claim(1)));
         Assert.Contains("time limit", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pause_that_the_server_did_not_allow_is_tried_again_and_said_in_words()
+    {
+        var dialect = new PostgresDialect(new LedgerSettings { Kind = LedgerKind.PostgreSql, Host = "db", Database = "ledger" }, null);
+        var ended = new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03");
+        Assert.True(dialect.IsTransient(ended));
+        Assert.Contains("longer pause", dialect.Explain(ended).Message, StringComparison.Ordinal);
+        Assert.Contains("did not answer in time", dialect.Explain(new NpgsqlException("read", new TimeoutException())).Message, StringComparison.Ordinal);
+    }
+
+    [PostgresFact]
+    public async Task A_server_looks_whether_its_clients_are_still_there()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        var dialect = new PostgresDialect(settings, PostgresServer.Password);
+        await dialect.PrepareAsync(LedgerSchema.Steps, default);
+        await using LedgerSession session = await LedgerSession.OpenAsync(dialect, default);
+        Assert.Equal("30", await session.Command("SELECT current_setting('tcp_keepalives_idle')").ExecuteScalarAsync());
+        Assert.Equal("on", await session.Command("SELECT current_setting('synchronous_commit')").ExecuteScalarAsync());
     }
 
     [PostgresFact]

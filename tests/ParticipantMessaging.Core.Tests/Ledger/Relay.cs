@@ -12,7 +12,10 @@ internal sealed class Relay : IAsyncDisposable
     private readonly List<Socket> _servers = [];
     private readonly int _to;
     private readonly Task _loop;
+    private readonly TaskCompletionSource _hasHeld = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<(Socket Server, byte[] Bytes)> _held = [];
     private TaskCompletionSource _open = new();
+    private volatile bool _holds;
 
     public Relay(int to)
     {
@@ -38,6 +41,23 @@ internal sealed class Relay : IAsyncDisposable
     }
 
     public void Admit() => _open.TrySetResult();
+
+    /// <summary>Keeps back what clients send from now on; completes when there is something.</summary>
+    public Task HoldAsync()
+    {
+        _holds = true;
+        return _hasHeld.Task;
+    }
+
+    /// <summary>What clients send from now on goes through; what was kept back does not yet.</summary>
+    public void LetThrough() => _holds = false;
+
+    /// <summary>What was kept back reaches the server, whatever has become of those who sent it.</summary>
+    public async Task DeliverAsync()
+    {
+        foreach ((Socket server, byte[] bytes) in _held)
+            await server.SendAsync(bytes);
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -66,8 +86,8 @@ internal sealed class Relay : IAsyncDisposable
                     _servers.Add(server);
                 }
 
-                _ = PumpAsync(client, server);
-                _ = PumpAsync(server, client);
+                _ = PumpAsync(client, server, toServer: true);
+                _ = PumpAsync(server, client, toServer: false);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -76,13 +96,23 @@ internal sealed class Relay : IAsyncDisposable
         }
     }
 
-    private async Task PumpAsync(Socket from, Socket to)
+    private async Task PumpAsync(Socket from, Socket to, bool toServer)
     {
         try
         {
             byte[] buffer = new byte[65_536];
             while (await from.ReceiveAsync(buffer, _end.Token) is > 0 and int count)
-                await to.SendAsync(buffer.AsMemory(0, count), _end.Token);
+            {
+                if (!toServer || !_holds)
+                {
+                    await to.SendAsync(buffer.AsMemory(0, count), _end.Token);
+                    continue;
+                }
+
+                lock (_clients)
+                    _held.Add((to, buffer[..count]));
+                _hasHeld.TrySetResult();
+            }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {

@@ -53,6 +53,10 @@ internal static class EntryStatements
             repeats ? scope.Dialect.InsertOneUnlessRepeated : scope.Dialect.InsertOne, ReturnsNumber: true, ValuesOf(claim, scope, repeats, ("@recipient", LedgerKeys.Recipient(claim))));
     }
 
+    /// <summary>The same within a question, which writes nothing when it comes later than the fence was raised.</summary>
+    public static LedgerStatement InsertOneBehindFence(ClaimScope scope, MessageClaim claim, long fence)
+        => new(scope.Dialect.InsertOneBehindFence, ReturnsNumber: true, ValuesOf(claim, scope, repeats: false, ("@recipient", LedgerKeys.Recipient(claim)), ("@fence", fence)));
+
     /// <summary>
     /// Writes claims that differ in their recipients only. Returns entry numbers by recipient; for who is missing something stands in
     /// the way.
@@ -78,8 +82,11 @@ internal static class EntryStatements
     }
 
     /// <summary>The statement that claims for one recipient.</summary>
-    public static string InsertOneSql(SqlDialect dialect, bool unlessRepeated)
-        => Put(dialect, $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} {{onConflict}} {{returning}}", "@recipient");
+    public static string InsertOneSql(SqlDialect dialect, bool unlessRepeated, bool behindFence = false)
+        => Put(
+            dialect,
+            $"{Insert} @recipient WHERE {NotBlocked} {(unlessRepeated ? UnlessRepeated : "")} {(behindFence ? BehindFence : "")} {{onConflict}} {{returning}}",
+            "@recipient");
 
     /// <summary>The statement that claims for a list of recipients.</summary>
     public static string InsertManySql(SqlDialect dialect, bool unlessRepeated)
@@ -95,6 +102,8 @@ internal static class EntryStatements
         return (Put(dialect, set + " WHERE id = @id AND status IN ('Sending', 'Unknown')", ""),
             Put(dialect, $"{set} WHERE id {dialect.AmongNumbers("@ids")} AND status IN ('Sending', 'Unknown')", ""));
     }
+
+    private const string BehindFence = "AND EXISTS (SELECT 1 FROM ledger_run f WHERE f.id = @run AND f.fence = @fence)";
 
     private const string UnlessRepeated = $"AND NOT EXISTS (SELECT 1 FROM ledger_entry p WHERE {Repeated})";
 

@@ -5,6 +5,7 @@ internal static class LedgerSchema
 {
     private const string Widen = "{widen ";
     private const string Compared = "{compared}";
+    private const string Asked = "{asked}";
 
     /// <summary>Statements that lead from version n to n + 1, at index n.</summary>
     public static IReadOnlyList<IReadOnlyList<string>> Steps { get; } =
@@ -124,6 +125,9 @@ internal static class LedgerSchema
                 (CASE WHEN campaign_key = '' THEN account_key END), (CASE WHEN campaign_key = '' THEN study_id END))
             """,
         ],
+
+        // What a run asks a server names the fence of its moment; see LedgerWriter.
+        [Asked + "ALTER TABLE ledger_run ADD COLUMN fence BIGINT NOT NULL DEFAULT 0"],
     ];
 
     /// <summary>Entries that stand for their campaign. As a literal in each statement, or the partial index is not used. Whoever writes Failed writes is_failed too.</summary>
@@ -172,6 +176,7 @@ internal static class LedgerSchema
             return dialect.WidenColumn(column[0], column[1]);
         }
 
+        if (statement.StartsWith(Asked, StringComparison.Ordinal)) return dialect.AsksTogether ? statement[Asked.Length..] : null;
         if (statement.StartsWith(Compared, StringComparison.Ordinal)) return dialect.IsComparedWithIndexes ? statement[Compared.Length..] : null;
         return statement.Replace("{identity}", dialect.IdentityColumn, StringComparison.Ordinal);
     }

@@ -30,6 +30,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     private LedgerSession? _session;
     private Exception? _full;
     private volatile bool _isStuck;
+    private bool _needsFence;
     private long _hurriedAt;
 
     public LedgerWriter(SqlDialect dialect)
@@ -46,6 +47,9 @@ internal sealed class LedgerWriter : IAsyncDisposable
 
     /// <summary>The run whose claims are written; 0 before it has a number.</summary>
     public long RunId { get; set; }
+
+    /// <summary>What the run's questions name: one that was cut off and reaches the server later than this was raised writes nothing.</summary>
+    public long Fence { get; private set; }
 
     /// <summary>How long the same is tried again.</summary>
     public TimeSpan Patience { get; set; }
@@ -197,7 +201,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     return _full;
 
                 _session ??= await LedgerSession.OpenAsync(_dialect, _abort.Token).ConfigureAwait(false);
-                if (_dialect.AsksTogether && _doubtful.Count == 0)
+                if (_dialect.AsksTogether && _doubtful.Count == 0 && !_needsFence)
                 {
                     // From its first moment on the server may have carried it out.
                     committing = true;
@@ -210,6 +214,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 await _session.BeginAsync(_abort.Token).ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _granted.Clear();
+                bool isRaised = await RaiseFenceAsync(_session).ConfigureAwait(false);
                 await TakeBackDoubtfulAsync(_session).ConfigureAwait(false);
                 var begun = new List<LedgerWork>(works.Count);
                 foreach (LedgerWork work in works)
@@ -225,6 +230,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 await _session.CommitAsync().ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _doubtful.Clear();
+                _needsFence &= !isRaised;
                 begun.ForEach(Complete);
                 return null;
             }
@@ -257,7 +263,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
     {
         var asked = new List<LedgerWork>(works.Count);
         var rest = new List<LedgerWork>();
-        var statements = new List<LedgerStatement>(works.Count);
+        var statements = new List<LedgerStatement>(works.Count + 1) { new(_dialect.Fence!.Value.Pass, ReturnsNumber: true, [("@run", RunId)]) };
         foreach (LedgerWork work in works)
         {
             if (work.Ask(session) is not { } statement)
@@ -277,7 +283,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
         IReadOnlyList<(long? Inserted, int Written)> answers = await session.RunTogetherAsync(statements, _abort.Token).ConfigureAwait(false);
         for (int at = 0; at < asked.Count; at++)
         {
-            if (asked[at].TakeAnswer(answers[at].Inserted, answers[at].Written))
+            if (asked[at].TakeAnswer(answers[at + 1].Inserted, answers[at + 1].Written))
             {
                 Complete(asked[at]);
             }
@@ -317,10 +323,27 @@ internal sealed class LedgerWriter : IAsyncDisposable
             {
                 _doubtful.Add(work.Batch);
                 HasHadDoubts = true;
+                _needsFence = _dialect.AsksTogether;
             }
 
             work.Rewind();
         }
+    }
+
+    // A question that was cut off may reach the server when its claims have long been made anew and have come to their end: what it writes then
+    // would look like a message. One that is at work there is met by those claims.
+    private async Task<bool> RaiseFenceAsync(LedgerSession session)
+    {
+        if (!_needsFence || _dialect.Fence is not { } fence)
+            return false;
+
+        List<long> raised = await LedgerSession.ReadAllAsync(
+            session.Command(fence.Raise, ("@run", RunId)), static row => row.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+        if (raised.Count == 0)
+            return false;
+
+        Fence = raised[0];
+        return true;
     }
 
     /// <summary>Claims of which nobody heard never led to a call.</summary>

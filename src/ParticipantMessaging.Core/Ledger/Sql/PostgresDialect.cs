@@ -38,6 +38,12 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override bool AsksTogether => true;
 
+    public override (string Pass, string Raise)? Fence => (
+        $"SELECT 1::bigint FROM pg_advisory_xact_lock_shared({FenceKey})",
+        $"UPDATE ledger_run SET fence = fence + 1 WHERE id = @run AND pg_try_advisory_xact_lock({FenceKey}) RETURNING fence");
+
+    private const string FenceKey = "hashtextextended(current_schema() || ' ' || CAST(@run AS BIGINT), 5078441170412)";
+
     // Npgsql executes a command that is used again with the parameters that it had at first.
     public override bool KeepsCommands => false;
 
@@ -81,8 +87,9 @@ internal sealed class PostgresDialect : SqlDialect
             Encoding = "UTF8",
             PersistSecurityInfo = false,
 
-            // Whatever the server or the role has for a default: what is committed is on the disk.
-            Options = "-c synchronous_commit=on",
+            // Whatever the server or the role has for a default: what is committed is on the disk. And a run whose computer is gone holds its rows no
+            // longer than a minute or so: the server waits two hours for the other end by itself.
+            Options = "-c synchronous_commit=on -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
         };
         if (_settings.SslMode is { } mode)
             builder.SslMode = Enum.Parse<SslMode>(mode, ignoreCase: true);
@@ -136,8 +143,8 @@ internal sealed class PostgresDialect : SqlDialect
     public override bool IsTransient(Exception exception)
         => exception switch
         {
-            // Serialisation failure, deadlock, too many connections, server going down or coming up, connection failures.
-            PostgresException { SqlState: "40001" or "40P01" or "53300" or "55P03" } => true,
+            // Serialisation failure, deadlock, too many connections, a pause that the server did not allow, server going down or coming up, connection failures.
+            PostgresException { SqlState: "40001" or "40P01" or "53300" or "55P03" or "25P03" } => true,
             PostgresException postgres => postgres.SqlState.StartsWith("57P0", StringComparison.Ordinal)
                 || postgres.SqlState.StartsWith("08", StringComparison.Ordinal),
             NpgsqlException => Is<SocketException>(exception) || Is<IOException>(exception) || Is<TimeoutException>(exception),
@@ -171,6 +178,9 @@ internal sealed class PostgresDialect : SqlDialect
             PostgresException { SqlState: "57014" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) stopped a statement because it took longer than the server's time limit allows.",
                 "Ask its administrator to raise statement_timeout for this user, or try again when the server is less busy.", exception),
+            PostgresException { SqlState: "25P03" } => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) ended a transaction because this computer made a longer pause within it than the server allows, again and again.",
+                "Ask its administrator to raise idle_in_transaction_session_timeout for this user (ten seconds do), or try again when this computer is less busy.", exception),
             PostgresException { SqlState: "55P03" or "40P01" or "40001" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) is held by another program, and waiting did not help.",
                 "Try again when other runs, a backup or a migration are done.", exception),
@@ -192,6 +202,9 @@ internal sealed class PostgresDialect : SqlDialect
             _ when Is<System.Security.Authentication.AuthenticationException>(exception) => LedgerErrors.Unavailable(
                 $"The connection to the ledger's database ({Location}) could not be secured: its certificate is not accepted, or it offers no encryption.",
                 $"Check the SSL Mode and Root Certificate that were given to {Wording.By(Job.ChooseLedger)}.", exception),
+            _ when Is<TimeoutException>(exception) => LedgerErrors.Unavailable(
+                $"The ledger's database ({Location}) did not answer in time: it cannot be reached, is very busy, or another run holds what is to be written.",
+                $"Try again when other runs are done; if it stays so, check that it runs and that its host and port are right ({Wording.By(Job.ShowLedger)}).", exception),
             _ => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) cannot be reached.",
                 $"Check that it runs and that its host and port are right ({Wording.By(Job.ShowLedger)}), or choose another ledger with {Wording.By(Job.ChooseLedger)}.", exception),

@@ -32,6 +32,15 @@ internal abstract class SqlDialect
     /// <summary>Whether several statements are one question, answered and committed together: so it is with a server, where each question costs the way there and back.</summary>
     public abstract bool AsksTogether { get; }
 
+    /// <summary>
+    /// Where it asks together: what stands before a run's claims within their question (<c>@run</c>), and how the run raises its fence, which waits
+    /// for nobody and writes nothing while a question of the run is under way. A question that comes later than the fence was raised writes nothing.
+    /// </summary>
+    public virtual (string Pass, string Raise)? Fence => null;
+
+    /// <summary>See <see cref="EntryStatements.InsertOneSql"/>, within a question.</summary>
+    public string InsertOneBehindFence => field ??= EntryStatements.InsertOneSql(this, unlessRepeated: false, behindFence: true);
+
     /// <summary>Whether a command object keeps its prepared statement, and is used again; else the driver prepares by itself, by the text.</summary>
     public abstract bool KeepsCommands { get; }
 

@@ -611,7 +611,7 @@ internal sealed class SqlLedger : IMessageLedger
                 if (!IsLeaseGood || scope.LooksAtRepeats(claims[0]))
                     return null;
                 _hasClaimed = true;
-                return EntryStatements.InsertOne(scope, claims[0]);
+                return EntryStatements.InsertOneBehindFence(scope, claims[0], writer.Fence);
             },
             static (inserted, _) => inserted is { } id ? (true, [new ClaimResult(id, null)]) : default);
 

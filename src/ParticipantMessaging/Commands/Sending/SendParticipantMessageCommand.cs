@@ -30,7 +30,7 @@ public sealed class SendParticipantMessageCommand : ListCmdlet
             _unsent = UnsentFile.At(await OnPipelineAsync(() => GetUnresolvedProviderPathFromPSPath(UnsentPath)).ConfigureAwait(false));
             _unsent.Check(Force);
             if (_unsent.Abandoned is { } list)
-                await WriteWarningAsync($"{list} is the list of a run that did not come to its end (killed, or stopped with -Stream). Whoever was still to be sent to stands in it: run the command on it (nobody gets a message twice), then delete it.").ConfigureAwait(false);
+                await WriteWarningAsync($"{list} is the list of a run that did not come to its end (killed, or stopped with -Stream), or holds people who were left before and whom a later list did not have. Whoever was still to be sent to stands in it: run its own command on it (with its campaign nobody gets a message twice), then delete it.").ConfigureAwait(false);
             // The rows of a stream are still to come, perhaps from this very file.
             if (Stream) _unsent.Begin();
         }

@@ -16,6 +16,7 @@ internal sealed class UnsentFile(string path) : IDisposable
     private const int RowsLearnt = 200;
 
     private readonly HashSet<string> _people = new(StringComparer.OrdinalIgnoreCase);
+    private readonly HashSet<string> _idColumns = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<SendRow> _nobodies = [];
     private readonly List<string> _columns = [];
     private readonly List<(SendRow Row, string Reason)> _written = [];
@@ -122,8 +123,14 @@ internal sealed class UnsentFile(string path) : IDisposable
 
         foreach (SendRow row in rows)
         {
-            if (string.IsNullOrWhiteSpace(row.Recipient.Id)) _nobodies.Add(row);
-            else _people.Add(row.Recipient.Id.Trim());
+            if (string.IsNullOrWhiteSpace(row.Recipient.Id))
+            {
+                _nobodies.Add(row);
+                continue;
+            }
+
+            _people.Add(row.Recipient.Id.Trim());
+            if (!string.IsNullOrEmpty(row.Recipient.Column)) _idColumns.Add(row.Recipient.Column);
         }
     }
 
@@ -238,21 +245,28 @@ internal sealed class UnsentFile(string path) : IDisposable
     private bool HoldsOthers()
     {
         List<string>? names = null;
+        int[] ids = [];
         HashSet<string> nobodies = [];
         foreach (List<string> record in Records())
         {
             if (names is null)
             {
                 names = record;
+                ids = [.. Enumerable.Range(0, names.Count).Where(at => _idColumns.Contains(names[at]))];
                 nobodies = [.. _nobodies.Select(row => KeyOf(names, name => ValueOf(row, name).Trim()))];
             }
-            else if (!record.Exists(_people.Contains) && !nobodies.Contains(KeyOf(names, name => names.IndexOf(name) is var at && at < record.Count ? record[at] : "")))
+            else if (!IsKnown(record) && !nobodies.Contains(KeyOf(names, name => names.IndexOf(name) is var at && at < record.Count ? record[at] : "")))
             {
                 return true;
             }
         }
 
         return false;
+
+        // By the columns in which the list names its people: another column may name one of them, too (a partner).
+        bool IsKnown(List<string> record) => _idColumns.Count == 0
+            ? record.Exists(cell => _people.Contains(cell.Trim()))
+            : ids.Any(at => at < record.Count && _people.Contains(record[at].Trim()));
     }
 
     // A row without an id is known by all of its cells.
