@@ -20,7 +20,7 @@ internal sealed class FirstMessageCase : IBenchCase
         {
             // The first round reads the files from the disk and warms the simulator up.
             bool counts = round > 0;
-            async Task Take(Series series, string task, string module)
+            async Task TakeAsync(Series series, string task, string module)
             {
                 Measurement run = await ChildProcess.PowerShellAsync(
                     task, new { module, baseUri = sim.BaseUri.ToString(), token = SimulatorProcess.Token, study = sim.Study, list, index = round }, bench.NewHome()).ConfigureAwait(false);
@@ -28,9 +28,11 @@ internal sealed class FirstMessageCase : IBenchCase
                 if (counts) series.Add(run);
             }
 
-            await Take(direct, "first-direct", bench.Module).ConfigureAwait(false);
-            await Take(ours, "first-ours", bench.Module).ConfigureAwait(false);
-            if (bench.Before is { } before) await Take(old, "first-ours", before).ConfigureAwait(false);
+            await Bench.InTurnAsync(
+                round,
+                () => TakeAsync(ours, "first-ours", bench.Module),
+                () => TakeAsync(direct, "first-direct", bench.Module),
+                bench.OfBefore(before => TakeAsync(old, "first-ours", before))).ConfigureAwait(false);
         }
 
         bench.Report.Section("The first message of a fresh process", "| What | Wall, ms (spread) | CPU, ms (spread) |");
@@ -39,6 +41,7 @@ internal sealed class FirstMessageCase : IBenchCase
         Row(bench, "`Invoke-RestMethod`, one message", direct);
         bench.Report.Target("first message, times `Invoke-RestMethod`", Series.Ratios(ours, direct, static r => r.WallMs), "≤", 1);
         bench.BesideBefore("first message", ours, old, static r => r.WallMs, "≤", 1);
+        bench.CpuBesideBefore("first message", ours, old);
     }
 
     private static void Row(Bench bench, string what, Series series) => bench.Report.Row(what, Bench.Row(series), Bench.Row(series, static r => r.CpuMs));

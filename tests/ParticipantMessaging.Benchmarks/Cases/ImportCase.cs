@@ -18,15 +18,19 @@ internal sealed class ImportCase : IBenchCase
         string? reference = FindReference(bench.Module);
         for (int round = 0; round < (bench.Rounds * 2) + 1; round++)
         {
-            Measurement a = await ChildProcess.PowerShellAsync("import", new { module = bench.Module }, home).ConfigureAwait(false);
-            Measurement? b = reference is null ? null : await ChildProcess.PowerShellAsync("import", new { module = reference }, home).ConfigureAwait(false);
-            Measurement? c = bench.Before is null ? null : await ChildProcess.PowerShellAsync("import", new { module = bench.Before }, home).ConfigureAwait(false);
-
             // The first round reads the files from the disk.
-            if (round == 0) continue;
-            ours.Add(a);
-            if (b is not null) other.Add(b);
-            if (c is not null) old.Add(c);
+            bool counts = round > 0;
+            async Task TakeAsync(Series series, string module)
+            {
+                Measurement run = await ChildProcess.PowerShellAsync("import", new { module }, home).ConfigureAwait(false);
+                if (counts) series.Add(run);
+            }
+
+            await Bench.InTurnAsync(
+                round,
+                () => TakeAsync(ours, bench.Module),
+                reference is null ? null : () => TakeAsync(other, reference),
+                bench.OfBefore(before => TakeAsync(old, before))).ConfigureAwait(false);
         }
 
         bench.Report.Section("Import", "| Import-Module | Wall, ms (spread) | CPU, ms (spread) |");
@@ -41,6 +45,7 @@ internal sealed class ImportCase : IBenchCase
         bench.Report.Row(SecretManagement, Bench.Row(other), Bench.Row(other, static r => r.CpuMs));
         bench.Report.Target("import time, times SecretManagement's", Series.Ratios(ours, other, static r => r.WallMs), "≤", 1);
         bench.BesideBefore("import", ours, old, static r => r.WallMs, "≤", 1);
+        bench.CpuBesideBefore("import", ours, old);
     }
 
     // As the tests find it: where the variable says, or what a test run has brought; a machine's own modules are never taken.

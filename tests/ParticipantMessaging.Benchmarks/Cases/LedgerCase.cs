@@ -32,14 +32,17 @@ internal sealed class LedgerCase : IBenchCase
             Measurement loop = await ChildProcess.OwnAsync(home, "ceiling-ledger", file).ConfigureAwait(false);
             Bench.Check(loop, Entries, "ceiling-ledger");
             plain.Add(loop);
-            Measurement read = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Module, ledger = file }, home).ConfigureAwait(false);
-            Bench.Check(read, Entries, "sent-ours");
-            ours.Add(read);
-            if (oldFile is null) continue;
+            await Bench.InTurnAsync(
+                round,
+                () => ReadAllAsync(ours, bench.Module, file, home),
+                bench.OfBefore(before => ReadAllAsync(old, before, oldFile!, oldHome))).ConfigureAwait(false);
+        }
 
-            Measurement before = await ChildProcess.PowerShellAsync("sent-ours", new { module = bench.Before, ledger = oldFile }, oldHome).ConfigureAwait(false);
-            Bench.Check(before, Entries, "sent-ours");
-            old.Add(before);
+        static async Task ReadAllAsync(Series series, string module, string ledger, string home)
+        {
+            Measurement read = await ChildProcess.PowerShellAsync("sent-ours", new { module, ledger }, home).ConfigureAwait(false);
+            Bench.Check(read, Entries, "sent-ours");
+            series.Add(read);
         }
 
         bench.Report.Section("200,000 entries of the ledger", "| Who | Wall, ms (spread) | CPU, ms (spread) | Entries/s |");
@@ -48,6 +51,7 @@ internal sealed class LedgerCase : IBenchCase
         Row(bench, "a plain `SELECT` in a compiled program, each column of each row read", plain);
         bench.Report.Target("200,000 entries, times the plain loop", Series.Ratios(ours, plain, static r => r.WallMs), "≤", 4);
         bench.BesideBefore("200,000 entries", ours, old, static r => r.WallMs, "≤", 1);
+        bench.CpuBesideBefore("200,000 entries", ours, old);
     }
 
     private static async Task ResolveAsync(Bench bench)
@@ -59,8 +63,7 @@ internal sealed class LedgerCase : IBenchCase
         Series ours = new(), loop = new(), old = new();
         for (int round = 0; round < bench.Rounds; round++)
         {
-            await RoundAsync(bench.Module, ours, loop).ConfigureAwait(false);
-            if (bench.Before is { } before) await RoundAsync(before, old, new Series()).ConfigureAwait(false);
+            await Bench.InTurnAsync(round, () => RoundAsync(bench.Module, ours, loop), bench.OfBefore(before => RoundAsync(before, old, new Series()))).ConfigureAwait(false);
         }
 
         async Task RoundAsync(string module, Series resolves, Series asks)
@@ -85,6 +88,7 @@ internal sealed class LedgerCase : IBenchCase
         Row(bench, "`Invoke-RestMethod`, one person's messages after the other's, compared with the text", loop);
         bench.Report.Target("1,000 open messages, times the plain loop", Series.Ratios(ours, loop, static r => r.WallMs), "≤", 1);
         bench.BesideBefore("1,000 open messages", ours, old, static r => r.WallMs, "≤", 1);
+        bench.CpuBesideBefore("1,000 open messages", ours, old);
     }
 
     /// <summary>An earlier version does not read a ledger of this one: it fills one by sending.</summary>

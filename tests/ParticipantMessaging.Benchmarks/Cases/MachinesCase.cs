@@ -26,13 +26,10 @@ internal sealed class MachinesCase(string? postgres, string? postgresBefore) : I
             for (int round = 0; round < bench.Rounds; round++)
             {
                 await BareAsync().ConfigureAwait(false);
-                List<(string Module, string Database, Series Series)> versions = [(bench.Module, postgres, together)];
-                if (bench.Before is { } before && postgresBefore is not null) versions.Add((before, postgresBefore, old));
-
-                // Each goes first as often: what one leaves to the database's housekeeping meets the other.
-                if (round % 2 == 1) versions.Reverse();
-                foreach ((string module, string database, Series series) in versions)
-                    await RoundAsync(module, database, series).ConfigureAwait(false);
+                await Bench.InTurnAsync(
+                    round,
+                    () => RoundAsync(bench.Module, postgres, together),
+                    postgresBefore is null ? null : bench.OfBefore(before => RoundAsync(before, postgresBefore, old))).ConfigureAwait(false);
             }
 
             // The same calls with nothing around them, each process with its share of the list: what the service and the clock let through.
@@ -79,6 +76,7 @@ internal sealed class MachinesCase(string? postgres, string? postgresBefore) : I
             targets.Add(() => bench.Report.Target($"messages a second with {count} processes", together.Median(Rate), "≥", least));
             targets.Add(() => bench.Report.Target($"messages a second with {count} processes, share of the bare loops", Series.Ratios(together, bare, Rate), "≥", 0.95));
             targets.Add(() => bench.BesideBefore($"messages a second with {count} processes", together, old, Rate, "≥", 1));
+            targets.Add(() => bench.CpuBesideBefore($"messages with {count} processes", together, old));
         }
 
         targets.ForEach(static target => target());

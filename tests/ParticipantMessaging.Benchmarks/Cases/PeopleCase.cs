@@ -21,17 +21,18 @@ internal sealed class PeopleCase : IBenchCase
         {
             // The first round warms the simulator up.
             bool counts = round > 0;
-            List<(Series, string, string)> tasks = [(ours, "people-ours", bench.Module), (loop, "people-loop", bench.Module)];
-            if (bench.Before is { } before) tasks.Add((old, "people-ours", before));
-
-            // Each goes first as often: whoever does is a twentieth behind, the same module beside itself, too.
-            if (round % 2 == 1) tasks.Reverse();
-            foreach ((Series series, string script, string module) in tasks)
+            async Task TakeAsync(Series series, string script, string module)
             {
                 Measurement measurement = await ChildProcess.PowerShellAsync(script, Options(module), home).ConfigureAwait(false);
                 Bench.Check(measurement, People, "people");
                 if (counts) series.Add(measurement);
             }
+
+            await Bench.InTurnAsync(
+                round,
+                () => TakeAsync(ours, "people-ours", bench.Module),
+                () => TakeAsync(loop, "people-loop", bench.Module),
+                bench.OfBefore(before => TakeAsync(old, "people-ours", before))).ConfigureAwait(false);
         }
 
         bench.Report.Section("The people of 20,000 submissions, 200 a page", "| Who | Wall, ms (spread) | CPU, ms (spread) | People/s |");
@@ -40,6 +41,7 @@ internal sealed class PeopleCase : IBenchCase
         Row(bench, "`Invoke-RestMethod` in a paging loop, every submission", loop);
         bench.Report.Target("20,000 submissions, times the paging loop", Series.Ratios(ours, loop, static r => r.WallMs), "≤", 1);
         bench.BesideBefore("20,000 submissions", ours, old, static r => r.WallMs, "≤", 1);
+        bench.CpuBesideBefore("20,000 submissions", ours, old);
     }
 
     private static void Row(Bench bench, string who, Series series) => bench.Report.Row(

@@ -50,7 +50,7 @@ internal sealed class PersonalCase(string name, int people, bool withScripts) : 
         for (int round = 0; round < bench.Rounds; round++)
         {
             string home = bench.NewHome();
-            async Task Take(Series series, int count, string what, Func<Task<Measurement>> run)
+            async Task TakeAsync(Series series, int count, string what, Func<Task<Measurement>> run)
             {
                 await sim.PostAsync("clear-messages", new { }).ConfigureAwait(false);
                 Measurement measurement = await run().ConfigureAwait(false);
@@ -60,14 +60,15 @@ internal sealed class PersonalCase(string name, int people, bool withScripts) : 
                 series.Add(measurement);
             }
 
-            await Take(ceiling, people, "ceiling", () => ChildProcess.OwnAsync(
+            await TakeAsync(ceiling, people, "ceiling", () => ChildProcess.OwnAsync(
                 home, "ceiling-send", sim.BaseUri.ToString(), sim.Study, list, warm, Throttle.ToString(CultureInfo.InvariantCulture))).ConfigureAwait(false);
-            await Take(ours, people, "ours", () => ChildProcess.PowerShellAsync("send-ours", Options(list), home)).ConfigureAwait(false);
-            if (bench.Before is { } before)
-                await Take(old, people, "before", () => ChildProcess.PowerShellAsync("send-ours", Options(list, before), bench.NewHome())).ConfigureAwait(false);
+            await Bench.InTurnAsync(
+                round,
+                () => TakeAsync(ours, people, "ours", () => ChildProcess.PowerShellAsync("send-ours", Options(list), home)),
+                bench.OfBefore(before => TakeAsync(old, people, "before", () => ChildProcess.PowerShellAsync("send-ours", Options(list, before), bench.NewHome())))).ConfigureAwait(false);
             if (!withScripts) continue;
-            await Take(parallel, Fewer, "parallel", () => ChildProcess.PowerShellAsync("send-parallel", Options(fewer), home)).ConfigureAwait(false);
-            await Take(sequential, Fewer, "sequential", () => ChildProcess.PowerShellAsync("send-sequential", Options(fewer), home)).ConfigureAwait(false);
+            await TakeAsync(parallel, Fewer, "parallel", () => ChildProcess.PowerShellAsync("send-parallel", Options(fewer), home)).ConfigureAwait(false);
+            await TakeAsync(sequential, Fewer, "sequential", () => ChildProcess.PowerShellAsync("send-sequential", Options(fewer), home)).ConfigureAwait(false);
         }
 
         Row(bench, latency, "`HttpClient` loop (the ceiling: no checks, no ledger)", ceiling);
@@ -77,6 +78,7 @@ internal sealed class PersonalCase(string name, int people, bool withScripts) : 
         [
             () => bench.Report.Target($"sends at {latency} ms, share of the ceiling", Series.Ratios(ours, ceiling, Rate), "≥", latency == 0 ? 0.75 : 0.95),
             () => bench.BesideBefore($"sends at {latency} ms", ours, old, Rate, "≥", 1),
+            () => bench.CpuBesideBefore($"sends at {latency} ms", ours, old),
         ];
         if (!withScripts) return targets;
         Row(bench, latency, "`ForEach-Object -Parallel -ThrottleLimit 16` with `Invoke-RestMethod`", parallel);

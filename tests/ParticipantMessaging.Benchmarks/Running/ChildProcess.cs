@@ -29,6 +29,9 @@ internal static class ChildProcess
         // The user's own accounts and ledger stay out of it.
         start.Environment["XDG_CONFIG_HOME"] = Path.Combine(folder, "config");
         start.Environment["XDG_DATA_HOME"] = Path.Combine(folder, "data");
+
+        // PowerShell keeps there what the process before compiled and compiles it ahead: whoever runs after its like would be measured without its compiler.
+        start.Environment["XDG_CACHE_HOME"] = Path.Combine(folder, "cache", Guid.NewGuid().ToString("N"));
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
         start.Environment["NO_COLOR"] = "1";
         return start;
