@@ -53,7 +53,7 @@ await Task.WhenAll(Enumerable.Range(0, atOnce).Select(_ => Task.Run(async () =>
         long entry = 0L;
         if (blocking is null)
         {
-            var claim = new MessageClaim { Account = "lab", Provider = "Prolific", ParticipantId = person, Campaign = campaign, BodyHash = "hash", BodyLength = 4 };
+            var claim = new MessageClaim { ParticipantId = person, Message = new ClaimedMessage { Account = "lab", Provider = "Prolific", Campaign = campaign, BodyHash = "hash", BodyLength = 4 } };
             ClaimResult result = (await ledger.ClaimAsync([claim], new ClaimOptions(), CancellationToken.None))[0];
             (entry, blocking) = (result.EntryId, result.Blocking);
         }

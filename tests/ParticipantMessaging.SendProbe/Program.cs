@@ -77,8 +77,7 @@ var rows = ids.Select((id, i) => new SendRow
 {
     Row = i + 2,
     Recipient = RowRecipient.Person(id),
-    StudyId = args[1],
-    Body = batch > 1 ? "This is the reminder." : "Dear {{ PARTICIPANT_ID }}, this is the reminder.",
+    Content = new RowContent { StudyId = args[1], Body = batch > 1 ? "This is the reminder." : "Dear {{ PARTICIPANT_ID }}, this is the reminder." },
 }).ToList();
 
 await using var session = new SendSession(

@@ -37,7 +37,7 @@ public interface IMessageLedger : IAsyncDisposable
     /// Entries that stand for these claims' campaign, account and study already (not superseded, not Failed), by participant id:
     /// a cheap read for the rows to skip. Claims of one call share account, study and campaign.
     /// </summary>
-    /// <param name="account">Who the account is at the service (<see cref="MessageClaim.Identity"/>); its name where that is not known.</param>
+    /// <param name="account">Who the account is at the service (<see cref="ClaimedMessage.Identity"/>); its name where that is not known.</param>
     /// <param name="studyId">Study; empty where there is none.</param>
     /// <param name="campaign">Campaign; not empty.</param>
     /// <param name="cancellationToken">Stops it.</param>
@@ -94,7 +94,7 @@ public interface IMessageLedger : IAsyncDisposable
     /// of these names at the first look-up. To be called once a run and account, before anything is compared.
     /// </summary>
     /// <param name="names">The account's name; and <c>Provider@host</c>, the name of what was sent with a token given directly.</param>
-    /// <param name="identity">Who it is (<see cref="MessageClaim.Identity"/>).</param>
+    /// <param name="identity">Who it is (<see cref="ClaimedMessage.Identity"/>).</param>
     /// <param name="cancellationToken">Stops it.</param>
     /// <returns>How many entries were taken over.</returns>
     Task<long> AdoptAccountAsync(IReadOnlyList<string> names, string identity, CancellationToken cancellationToken);
@@ -191,7 +191,7 @@ public sealed record LedgerQuery
     /// <summary>Accounts; <c>*</c> and <c>?</c> are wildcards.</summary>
     public IReadOnlyList<string>? Accounts { get; init; }
 
-    /// <summary>Accounts by who they are at the service (<see cref="MessageClaim.Identity"/>), or by name where that is not known.</summary>
+    /// <summary>Accounts by who they are at the service (<see cref="ClaimedMessage.Identity"/>), or by name where that is not known.</summary>
     public IReadOnlyList<string>? Identities { get; init; }
 
     /// <summary>Studies.</summary>

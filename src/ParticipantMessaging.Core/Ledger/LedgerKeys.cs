@@ -14,14 +14,14 @@ internal static class LedgerKeys
     /// <summary>A group as a recipient.</summary>
     public static string GroupRecipient(string groupId) => GroupPrefix + Id(groupId);
 
-    /// <summary>The account of a claim: who it is at the service; its name where that is not known.</summary>
-    public static string Account(MessageClaim claim) => Name(claim.Identity.Length > 0 ? claim.Identity : claim.Account);
+    /// <summary>The account of a message: who it is at the service; its name where that is not known.</summary>
+    public static string Account(ClaimedMessage message) => Name(message.Identity.Length > 0 ? message.Identity : message.Account);
 
-    /// <summary>The campaign of a claim: a trial counts for none.</summary>
-    public static string Campaign(MessageClaim claim) => claim.IsTrial ? "" : Name(claim.Campaign);
+    /// <summary>The campaign of a message: a trial counts for none.</summary>
+    public static string Campaign(ClaimedMessage message) => message.IsTrial ? "" : Name(message.Campaign);
 
     /// <summary>The received messages that a claim answers, as they are stored: a blank between. A trial answers nothing.</summary>
-    public static string ReplyTo(MessageClaim claim) => claim.IsTrial || claim.ReplyTo.Count == 0 ? "" : string.Join(' ', claim.ReplyTo.Select(MessageId).Distinct());
+    public static string ReplyTo(MessageClaim claim) => claim.Message.IsTrial || claim.ReplyTo.Count == 0 ? "" : string.Join(' ', claim.ReplyTo.Select(MessageId).Distinct());
 
     /// <summary>The id of a received message: one word.</summary>
     public static string MessageId(string id) => Id(id).Replace(" ", "", StringComparison.Ordinal);

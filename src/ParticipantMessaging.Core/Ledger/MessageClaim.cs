@@ -1,7 +1,23 @@
 namespace ParticipantMessaging.Ledger;
 
-/// <summary>What a run wants to send next: written to the ledger before the call is made, and used as it is until the outcome is.</summary>
+/// <summary>What a run wants to send next, and to whom: written to the ledger before the call is made, and used as it is until the outcome is.</summary>
 public sealed record MessageClaim
+{
+    /// <summary>What is sent. The claims of a bulk call share it.</summary>
+    public required ClaimedMessage Message { get; init; }
+
+    /// <summary>The person; empty for a group or all-members send.</summary>
+    public string ParticipantId { get; init; } = "";
+
+    /// <summary>Prolific group; <c>*</c> for all members; empty for a person.</summary>
+    public string GroupId { get; init; } = "";
+
+    /// <summary>Ids of the received messages that this one answers; empty when it answers none. Each of them is answered once.</summary>
+    public IReadOnlyList<string> ReplyTo { get; init; } = [];
+}
+
+/// <summary>What is sent, over which account, and for what: all of a claim that is the same for each person of a bulk call.</summary>
+public sealed record ClaimedMessage
 {
     /// <summary>Name of the account, or <c>Provider@host</c>: for people to read.</summary>
     public required string Account { get; init; }
@@ -12,14 +28,8 @@ public sealed record MessageClaim
     /// <summary><c>Prolific</c> or <c>OpenHumans</c>.</summary>
     public required string Provider { get; init; }
 
-    /// <summary>The person; empty for a group or all-members send.</summary>
-    public string ParticipantId { get; init; } = "";
-
     /// <summary>Prolific study; empty where there is none.</summary>
     public string StudyId { get; init; } = "";
-
-    /// <summary>Prolific group; <c>*</c> for all members; empty for a person.</summary>
-    public string GroupId { get; init; } = "";
 
     /// <summary>Campaign; empty when none was named.</summary>
     public string Campaign { get; init; } = "";
@@ -35,9 +45,6 @@ public sealed record MessageClaim
 
     /// <summary><see cref="TextFingerprint.HashNormalized"/> of the text, by which it is found again at the provider; empty when it cannot be looked up.</summary>
     public string NormalizedHash { get; init; } = "";
-
-    /// <summary>Ids of the received messages that this one answers; empty when it answers none. Each of them is answered once.</summary>
-    public IReadOnlyList<string> ReplyTo { get; init; } = [];
 
     /// <summary>The conversation that it goes into; empty when the service chooses it.</summary>
     public string ConversationId { get; init; } = "";

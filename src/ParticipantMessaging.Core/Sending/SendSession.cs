@@ -195,7 +195,7 @@ public sealed class SendSession : IAsyncDisposable
             Row = first.Row,
             Connection = first.Connection,
             Kind = RecipientKind.Person,
-            ParticipantId = _options.TestTo,
+            RecipientId = _options.TestTo,
             StudyId = first.StudyId,
             Text = first.Text,
             IsTrial = true,
@@ -454,9 +454,9 @@ public sealed class SendSession : IAsyncDisposable
         return counted;
     }
 
-    private async Task<List<PreparedMessage>> ConfirmAsync(IReadOnlyList<PreparedMessage> messages, Output output)
+    private async Task<IReadOnlyList<PreparedMessage>> ConfirmAsync(IReadOnlyList<PreparedMessage> messages, Output output)
     {
-        var confirmed = new List<PreparedMessage>(messages.Count);
+        var confirmed = new List<PreparedMessage>();
         foreach (IReadOnlyList<PreparedMessage> share in Shares(messages))
         {
             string? reason = null;
@@ -475,6 +475,7 @@ public sealed class SendSession : IAsyncDisposable
 
             if (reason is null)
             {
+                if (share.Count == messages.Count) return share;
                 confirmed.AddRange(share);
                 continue;
             }
@@ -682,7 +683,7 @@ public sealed class SendSession : IAsyncDisposable
     }
 
     private static bool HasNoPlaceForSubject(CheckedRow row)
-        => row.Message is { Connection.Provider: MessagingProvider.Prolific } && !string.IsNullOrWhiteSpace(row.Row.Subject);
+        => row.Message is { Connection.Provider: MessagingProvider.Prolific } && !string.IsNullOrWhiteSpace(row.Row.Content.Subject);
 
     private SendResult Note(SendResult result)
     {

@@ -113,15 +113,18 @@ internal sealed class LedgerCase : IBenchCase
                 [
                     .. Enumerable.Range(first, 4_000).Select(static person => new MessageClaim
                     {
-                        Account = "lab",
-                        Identity = "https://api.prolific.com/5f0000000000000000000001",
-                        Provider = "Prolific",
                         ParticipantId = string.Create(CultureInfo.InvariantCulture, $"5f{(uint)person * 2_654_435_761:x8}{person:x14}")[..24],
-                        StudyId = "6a0000000000000000000001",
-                        Campaign = "wave 2",
-                        BodyHash = new string('a', 64),
-                        NormalizedHash = new string('b', 64),
-                        BodyLength = 120,
+                        Message = new ClaimedMessage
+                        {
+                            Account = "lab",
+                            Identity = "https://api.prolific.com/5f0000000000000000000001",
+                            Provider = "Prolific",
+                            StudyId = "6a0000000000000000000001",
+                            Campaign = "wave 2",
+                            BodyHash = new string('a', 64),
+                            NormalizedHash = new string('b', 64),
+                            BodyLength = 120,
+                        },
                     }),
                 ];
                 IReadOnlyList<ClaimResult> claimed = await ledger.ClaimAsync(claims, new ClaimOptions(), CancellationToken.None).ConfigureAwait(false);

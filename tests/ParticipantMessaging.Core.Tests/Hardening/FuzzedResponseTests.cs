@@ -164,8 +164,6 @@ public sealed class FuzzedResponseTests
     {
         Row = row,
         Recipient = RowRecipient.Person(id),
-        StudyId = rig.Sim.State.StudyId,
-        Body = body,
-        Account = account,
+        Content = new RowContent { StudyId = rig.Sim.State.StudyId, Body = body, Account = account },
     };
 }

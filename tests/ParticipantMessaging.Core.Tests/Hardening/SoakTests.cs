@@ -162,9 +162,7 @@ public sealed class SoakTests(ITestOutputHelper output)
     {
         Row = row,
         Recipient = RowRecipient.Person(id),
-        StudyId = study,
-        Body = body,
-        Account = account,
+        Content = new RowContent { StudyId = study, Body = body, Account = account },
     };
 
     private static int Setting(string name, int otherwise)

@@ -10,15 +10,21 @@ internal static class Claims
     public static MessageClaim Claim(int person, string campaign = "wave 1", string text = "hello", string account = "lab", string study = Study)
         => new()
         {
-            Account = account,
-            Provider = "Prolific",
             ParticipantId = Person(person),
-            StudyId = study,
-            Campaign = campaign,
-            BodyHash = TextFingerprint.Hash(text),
-            BodyLength = text.Length,
-            NormalizedHash = TextFingerprint.HashNormalized(text),
+            Message = new ClaimedMessage
+            {
+                Account = account,
+                Provider = "Prolific",
+                StudyId = study,
+                Campaign = campaign,
+                BodyHash = TextFingerprint.Hash(text),
+                BodyLength = text.Length,
+                NormalizedHash = TextFingerprint.HashNormalized(text),
+            },
         };
+
+    /// <summary>The same claim, of something else.</summary>
+    public static MessageClaim Saying(this MessageClaim claim, Func<ClaimedMessage, ClaimedMessage> change) => claim with { Message = change(claim.Message) };
 
     public static MessageClaim[] Many(int count, string campaign = "wave 1", int first = 0)
         => [.. Enumerable.Range(first, count).Select(person => Claim(person, campaign))];

@@ -123,7 +123,7 @@ public abstract class LedgerContract
     public async Task An_entry_says_everything_and_keeps_its_outcome()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
-        MessageClaim claim = Claim(7) with { Recipients = 1 };
+        MessageClaim claim = Claim(7).Saying(static m => m with { Recipients = 1 });
         ClaimResult result = await ledger.ClaimOneAsync(claim);
         Time.Advance(TimeSpan.FromSeconds(3));
         await ledger.SettleAsync([new MessageOutcome(result.EntryId, MessageStatus.Unknown, "No answer.", 502, 2)], default);
@@ -158,8 +158,8 @@ public abstract class LedgerContract
     public async Task Groups_and_all_members_are_recipients_of_their_own()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
-        var group = new MessageClaim { Account = "lab", Provider = "Prolific", GroupId = "6a0000000000000000000001", Campaign = "wave 1", BodyHash = "h", Recipients = null };
-        MessageClaim members = group with { GroupId = "*", Recipients = 3_000_000_000 };
+        var group = new MessageClaim { GroupId = "6a0000000000000000000001", Message = new ClaimedMessage { Account = "lab", Provider = "Prolific", Campaign = "wave 1", BodyHash = "h", Recipients = null } };
+        MessageClaim members = group.Saying(static m => m with { Recipients = 3_000_000_000 }) with { GroupId = "*" };
         Assert.All(await ledger.ClaimAsync([group, members], new ClaimOptions(), default), static result => Assert.True(result.IsGranted));
         Assert.False((await ledger.ClaimOneAsync(group)).IsGranted);
 
@@ -199,16 +199,16 @@ public abstract class LedgerContract
         await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
         var service = DateTimeOffset.FromUnixTimeMilliseconds(1_790_000_000_000);
-        ClaimResult first = Assert.Single(await ledger.ClaimAsync([Claim(1, "") with { ServiceTime = service }], options, default));
+        ClaimResult first = Assert.Single(await ledger.ClaimAsync([Claim(1, "").Saying(m => m with { ServiceTime = service })], options, default));
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
 
         // The computer's clock was set, or is another one's: seconds have passed for the service.
         Time.Advance(TimeSpan.FromHours(13));
-        MessageClaim again = Claim(1, "") with { ServiceTime = service.AddSeconds(9) };
+        MessageClaim again = Claim(1, "").Saying(m => m with { ServiceTime = service.AddSeconds(9) });
         Assert.Equal(first.EntryId, Assert.Single(await ledger.PeekAsync([again], options, default)).Blocking?.Id);
         Assert.Equal(first.EntryId, Assert.Single(await ledger.ClaimAsync([again], options, default)).Blocking?.Id);
         if (ledger is not SqlLedger { Location: var place } || !place.Contains("PostgreSQL", StringComparison.Ordinal))
-            Assert.True(Assert.Single(await ledger.ClaimAsync([again with { ServiceTime = service.AddHours(13) }], options, default)).IsGranted);
+            Assert.True(Assert.Single(await ledger.ClaimAsync([again.Saying(m => m with { ServiceTime = service.AddHours(13) })], options, default)).IsGranted);
     }
 
     [LedgerFact]
@@ -247,12 +247,12 @@ public abstract class LedgerContract
         await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
         MessageClaim[] all = [.. Enumerable.Range(0, 40).Select(static person => Claim(person, ""))];
-        IReadOnlyList<ClaimResult> sent = await ledger.ClaimAsync([all[3], all[7], all[7] with { BodyHash = TextFingerprint.Hash("another") }], options, default);
+        IReadOnlyList<ClaimResult> sent = await ledger.ClaimAsync([all[3], all[7], all[7].Saying(static m => m with { BodyHash = TextFingerprint.Hash("another") })], options, default);
         await ledger.SettleAsync([.. sent.Select(static result => new MessageOutcome(result.EntryId, MessageStatus.Sent))], default);
         await LookAsync();
 
         // Others' entries, of another study, make the ledger longer than the list.
-        await ledger.ClaimAsync([.. Enumerable.Range(100, 200).Select(static person => Claim(person, "") with { StudyId = "6a00000000000000000000ff" })], options, default);
+        await ledger.ClaimAsync([.. Enumerable.Range(100, 200).Select(static person => Claim(person, "").Saying(static m => m with { StudyId = "6a00000000000000000000ff" }))], options, default);
         await LookAsync();
 
         async Task LookAsync()
@@ -296,9 +296,9 @@ public abstract class LedgerContract
         await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1, "wave\u200B2"))).EntryId, MessageStatus.Failed);
         await ledger.SettleAsync((await ledger.ClaimOneAsync(Claim(1, "wave\u202F2", account: "other lab"))).EntryId, MessageStatus.Sent);
 
-        Assert.Equal(["Wave\u00A02", "wave  2"], (await ledger.GetLookAlikesAsync(Claim(1).Account, "WAVE 2", default)).Order(StringComparer.OrdinalIgnoreCase).Reverse());
-        Assert.Empty(await ledger.GetLookAlikesAsync(Claim(1).Account, "wave\u00A02", default));
-        Assert.Empty(await ledger.GetLookAlikesAsync(Claim(1).Account, "wave2", default));
+        Assert.Equal(["Wave\u00A02", "wave  2"], (await ledger.GetLookAlikesAsync(Claim(1).Message.Account, "WAVE 2", default)).Order(StringComparer.OrdinalIgnoreCase).Reverse());
+        Assert.Empty(await ledger.GetLookAlikesAsync(Claim(1).Message.Account, "wave\u00A02", default));
+        Assert.Empty(await ledger.GetLookAlikesAsync(Claim(1).Message.Account, "wave2", default));
         Assert.Empty(await ledger.GetLookAlikesAsync("third lab", "wave 2", default));
     }
 
@@ -345,14 +345,14 @@ public abstract class LedgerContract
     public async Task An_account_is_who_it_is_whatever_it_is_called()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
-        MessageClaim real = Claim(1) with { Identity = "https://api.prolific.com/r1" };
+        MessageClaim real = Claim(1).Saying(static m => m with { Identity = "https://api.prolific.com/r1" });
         await ledger.SettleAsync((await ledger.ClaimOneAsync(real)).EntryId, MessageStatus.Sent);
 
         // Another name, a token given directly: the same account. Another address or researcher under the same name: another one.
-        Assert.False((await ledger.ClaimOneAsync(real with { Account = "pilot" })).IsGranted);
-        Assert.False((await ledger.ClaimOneAsync(real with { Account = "Prolific@api.prolific.com", Identity = "HTTPS://api.prolific.com/R1" })).IsGranted);
-        Assert.True((await ledger.ClaimOneAsync(real with { Identity = "http://127.0.0.1:8093/r1" })).IsGranted);
-        Assert.True((await ledger.ClaimOneAsync(real with { Identity = "https://api.prolific.com/r2" })).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(real.Saying(static m => m with { Account = "pilot" }))).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(real.Saying(static m => m with { Account = "Prolific@api.prolific.com", Identity = "HTTPS://api.prolific.com/R1" }))).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(real.Saying(static m => m with { Identity = "http://127.0.0.1:8093/r1" }))).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(real.Saying(static m => m with { Identity = "https://api.prolific.com/r2" }))).IsGranted);
         Assert.Single(await ledger.GetCampaignAsync("https://api.prolific.com/r1", Study, "wave 1", default));
         Assert.Equal(3, await ledger.CountAsync(new LedgerQuery { Accounts = ["LAB"] }, default));
         Assert.Equal(1, await ledger.CountAsync(new LedgerQuery { Identities = ["https://API.prolific.com/r1"] }, default));
@@ -371,11 +371,11 @@ public abstract class LedgerContract
         Assert.Equal(2, await ledger.AdoptAccountAsync(names, "https://api.prolific.com/r1", default));
         Assert.Equal("https://api.prolific.com/r1", await ledger.GetIdentityAsync("LAB", default));
         foreach (int person in new[] { 1, 2 })
-            Assert.False((await ledger.ClaimOneAsync(Claim(person) with { Identity = "https://api.prolific.com/r1" })).IsGranted);
+            Assert.False((await ledger.ClaimOneAsync(Claim(person).Saying(static m => m with { Identity = "https://api.prolific.com/r1" }))).IsGranted);
 
         // Once: later the name may mean somebody else, whose entries these are not.
         Assert.Equal(0, await ledger.AdoptAccountAsync(names, "https://api.prolific.com/r2", default));
-        Assert.True((await ledger.ClaimOneAsync(Claim(1) with { Identity = "https://api.prolific.com/r2" })).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1).Saying(static m => m with { Identity = "https://api.prolific.com/r2" }))).IsGranted);
     }
 
     [LedgerFact]
@@ -414,7 +414,7 @@ public abstract class LedgerContract
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        MessageClaim group = Claim(0, "") with { ParticipantId = "", GroupId = "6a0000000000000000000001", Recipients = 30 };
+        MessageClaim group = Claim(0, "").Saying(static m => m with { Recipients = 30 }) with { ParticipantId = "", GroupId = "6a0000000000000000000001" };
         foreach (MessageClaim? claim in new[] { Claim(1, ""), group })
         {
             ClaimResult first = await ledger.ClaimOneAsync(claim, options);
@@ -432,7 +432,7 @@ public abstract class LedgerContract
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        MessageClaim trial = Claim(1) with { IsTrial = true, ReplyTo = ["m1"] };
+        MessageClaim trial = Claim(1).Saying(static m => m with { IsTrial = true }) with { ReplyTo = ["m1"] };
         ClaimResult first = await ledger.ClaimOneAsync(trial, options);
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
         Assert.True((await ledger.ClaimOneAsync(trial, options)).IsGranted);
@@ -448,14 +448,14 @@ public abstract class LedgerContract
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
         var options = new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12));
-        MessageClaim answer = Claim(1, "", "Thanks!") with { ReplyTo = ["6B01", "6b02"], ConversationId = "c1" };
+        MessageClaim answer = Claim(1, "", "Thanks!").Saying(static m => m with { ConversationId = "c1" }) with { ReplyTo = ["6B01", "6b02"] };
         ClaimResult first = await ledger.ClaimOneAsync(answer, options);
         Assert.True(first.IsGranted);
         await ledger.SettleAsync(first.EntryId, MessageStatus.Sent);
         Assert.Equal(["6b01", "6b02"], (await ledger.ReadAsync())[0].ReplyTo.Select(static id => id.ToLowerInvariant()));
         Assert.Equal("c1", (await ledger.ReadAsync())[0].ConversationId);
 
-        foreach (MessageClaim? one in new[] { answer, answer with { ReplyTo = ["6b02"], BodyHash = "other" } })
+        foreach (MessageClaim? one in new[] { answer, answer.Saying(static m => m with { BodyHash = "other" }) with { ReplyTo = ["6b02"] } })
         {
             Assert.Equal(first.EntryId, (await ledger.ClaimOneAsync(one, options)).Blocking?.Id);
             Assert.Equal(first.EntryId, Assert.Single(await ledger.PeekAsync([one], options, default)).Blocking?.Id);
@@ -521,7 +521,7 @@ public abstract class LedgerContract
         Assert.Equal("asked again", results[0].BlockedPerson?.Reason);
         Assert.Equal([false, false, true], (await ledger.PeekAsync([Claim(1, ""), Claim(2, ""), Claim(3, "")], options, default)).Select(static result => result.IsGranted));
         Assert.False((await ledger.ClaimOneAsync(Claim(1, "") with { ReplyTo = ["m1"] }, options)).IsGranted);
-        Assert.False((await ledger.ClaimOneAsync(Claim(2) with { IsTrial = true }, options)).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(Claim(2).Saying(static m => m with { IsTrial = true }), options)).IsGranted);
 
         Assert.Equal(3, (await ledger.GetBlockedAsync(null, null, default)).Count);
         BlockedParticipant block = Assert.Single(await ledger.GetBlockedAsync([Person(1).ToUpperInvariant(), Person(9)], "prolific", default));
@@ -537,8 +537,8 @@ public abstract class LedgerContract
     public async Task Campaigns_are_summed_up()
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
-        var claims = Many(5, "Wave 1").Select(static claim => claim with { Identity = "https://x/r1" }).ToList();
-        claims[4] = claims[4] with { BodyHash = "another" };
+        var claims = Many(5, "Wave 1").Select(static claim => claim.Saying(static m => m with { Identity = "https://x/r1" })).ToList();
+        claims[4] = claims[4].Saying(static m => m with { BodyHash = "another" });
         IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(claims, new ClaimOptions(), default);
         DateTimeOffset begin = Time.GetUtcNow();
         for (int index = 0; index < 5; index++)
@@ -551,10 +551,10 @@ public abstract class LedgerContract
         foreach (int index in new[] { 2, 0 })
         {
             Time.Advance(TimeSpan.FromMinutes(1));
-            await ledger.SettleAsync((await ledger.ClaimOneAsync(claims[index] with { Campaign = "wave 1", Account = "new name" }, new ClaimOptions(Force: true))).EntryId, MessageStatus.Sent);
+            await ledger.SettleAsync((await ledger.ClaimOneAsync(claims[index].Saying(static m => m with { Campaign = "wave 1", Account = "new name" }), new ClaimOptions(Force: true))).EntryId, MessageStatus.Sent);
         }
 
-        await ledger.ClaimAsync([claims[0] with { Identity = "https://x/r2" }, Claim(1, ""), claims[0] with { StudyId = "s2", Campaign = "Wave 2" }], new ClaimOptions(), default);
+        await ledger.ClaimAsync([claims[0].Saying(static m => m with { Identity = "https://x/r2" }), Claim(1, ""), claims[0].Saying(static m => m with { StudyId = "s2", Campaign = "Wave 2" })], new ClaimOptions(), default);
         IReadOnlyList<MessageCampaign> all = await ledger.GetCampaignsAsync(new LedgerQuery(), default);
         Assert.Equal(3, all.Count);
         MessageCampaign one = Assert.Single(all, static campaign => campaign.People == 5);
@@ -570,7 +570,7 @@ public abstract class LedgerContract
     {
         await using IMessageLedger ledger = await OpenLedgerAsync();
         DateTimeOffset theirs = Time.GetUtcNow() - TimeSpan.FromSeconds(20);
-        ClaimResult claim = await ledger.ClaimOneAsync(Claim(1) with { ServiceTime = theirs });
+        ClaimResult claim = await ledger.ClaimOneAsync(Claim(1).Saying(m => m with { ServiceTime = theirs }));
         Assert.Equal(theirs, Assert.Single(await ledger.ReadAsync()).ClaimedServiceTime);
         await ledger.SettleAsync([new MessageOutcome(claim.EntryId, MessageStatus.Unknown, "502", 502, 1) { ServiceTime = theirs.AddSeconds(1) }], default);
         SentMessage entry = Assert.Single(await ledger.ReadAsync());
@@ -593,7 +593,7 @@ public abstract class LedgerContract
     public async Task Another_ledgers_entries_are_taken_along_once()
     {
         await using var source = new ParticipantMessaging.Core.Tests.Sending.FakeLedger(Time);
-        IReadOnlyList<ClaimResult> old = await source.ClaimAsync([.. Many(4), Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" }], new ClaimOptions(), default);
+        IReadOnlyList<ClaimResult> old = await source.ClaimAsync([.. Many(4), Claim(7, "").Saying(static m => m with { Identity = "https://x/r1" }) with { ReplyTo = ["m1"] }], new ClaimOptions(), default);
         await source.SettleAsync([new MessageOutcome(old[0].EntryId, MessageStatus.Sent, "", 204, 1), new MessageOutcome(old[1].EntryId, MessageStatus.Failed, "400", 400, 1)], default);
         await source.SettleAsync([new MessageOutcome(old[4].EntryId, MessageStatus.Sent)], default);
         Time.Advance(TimeSpan.FromMinutes(1));
@@ -611,10 +611,10 @@ public abstract class LedgerContract
         IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(Many(4), new ClaimOptions(), default);
         Assert.Equal([false, true, false, false], results.Select(static result => result.IsGranted));
         Assert.Equal([MessageStatus.Sent, null, MessageStatus.Sent, MessageStatus.Unknown], results.Select(static result => result.Blocking?.Status));
-        Assert.False((await ledger.ClaimOneAsync(Claim(7, "") with { ReplyTo = ["m1"], Identity = "https://x/r1" })).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(Claim(7, "").Saying(static m => m with { Identity = "https://x/r1" }) with { ReplyTo = ["m1"] })).IsGranted);
         Assert.False((await ledger.ClaimOneAsync(Claim(9))).IsGranted);
         Assert.Equal(1, await ledger.AdoptAccountAsync(["lab"], "https://x/r9", default) > 0 ? 1 : 0);
-        Assert.False((await ledger.ClaimOneAsync(Claim(0) with { Identity = "https://x/r9" })).IsGranted);
+        Assert.False((await ledger.ClaimOneAsync(Claim(0).Saying(static m => m with { Identity = "https://x/r9" }))).IsGranted);
     }
 
     private static BlockedParticipant Block(int person, string provider, string reason = "") => new() { ParticipantId = Person(person), Provider = provider, Reason = reason };

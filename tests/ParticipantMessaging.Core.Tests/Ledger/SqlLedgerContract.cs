@@ -236,7 +236,7 @@ public abstract class SqlLedgerContract : LedgerContract
         Assert.Equal(8, await ledger.CountAsync(new LedgerQuery(), default));
         Assert.Equal(7, await ledger.AdoptAccountAsync(["lab", "Prolific@api.prolific.com"], "https://api.prolific.com/r1", default));
 
-        static MessageClaim Now(int person, string campaign = "wave 1") => Claim(person, campaign) with { Account = "new name", Identity = "https://api.prolific.com/r1" };
+        static MessageClaim Now(int person, string campaign = "wave 1") => Claim(person, campaign).Saying(static m => m with { Account = "new name", Identity = "https://api.prolific.com/r1" });
         IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync([Now(1), Now(2), Now(3), Now(5), Now(6), Now(8)], new ClaimOptions(ResendUnknown: false), default);
         Assert.Equal(["Sent", "Unknown", "Sent", null, "Sent", null], results.Select(static result => result.Blocking?.Status));
         Assert.Equal("Sent", (await ledger.ClaimOneAsync(Now(4, ""), new ClaimOptions(RepeatAfter: TimeSpan.FromHours(12)))).Blocking?.Status);

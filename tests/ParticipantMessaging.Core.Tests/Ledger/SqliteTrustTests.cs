@@ -337,7 +337,7 @@ public sealed class SqliteTrustTests : IDisposable
         await using IMessageLedger ahead = await OpenAsync();
         Assert.Equal(0, ahead.Abandoned);
         ahead.CheckAhead();
-        await FailsAsync(() => ahead.ClaimAsync([Claim(1) with { Campaign = "other" }], new ClaimOptions(), default), "damaged");
+        await FailsAsync(() => ahead.ClaimAsync([Claim(1).Saying(static m => m with { Campaign = "other" })], new ClaimOptions(), default), "damaged");
         await FailsAsync(() => ahead.PeekAsync([Claim(2)], new ClaimOptions(), default), "damaged");
     }
 
@@ -349,8 +349,8 @@ public sealed class SqliteTrustTests : IDisposable
     {
         var options = new ClaimOptions { RepeatAfter = TimeSpan.FromHours(1) };
         string mark = TextFingerprint.Hash("mark");
-        MessageClaim[] claims = [.. Many(12, campaign).Select(claim => claim with { NormalizedHash = mark })];
-        MessageClaim[] again = [.. claims.Select(claim => claim with { Campaign = next })];
+        MessageClaim[] claims = [.. Many(12, campaign).Select(claim => claim.Saying(m => m with { NormalizedHash = mark }))];
+        MessageClaim[] again = [.. claims.Select(claim => claim.Saying(m => m with { Campaign = next }))];
         await using (IMessageLedger ledger = await OpenAsync())
         {
             IReadOnlyList<ClaimResult> results = await ledger.ClaimAsync(claims, options, default);

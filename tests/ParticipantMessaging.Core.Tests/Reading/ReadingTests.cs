@@ -150,7 +150,7 @@ public sealed class ReadingTests
         await using var ledger = new Sending.FakeLedger();
         string key = $"{sim.Host.BaseUri.GetLeftPart(UriPartial.Authority)}/{sim.State.ResearcherId}".ToLowerInvariant();
         ClaimResult claim = (await ledger.ClaimAsync(
-            [new MessageClaim { Account = "lab", Identity = key, Provider = "Prolific", ParticipantId = first.SenderId, StudyId = sim.State.StudyId, BodyHash = new string('a', 64), BodyLength = 3, ReplyTo = [first.Id] }],
+            [new MessageClaim { ParticipantId = first.SenderId, ReplyTo = [first.Id], Message = new ClaimedMessage { Account = "lab", Identity = key, Provider = "Prolific", StudyId = sim.State.StudyId, BodyHash = new string('a', 64), BodyLength = 3 } }],
             new ClaimOptions(false, false, TimeSpan.Zero),
             CancellationToken.None))[0];
         await ledger.SettleAsync([new MessageOutcome(claim.EntryId, outcome, "", 204, 1)], CancellationToken.None);

@@ -172,13 +172,13 @@ public sealed class MessageResolverTests : IAsyncLifetime
     [Fact]
     public async Task Another_text_that_is_another_entrys_is_not_this_message()
     {
-        long other = (await _ledger.ClaimOneAsync(Claim(2, "The other text") with { Campaign = "wave 3" })).EntryId;
+        long other = (await _ledger.ClaimOneAsync(Claim(2, "The other text").Saying(static m => m with { Campaign = "wave 3" }))).EntryId;
         await _ledger.SettleAsync(other, MessageStatus.Sent, "");
         long entry = await ClaimUnknownAsync(2, Text);
         Assert.Equal(MessageStatus.Failed, (await ResolveAsync(entry, History(Ours("The other  text", 30)))).Entry.Status);
 
         // One that was no message owns none.
-        other = (await _ledger.ClaimOneAsync(Claim(3, "Dear participant,") with { Campaign = "wave 3" })).EntryId;
+        other = (await _ledger.ClaimOneAsync(Claim(3, "Dear participant,").Saying(static m => m with { Campaign = "wave 3" }))).EntryId;
         await _ledger.SettleAsync(other, MessageStatus.Failed, "400");
         entry = await ClaimUnknownAsync(3, Text);
         Assert.Equal(MessageStatus.Unknown, (await ResolveAsync(entry, History(Ours("Dear participant,", 30)))).Entry.Status);
@@ -192,7 +192,7 @@ public sealed class MessageResolverTests : IAsyncLifetime
         await _ledger.SettleAsync(first, MessageStatus.Unknown, "502");
         _clock.Shift = TimeSpan.FromSeconds(2);
         long second = (await _ledger.ClaimOneAsync(
-            Claim(5) with { ServiceTime = DateTimeOffset.UtcNow + _clock.Shift }, new ClaimOptions(ResendUnknown: true))).EntryId;
+            Claim(5).Saying(m => m with { ServiceTime = DateTimeOffset.UtcNow + _clock.Shift }), new ClaimOptions(ResendUnknown: true))).EntryId;
         await Task.Delay(TimeSpan.FromSeconds(2.2));
         await SendAsync(5);
         await _ledger.SettleAsync(second, MessageStatus.Unknown, "502");
@@ -211,7 +211,7 @@ public sealed class MessageResolverTests : IAsyncLifetime
         IMessageGateway gateway = MessageGateways.Create(http)(_rig.ProlificConnection);
         await gateway.GetIdentityAsync(default);
         _clock.Shift = TimeSpan.Zero;
-        long entry = (await _ledger.ClaimOneAsync(Claim(0) with { ServiceTime = gateway.ServiceTime })).EntryId;
+        long entry = (await _ledger.ClaimOneAsync(Claim(0).Saying(m => m with { ServiceTime = gateway.ServiceTime }))).EntryId;
         await SendAsync(0);
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
         Assert.Equal(MessageStatus.Sent, (await ResolveAsync(entry)).Entry.Status);
@@ -228,7 +228,7 @@ public sealed class MessageResolverTests : IAsyncLifetime
         await using (var session = new SendSession(
             new SendOptions { Campaign = "set" }, new FakeConsole(), _ => _rig.Account("lab"), _ => LedgerFactory.OpenAsync(new LedgerSettings { Path = _folder.File() }, null, _clock, default),
             MessageGateways.Create(new ServiceHttp(new ServiceHttpOptions { TimeProvider = _clock })), _clock))
-            await session.SendListAsync([new SendRow { Row = 2, Recipient = RowRecipient.Person(_rig.Sim.State.Participants[0].Id), StudyId = _rig.Sim.State.StudyId, Body = Text }], default);
+            await session.SendListAsync([new SendRow { Row = 2, Recipient = RowRecipient.Person(_rig.Sim.State.Participants[0].Id), Content = new RowContent { StudyId = _rig.Sim.State.StudyId, Body = Text } }], default);
         SentMessage entry = Assert.Single(await _ledger.ReadAsync());
         Assert.Equal(MessageStatus.Unknown, entry.Status);
 
@@ -241,7 +241,7 @@ public sealed class MessageResolverTests : IAsyncLifetime
 
     private async Task<long> ClaimUnknownAsync(int person, string text)
     {
-        long entry = (await _ledger.ClaimOneAsync(Claim(person, text) with { ServiceTime = DateTimeOffset.UtcNow })).EntryId;
+        long entry = (await _ledger.ClaimOneAsync(Claim(person, text).Saying(static m => m with { ServiceTime = DateTimeOffset.UtcNow }))).EntryId;
         await _ledger.SettleAsync(entry, MessageStatus.Unknown, "502");
         return entry;
     }
@@ -259,18 +259,21 @@ public sealed class MessageResolverTests : IAsyncLifetime
 
     private MessageClaim Claim(int person, string text = Text) => new()
     {
-        Account = "lab",
-        Identity = "http://sim/r1",
-        Provider = "Prolific",
         ParticipantId = _rig.Sim.State.Participants[person].Id,
-        StudyId = _rig.Sim.State.StudyId,
-        Campaign = "wave 2",
-        BodyHash = TextFingerprint.Hash(text),
-        NormalizedHash = TextFingerprint.HashNormalized(text),
+        Message = new ClaimedMessage
+        {
+            Account = "lab",
+            Identity = "http://sim/r1",
+            Provider = "Prolific",
+            StudyId = _rig.Sim.State.StudyId,
+            Campaign = "wave 2",
+            BodyHash = TextFingerprint.Hash(text),
+            NormalizedHash = TextFingerprint.HashNormalized(text),
+        },
     };
 
     private async Task<long> ClaimAsync(int person, bool knowsServiceTime)
-        => (await _ledger.ClaimOneAsync(Claim(person) with { ServiceTime = knowsServiceTime ? DateTimeOffset.UtcNow : null })).EntryId;
+        => (await _ledger.ClaimOneAsync(Claim(person).Saying(m => m with { ServiceTime = knowsServiceTime ? DateTimeOffset.UtcNow : null }))).EntryId;
 
     private async Task SendAsync(int person)
         => await _rig.Prolific.SendMessageAsync(_rig.Sim.State.Participants[person].Id, Text, _rig.Sim.State.StudyId);

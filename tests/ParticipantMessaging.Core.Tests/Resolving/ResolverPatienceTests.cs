@@ -82,14 +82,17 @@ public sealed class ResolverPatienceTests : IDisposable
             [
                 .. Enumerable.Range(1, Entries).Select(n => new MessageClaim
                 {
-                    Account = "lab",
-                    Identity = "https://service.example/us",
-                    Provider = "Prolific",
                     ParticipantId = n.ToString("x24", CultureInfo.InvariantCulture),
-                    Campaign = "wave 2",
-                    BodyHash = TextFingerprint.Hash(Text),
-                    NormalizedHash = TextFingerprint.HashNormalized(Text),
-                    ServiceTime = clock.GetUtcNow(),
+                    Message = new ClaimedMessage
+                    {
+                        Account = "lab",
+                        Identity = "https://service.example/us",
+                        Provider = "Prolific",
+                        Campaign = "wave 2",
+                        BodyHash = TextFingerprint.Hash(Text),
+                        NormalizedHash = TextFingerprint.HashNormalized(Text),
+                        ServiceTime = clock.GetUtcNow(),
+                    },
                 }),
             ],
             new ClaimOptions(),

@@ -176,9 +176,9 @@ public sealed class AudienceSimulatorTests
         Assert.All(_console.Receipts, r => Assert.Equal((MessageStatus.Sent, 3_000_000_000), (r.Status, r.Recipients)));
     }
 
-    private static SendRow AllMembers(int row) => new() { Row = row, Recipient = RowRecipient.AllMembers, Body = "Hello" };
+    private static SendRow AllMembers(int row) => new() { Row = row, Recipient = RowRecipient.AllMembers, Content = new RowContent { Body = "Hello" } };
 
-    private static SendRow Group(int row, string id) => new() { Row = row, Recipient = RowRecipient.Group(id), Body = "Hello" };
+    private static SendRow Group(int row, string id) => new() { Row = row, Recipient = RowRecipient.Group(id), Content = new RowContent { Body = "Hello" } };
 
     private async Task SendAsync(SimService sim, SendRow[] rows, string? token = null, SendOptions? options = null)
     {

@@ -280,7 +280,7 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
 
     private static string RecipientOf(MessageClaim c) => c.GroupId.Length > 0 ? "group:" + Key(c.GroupId) : Key(c.ParticipantId);
 
-    private static string AccountOf(MessageClaim c) => Key(c.Identity.Length > 0 ? c.Identity : c.Account);
+    private static string AccountOf(MessageClaim c) => Key(c.Message.Identity.Length > 0 ? c.Message.Identity : c.Message.Account);
 
     private static bool MayOverride(SentMessage e, ClaimOptions options) => e.Status switch
     {
@@ -332,12 +332,12 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
     private ClaimResult Judge(MessageClaim c, ClaimOptions options)
     {
         if (c.GroupId.Length == 0
-            && _blocks.Find(b => Same(b.ParticipantId, c.ParticipantId) && (b.Provider.Length == 0 || Key(b.Provider) == Key(c.Provider))) is { } block)
+            && _blocks.Find(b => Same(b.ParticipantId, c.ParticipantId) && (b.Provider.Length == 0 || Key(b.Provider) == Key(c.Message.Provider))) is { } block)
         {
             return new ClaimResult(0, null) { BlockedPerson = block };
         }
 
-        if (c.IsTrial) return default;
+        if (c.Message.IsTrial) return default;
         var answered = new Dictionary<string, StandingEntry>();
         foreach (string id in c.ReplyTo.Distinct())
         {
@@ -346,16 +346,16 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
 
         if (c.ReplyTo.Count > 0 && answered.Count == c.ReplyTo.Distinct().Count()) return new ClaimResult(0, answered[c.ReplyTo[0]]) { Answered = answered };
         SentMessage? entry = null;
-        if (c.Campaign.Trim().Length > 0)
+        if (c.Message.Campaign.Trim().Length > 0)
         {
-            entry = _entries.LastOrDefault(e => Stands(e) && Key(e.Identity) == AccountOf(c) && Same(e.StudyId, c.StudyId)
-                && Key(e.Campaign) == Key(c.Campaign) && RecipientOf(e) == RecipientOf(c) && !MayOverride(e, options));
+            entry = _entries.LastOrDefault(e => Stands(e) && Key(e.Identity) == AccountOf(c) && Same(e.StudyId, c.Message.StudyId)
+                && Key(e.Campaign) == Key(c.Message.Campaign) && RecipientOf(e) == RecipientOf(c) && !MayOverride(e, options));
         }
         else if (options.RepeatAfter is { } span && !options.Force && c.ReplyTo.Count == 0)
         {
             entry = _entries.LastOrDefault(e => e.Status != MessageStatus.Failed && !e.IsTrial && e.ReplyTo.Count == 0 && Key(e.Identity) == AccountOf(c)
-                && Same(e.StudyId, c.StudyId) && RecipientOf(e) == RecipientOf(c) && e.BodyHash == c.BodyHash
-                && !(options.ResendUnknown && e.Status == MessageStatus.Unknown) && ((e.SettledAt ?? e.ClaimedAt) > Now - span || (e.SettledServiceTime ?? e.ClaimedServiceTime) > c.ServiceTime - span));
+                && Same(e.StudyId, c.Message.StudyId) && RecipientOf(e) == RecipientOf(c) && e.BodyHash == c.Message.BodyHash
+                && !(options.ResendUnknown && e.Status == MessageStatus.Unknown) && ((e.SettledAt ?? e.ClaimedAt) > Now - span || (e.SettledServiceTime ?? e.ClaimedServiceTime) > c.Message.ServiceTime - span));
         }
 
         return new ClaimResult(0, entry is null ? null : StandingEntry.Of(entry)) { Answered = answered };
@@ -363,34 +363,34 @@ internal sealed class FakeLedger(TimeProvider? time = null) : IMessageLedger
 
     private long Add(MessageClaim c, ClaimResult result)
     {
-        string[] replyTo = c.IsTrial ? [] : [.. c.ReplyTo.Distinct().Where(id => !result.Answered.ContainsKey(id))];
+        string[] replyTo = c.Message.IsTrial ? [] : [.. c.ReplyTo.Distinct().Where(id => !result.Answered.ContainsKey(id))];
         var entry = new SentMessage
         {
             Id = _entries.Count == 0 ? 1 : _entries[^1].Id + 1,
-            Account = c.Account,
+            Account = c.Message.Account,
             Identity = AccountOf(c),
-            Provider = c.Provider,
+            Provider = c.Message.Provider,
             ParticipantId = Key(c.ParticipantId),
-            StudyId = Key(c.StudyId),
+            StudyId = Key(c.Message.StudyId),
             GroupId = Key(c.GroupId),
-            Campaign = c.IsTrial ? "" : c.Campaign,
-            BodyHash = c.BodyHash,
-            BodyLength = c.BodyLength,
-            NormalizedHash = c.NormalizedHash,
-            Recipients = c.Recipients,
+            Campaign = c.Message.IsTrial ? "" : c.Message.Campaign,
+            BodyHash = c.Message.BodyHash,
+            BodyLength = c.Message.BodyLength,
+            NormalizedHash = c.Message.NormalizedHash,
+            Recipients = c.Message.Recipients,
             Status = MessageStatus.Sending,
             ClaimedAt = Now,
-            ClaimedServiceTime = c.ServiceTime,
-            ConversationId = c.ConversationId,
+            ClaimedServiceTime = c.Message.ServiceTime,
+            ConversationId = c.Message.ConversationId,
             ReplyTo = replyTo,
-            IsTrial = c.IsTrial,
+            IsTrial = c.Message.IsTrial,
             HostName = Environment.MachineName,
             ProcessId = Environment.ProcessId,
         };
-        if (c.Campaign.Trim().Length > 0 && !c.IsTrial)
+        if (c.Message.Campaign.Trim().Length > 0 && !c.Message.IsTrial)
         {
-            foreach (SentMessage earlier in _entries.Where(e => Stands(e) && Key(e.Identity) == AccountOf(c) && Same(e.StudyId, c.StudyId)
-                && Key(e.Campaign) == Key(c.Campaign) && RecipientOf(e) == RecipientOf(c)).ToList())
+            foreach (SentMessage earlier in _entries.Where(e => Stands(e) && Key(e.Identity) == AccountOf(c) && Same(e.StudyId, c.Message.StudyId)
+                && Key(e.Campaign) == Key(c.Message.Campaign) && RecipientOf(e) == RecipientOf(c)).ToList())
             {
                 Replace(earlier, With(earlier, supersededBy: entry.Id));
             }

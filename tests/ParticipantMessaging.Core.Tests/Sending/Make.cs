@@ -26,10 +26,7 @@ internal static class Make
         Row = row,
         Source = $"source {row}",
         Recipient = RowRecipient.Person(id),
-        Body = body,
-        StudyId = study,
-        Account = account,
-        Subject = subject,
         Fields = new DictionaryFields(fields.Select(static f => KeyValuePair.Create(f.Name, f.Value))),
+        Content = new RowContent { Body = body, StudyId = study, Account = account, Subject = subject },
     };
 }

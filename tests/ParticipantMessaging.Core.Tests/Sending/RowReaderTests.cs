@@ -45,7 +45,7 @@ public sealed class RowReaderTests
     public void An_answer_that_failed_is_still_an_answer(string status, string? answered, string? conversation)
     {
         SendRow row = Read(new SentMessage { ParticipantId = "p", StudyId = "s", ConversationId = "c1", ReplyTo = ["m1"], Status = status });
-        Assert.Equal((answered, conversation), (row.ReplyTo, row.ConversationId));
+        Assert.Equal((answered, conversation), (row.Content.ReplyTo, row.Content.ConversationId));
     }
 
     [Fact]
@@ -57,9 +57,9 @@ public sealed class RowReaderTests
     {
         (string, string?)[] survey = [("participant_id", "a"), ("subject", "Biology"), ("text", "I liked it"), ("Message", "none")];
         SendRow given = Read(new object(), new SendDefaults { Body = "Thank you" }, survey);
-        Assert.Equal(("Thank you", null), (given.Body, given.Subject));
+        Assert.Equal(("Thank you", null), (given.Content.Body, given.Content.Subject));
         SendRow brought = Read(new object(), null, survey);
-        Assert.Equal(("none", "Biology"), (brought.Body, brought.Subject));
+        Assert.Equal(("none", "Biology"), (brought.Content.Body, brought.Content.Subject));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class RowReaderTests
             ("Id", Make.Id(1)), ("Account", "lab"), ("Provider", "Prolific"), ("SenderId", Make.Id(2)), ("ParticipantId", Make.Id(3)), ("Direction", "In"), ("Body", "question"),
             ("SentAt", "2026-03-02"), ("Type", "message"), ("ConversationId", "c"), ("StudyId", "st"), ("Category", ""), ("Answer", "yes"));
         Assert.Equal((Make.Id(2), "SenderId", null), (row.Recipient.Id, row.Recipient.Column, row.Recipient.Others));
-        Assert.Equal((null, "st", "c", Make.Id(1)), (row.Body, row.StudyId, row.ConversationId, row.ReplyTo));
+        Assert.Equal((null, "st", "c", Make.Id(1)), (row.Content.Body, row.Content.StudyId, row.Content.ConversationId, row.Content.ReplyTo));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class RowReaderTests
     {
         (string, string?)[] columns = [("Row", "2"), ("StudyId", "st"), ("ConversationId", "c"), ("Status", "Failed"), ("Recipients", "1"), ("BodyHash", "x")];
         Assert.Equal("p", ReadRow([.. columns, ("ParticipantId", "p"), ("GroupId", "")]).Recipient.Id);
-        Assert.Null(ReadRow([.. columns, ("ParticipantId", "p"), ("GroupId", "")]).ConversationId);
+        Assert.Null(ReadRow([.. columns, ("ParticipantId", "p"), ("GroupId", "")]).Content.ConversationId);
         Assert.Equal(RowRecipient.Group("g") with { Column = "GroupId" }, ReadRow([.. columns, ("ParticipantId", ""), ("GroupId", "g")]).Recipient);
     }
 
@@ -87,8 +87,8 @@ public sealed class RowReaderTests
     [InlineData("lab@home", "lab@home")]
     public void An_exported_receipt_of_a_token_names_no_account(string written, string? account)
     {
-        Assert.Equal(account, ReadRow(("ParticipantId", "p"), ("Account", written), ("Status", "Failed"), ("Recipients", "1"), ("BodyHash", "x")).Account);
-        Assert.Equal(account, Read(new MessageReceipt { ParticipantId = "p", Account = written }).Account);
+        Assert.Equal(account, ReadRow(("ParticipantId", "p"), ("Account", written), ("Status", "Failed"), ("Recipients", "1"), ("BodyHash", "x")).Content.Account);
+        Assert.Equal(account, Read(new MessageReceipt { ParticipantId = "p", Account = written }).Content.Account);
     }
 
     [Fact]
@@ -98,7 +98,7 @@ public sealed class RowReaderTests
         SendRow ReadOne(int row, params (string Name, string? Value)[] fields)
             => reader.Read(row, new object(), new DictionaryFields(fields.Select(static f => KeyValuePair.Create(f.Name, f.Value))));
         for (int i = 0; i < 500; i++) Assert.Equal($"p{i}", ReadOne(i + 2, ("Participant Public ID ", $"p{i}"), ("study id", "s")).Recipient.Id);
-        Assert.Equal("s", ReadOne(502, ("Participant Public ID ", "p"), ("study id", "s")).StudyId);
+        Assert.Equal("s", ReadOne(502, ("Participant Public ID ", "p"), ("study id", "s")).Content.StudyId);
         Assert.Equal("q", ReadOne(503, ("Prolific.PID", "q")).Recipient.Id);
         RowRecipient two = ReadOne(504, ("Participant Public ID ", "q"), ("SenderId", "r")).Recipient;
         Assert.Equal(("r", "q"), (two.Id, Assert.Single(two.Others!).Id));
@@ -129,9 +129,9 @@ public sealed class RowReaderTests
     {
         SendRow row = Read(new ParticipantMessage { Id = "m", SenderId = "s", Body = "question", StudyId = "st", Account = "lab" }, null, ("Body", "question"), ("Id", "m"));
         Assert.Equal("s", row.Recipient.Id);
-        Assert.Equal("st", row.StudyId);
-        Assert.Equal("lab", row.Account);
-        Assert.Null(row.Body);
+        Assert.Equal("st", row.Content.StudyId);
+        Assert.Equal("lab", row.Content.Account);
+        Assert.Null(row.Content.Body);
     }
 
     [Fact]
@@ -148,6 +148,6 @@ public sealed class RowReaderTests
             new object(),
             new SendDefaults { Body = "given", StudyId = "study", HasConnection = true, IdColumn = "who" },
             ("who", "p"), ("Body", "row's"), ("study_id", "row's"), ("Account", "row's"), ("Id", "row's"));
-        Assert.Equal(("given", "study", null, "p"), (row.Body, row.StudyId, row.Account, row.Recipient.Id));
+        Assert.Equal(("given", "study", null, "p"), (row.Content.Body, row.Content.StudyId, row.Content.Account, row.Recipient.Id));
     }
 }

@@ -171,7 +171,7 @@ public sealed class SendBlocksTests
         Assert.Equal(2, _console.Results.Count);
     }
 
-    private static SendRow Group() => new() { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Body = "Hello" };
+    private static SendRow Group() => new() { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Content = new RowContent { Body = "Hello" } };
 
     private Task<int> BlockAsync(string id, string reason = "")
         => _ledger.BlockAsync([new BlockedParticipant { ParticipantId = id, Provider = "Prolific", Reason = reason }], CancellationToken.None);

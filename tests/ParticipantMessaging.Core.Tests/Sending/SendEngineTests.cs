@@ -471,13 +471,12 @@ public sealed class SendEngineTests
     {
         PreparedMessage Message(int i, string conversation) => new()
         {
-            Row = Make.Row(i, Make.Id(i)),
+            Row = new SendRow { Row = i, Recipient = RowRecipient.Person(Make.Id(i)), Content = new RowContent { ConversationId = conversation } },
             Connection = Make.Prolific,
             Kind = RecipientKind.Person,
-            ParticipantId = Make.Id(i),
+            RecipientId = Make.Id(i),
             StudyId = Make.Study,
             Text = new RenderedText("Thanks", null),
-            ConversationId = conversation,
         };
 
         IReadOnlyList<PlannedCall> calls = SendPlanner.Plan([Message(2, "c1"), Message(3, ""), Message(4, ""), Message(5, "c2")], new SendOptions());

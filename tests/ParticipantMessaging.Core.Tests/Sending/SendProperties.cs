@@ -89,8 +89,7 @@ public sealed class SendProperties
         {
             Row = row,
             Recipient = RowRecipient.Person(id),
-            StudyId = Make.Study,
-            Body = random.Next(30) == 0 ? "Another text" : id[^1] % 2 == 0 ? "Hello" : $"Hello {id}",
+            Content = new RowContent { StudyId = Make.Study, Body = random.Next(30) == 0 ? "Another text" : id[^1] % 2 == 0 ? "Hello" : $"Hello {id}" },
         };
     }
 }

@@ -282,7 +282,7 @@ public sealed class SendSessionTests
     [InlineData(true)]
     public async Task A_trial_to_an_id_that_the_service_cannot_know_or_without_a_study_is_not_sent(bool isGroup)
     {
-        SendRow row = isGroup ? new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Body = "Hello" } : Make.Row(2, Make.Id(1));
+        SendRow row = isGroup ? new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Content = new RowContent { Body = "Hello" } } : Make.Row(2, Make.Id(1));
         await SendAsync([row], new SendOptions { TestTo = isGroup ? Make.Id(9) : "12345678" });
         Assert.Equal(0, _gateway.Calls);
         Assert.StartsWith("No trial was sent:", Assert.Single(_console.Errors).Message, StringComparison.Ordinal);
@@ -350,7 +350,7 @@ public sealed class SendSessionTests
             // Meanwhile the other run: 60 are done, one is just being sent.
             foreach (int i in Enumerable.Range(0, 61))
             {
-                var claim = new MessageClaim { Account = "lab", Identity = Make.Prolific.Identity!.Key, Provider = "Prolific", ParticipantId = Make.Id(i), StudyId = Make.Study, Campaign = "wave 2", BodyHash = "hash" };
+                var claim = new MessageClaim { ParticipantId = Make.Id(i), Message = new ClaimedMessage { Account = "lab", Identity = Make.Prolific.Identity!.Key, Provider = "Prolific", StudyId = Make.Study, Campaign = "wave 2", BodyHash = "hash" } };
                 long entry = _ledger.ClaimAsync([claim], new ClaimOptions(), default).Result[0].EntryId;
                 if (i < 60) _ledger.SettleAsync([new MessageOutcome(entry, MessageStatus.Sent, "", 204, 1)], default).Wait();
             }
@@ -430,7 +430,7 @@ public sealed class SendSessionTests
     public async Task What_goes_to_all_members_names_the_project_and_what_Open_Humans_fills_in()
     {
         _console.Answer = ConfirmAnswer.WhatIf;
-        await SendAsync([new SendRow { Row = 2, IsListed = false, Recipient = RowRecipient.AllMembers, Account = "oh", Body = "You are {{ PROJECT_MEMBER_ID }}.", Subject = "News" }]);
+        await SendAsync([new SendRow { Row = 2, IsListed = false, Recipient = RowRecipient.AllMembers, Content = new RowContent { Account = "oh", Body = "You are {{ PROJECT_MEMBER_ID }}.", Subject = "News" } }]);
         Assert.Equal(
             "Send one text to the 12 people of the project 'Panel', account 'oh' (Open Humans).\nOpen Humans replaces {{ PROJECT_MEMBER_ID }} by each person's own id.\n--- The project 'Panel', 12 people:\nSubject: News\nYou are {{ PROJECT_MEMBER_ID }}.",
             Assert.Single(_console.Questions).Describe().ReplaceLineEndings("\n"));
@@ -447,7 +447,7 @@ public sealed class SendSessionTests
     [Fact]
     public async Task A_group_is_counted_and_asked_about()
     {
-        var row = new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Body = "Hello" };
+        var row = new SendRow { Row = 2, Recipient = RowRecipient.Group(Make.Id(99)), Content = new RowContent { Body = "Hello" } };
         _console.AnswerAudience = static audience => audience.People != 12;
         await SendAsync([row]);
         Assert.Contains("--- The group 'Panel', 12 people:", Assert.Single(_console.Questions).Describe(), StringComparison.Ordinal);

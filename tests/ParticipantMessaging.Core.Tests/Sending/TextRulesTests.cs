@@ -289,10 +289,7 @@ public sealed class TextRulesTests
         {
             Row = row,
             Recipient = RowRecipient.Person(Make.Id(1)),
-            Body = "Thanks",
-            StudyId = Make.Study,
-            ConversationId = "c",
-            ReplyTo = message,
+            Content = new RowContent { Body = "Thanks", StudyId = Make.Study, ConversationId = "c", ReplyTo = message },
         };
         CheckReport report = new ListCheck(new SendOptions(), Make.Account).CheckAll([Answer(2, "m1"), Answer(3, "m2")]);
         Assert.Equal(("c", 2), (report.Rows[0].Message!.ConversationId, report.Rows[1].DuplicateOf));

@@ -8,7 +8,7 @@ internal sealed record ClaimScope(LedgerSession Session, SqlDialect Dialect, lon
 
     /// <summary>Whether it matters that the same person got the same text lately.</summary>
     public bool LooksAtRepeats(MessageClaim claim)
-        => Options.RepeatAfter > TimeSpan.Zero && !Options.Force && !claim.IsTrial && claim.ReplyTo.Count == 0 && LedgerKeys.Campaign(claim).Length == 0;
+        => Options.RepeatAfter > TimeSpan.Zero && !Options.Force && !claim.Message.IsTrial && claim.ReplyTo.Count == 0 && LedgerKeys.Campaign(claim.Message).Length == 0;
 
     /// <summary>Whether an entry may be superseded.</summary>
     /// <param name="status">What has become of it.</param>
@@ -45,18 +45,17 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
         }
 
         // What differs only in the recipient is written by one statement.
-        foreach (IGrouping<MessageClaim, int> alike in Enumerable.Range(0, claims.Count).Where(index => !IsAnswer(claims[index]))
-            .GroupBy(index => claims[index] with { ParticipantId = "", GroupId = "", ReplyTo = [] }))
+        foreach (IGrouping<ClaimedMessage, int> alike in Enumerable.Range(0, claims.Count).Where(index => !IsAnswer(claims[index])).GroupBy(index => claims[index].Message))
             await ClaimAlikeAsync(claims, alike.ToList(), results, cancellationToken).ConfigureAwait(false);
         return results;
     }
 
     /// <summary>Whether it answers messages, each of which has one answer that stands.</summary>
-    public static bool IsAnswer(MessageClaim claim) => claim.ReplyTo.Count > 0 && !claim.IsTrial;
+    public static bool IsAnswer(MessageClaim claim) => claim.ReplyTo.Count > 0 && !claim.Message.IsTrial;
 
     private async Task<ClaimResult> AnswerAsync(MessageClaim claim, CancellationToken cancellationToken)
     {
-        string account = LedgerKeys.Account(claim);
+        string account = LedgerKeys.Account(claim.Message);
         var messages = claim.ReplyTo.GroupBy(LedgerKeys.MessageId).ToDictionary(static same => same.Key, static same => same.First());
         for (int round = 0; ; round++)
         {
@@ -149,7 +148,7 @@ internal sealed class Claiming(ClaimScope scope, Func<Task<int>> markOrphansAsyn
                 return;
 
             ILookup<string, BlockedParticipant> blocks = (await BlockStatements.ReadAsync(
-                    scope.Session, scope.Dialect, refused.ConvertAll(index => recipients[index]), common.Provider, cancellationToken).ConfigureAwait(false))
+                    scope.Session, scope.Dialect, refused.ConvertAll(index => recipients[index]), common.Message.Provider, cancellationToken).ConfigureAwait(false))
                 .ToLookup(static block => LedgerKeys.Id(block.ParticipantId));
             foreach (int index in refused.Where(index => blocks.Contains(recipients[index])).ToList())
             {

@@ -116,34 +116,37 @@ internal static class EntryStatements
     private static Task LockTextAsync(ClaimScope scope, MessageClaim claim, CancellationToken cancellationToken)
         => scope.Dialect.TextLock is { } textLock
             ? scope.Session.ExecuteAsync(
-                textLock, cancellationToken, ("@key", $"{LedgerKeys.Account(claim)} {LedgerKeys.Id(claim.StudyId)} {claim.BodyHash}"))
+                textLock, cancellationToken, ("@key", $"{LedgerKeys.Account(claim.Message)} {LedgerKeys.Id(claim.Message.StudyId)} {claim.Message.BodyHash}"))
             : Task.CompletedTask;
 
     private static (string Name, object? Value)[] ValuesOf(MessageClaim claim, ClaimScope scope, bool repeats, params ReadOnlySpan<(string Name, object? Value)> more)
-        =>
+    {
+        ClaimedMessage message = claim.Message;
+        return
         [
             ("@run", scope.RunId),
             ("@batch", scope.Batch),
-            ("@account", LedgerKeys.Storable(claim.Account)),
-            ("@nameKey", LedgerKeys.Name(claim.Account)),
-            ("@accountKey", LedgerKeys.Account(claim)),
-            ("@provider", claim.Provider),
-            ("@providerKey", LedgerKeys.Name(claim.Provider)),
-            ("@study", LedgerKeys.Id(claim.StudyId)),
-            ("@campaign", claim.IsTrial ? "" : LedgerKeys.Storable(claim.Campaign)),
-            ("@campaignKey", LedgerKeys.Campaign(claim)),
-            ("@recipients", claim.Recipients ?? 0),
-            ("@hash", claim.BodyHash),
-            ("@normalized", claim.NormalizedHash),
-            ("@length", claim.BodyLength),
-            ("@conversation", LedgerKeys.Storable(claim.ConversationId)),
+            ("@account", LedgerKeys.Storable(message.Account)),
+            ("@nameKey", LedgerKeys.Name(message.Account)),
+            ("@accountKey", LedgerKeys.Account(message)),
+            ("@provider", message.Provider),
+            ("@providerKey", LedgerKeys.Name(message.Provider)),
+            ("@study", LedgerKeys.Id(message.StudyId)),
+            ("@campaign", message.IsTrial ? "" : LedgerKeys.Storable(message.Campaign)),
+            ("@campaignKey", LedgerKeys.Campaign(message)),
+            ("@recipients", message.Recipients ?? 0),
+            ("@hash", message.BodyHash),
+            ("@normalized", message.NormalizedHash),
+            ("@length", message.BodyLength),
+            ("@conversation", LedgerKeys.Storable(message.ConversationId)),
             ("@replyTo", LedgerKeys.ReplyTo(claim)),
-            ("@trial", claim.IsTrial ? 1 : 0),
-            ("@service", claim.ServiceTime?.ToUnixTimeMilliseconds()),
+            ("@trial", message.IsTrial ? 1 : 0),
+            ("@service", message.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@now", scope.Now.ToUnixTimeMilliseconds()),
             .. repeats ? new (string, object?)[] { ("@repeat", (long)scope.Options.RepeatAfter!.Value.TotalMilliseconds), ("@unknown", scope.Options.ResendUnknown ? 1 : 0) } : [],
             .. more,
         ];
+    }
 
     /// <summary>The entries that stand in the way of these recipients: of a campaign, or the same text sent lately.</summary>
     public static Task<List<(StandingEntry Entry, string Recipient, long RunId)>> ReadStandingAsync(
@@ -157,13 +160,13 @@ internal static class EntryStatements
                 StandingReader.SelectOf(scope.Dialect, "@list", condition) + " ORDER BY e.id",
                 "@list",
                 recipients,
-                ("@accountKey", LedgerKeys.Account(common)),
-                ("@campaign", LedgerKeys.Campaign(common)),
-                ("@study", LedgerKeys.Id(common.StudyId)),
-                ("@hash", common.BodyHash),
+                ("@accountKey", LedgerKeys.Account(common.Message)),
+                ("@campaign", LedgerKeys.Campaign(common.Message)),
+                ("@study", LedgerKeys.Id(common.Message.StudyId)),
+                ("@hash", common.Message.BodyHash),
                 ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
                 ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
-                ("@service", common.ServiceTime?.ToUnixTimeMilliseconds()),
+                ("@service", common.Message.ServiceTime?.ToUnixTimeMilliseconds()),
                 ("@now", scope.Now.ToUnixTimeMilliseconds())),
             cancellationToken);
     }
@@ -175,11 +178,11 @@ internal static class EntryStatements
         string late = Put(scope.Dialect, Repeated.Replace("p.recipient = {recipient} AND p.body_hash = @hash AND ", "", StringComparison.Ordinal), "").Replace("p.", "e.", StringComparison.Ordinal);
         (string, object?)[] values =
         [
-            ("@accountKey", LedgerKeys.Account(common)),
-            ("@study", LedgerKeys.Id(common.StudyId)),
+            ("@accountKey", LedgerKeys.Account(common.Message)),
+            ("@study", LedgerKeys.Id(common.Message.StudyId)),
             ("@unknown", scope.Options.ResendUnknown ? 1 : 0),
             ("@repeat", (long)(scope.Options.RepeatAfter ?? TimeSpan.Zero).TotalMilliseconds),
-            ("@service", common.ServiceTime?.ToUnixTimeMilliseconds()),
+            ("@service", common.Message.ServiceTime?.ToUnixTimeMilliseconds()),
             ("@now", scope.Now.ToUnixTimeMilliseconds()),
         ];
         return StandingReader.ReadAllAsync(
@@ -215,7 +218,7 @@ internal static class EntryStatements
 
     /// <summary>Writes one outcome for many entries. What is settled stays settled. Returns how many of them are settled now.</summary>
     public static async Task<long> SettleAsync(
-        LedgerSession session, SqlDialect dialect, MessageOutcome outcome, IReadOnlyCollection<long> entries, DateTimeOffset now,
+        LedgerSession session, SqlDialect dialect, OutcomeValues outcome, IReadOnlyCollection<long> entries, DateTimeOffset now,
         CancellationToken cancellationToken)
     {
         long count = entries.Count == 1
@@ -236,20 +239,20 @@ internal static class EntryStatements
     }
 
     /// <summary>The statement that writes the outcome of one entry, without what a failure leads to; it writes none that is settled already, or gone.</summary>
-    public static LedgerStatement SettleOne(SqlDialect dialect, MessageOutcome outcome, long entry, DateTimeOffset now)
+    public static LedgerStatement SettleOne(SqlDialect dialect, OutcomeValues outcome, long entry, DateTimeOffset now)
         => new(SettleOf(dialect, outcome).One, ReturnsNumber: false, [.. ValuesOf(outcome, now), ("@id", entry)]);
 
     private static async Task<int> SettleOneAsync(
-        LedgerSession session, SqlDialect dialect, MessageOutcome outcome, long entry, DateTimeOffset now, CancellationToken cancellationToken)
+        LedgerSession session, SqlDialect dialect, OutcomeValues outcome, long entry, DateTimeOffset now, CancellationToken cancellationToken)
     {
         LedgerStatement settle = SettleOne(dialect, outcome, entry, now);
         return (await session.RunKeptAsync(settle.Sql, cancellationToken, settle.Values).ConfigureAwait(false)).Written;
     }
 
-    private static (string One, string Many) SettleOf(SqlDialect dialect, MessageOutcome outcome)
+    private static (string One, string Many) SettleOf(SqlDialect dialect, OutcomeValues outcome)
         => outcome.Status == MessageStatus.Failed ? dialect.SettleFailed : dialect.Settle;
 
-    private static (string Name, object? Value)[] ValuesOf(MessageOutcome outcome, DateTimeOffset now) =>
+    private static (string Name, object? Value)[] ValuesOf(OutcomeValues outcome, DateTimeOffset now) =>
     [
         ("@status", outcome.Status),
         ("@reason", LedgerKeys.Reason(outcome.Reason)),
@@ -306,4 +309,10 @@ internal static class EntryStatements
         await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
         await AnswerStatements.TakeBackAsync(session, dialect, entries, cancellationToken).ConfigureAwait(false);
     }
+}
+
+/// <summary>What is written of an outcome, whatever entry it is of: entries of which the same is to be written are written by one statement.</summary>
+internal readonly record struct OutcomeValues(string Status, string Reason, int? HttpStatus, int Attempts, DateTimeOffset? ServiceTime, DateTimeOffset? At)
+{
+    public static OutcomeValues Of(MessageOutcome outcome) => new(outcome.Status, outcome.Reason, outcome.HttpStatus, outcome.Attempts, outcome.ServiceTime, outcome.At);
 }

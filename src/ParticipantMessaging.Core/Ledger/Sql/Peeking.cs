@@ -1,3 +1,5 @@
+using System.Collections;
+
 namespace ParticipantMessaging.Ledger;
 
 /// <summary>What would stand in the way of a whole list's claims: a handful of statements, however long the list is.</summary>
@@ -7,7 +9,7 @@ internal static class Peeking
         ClaimScope scope, IReadOnlyList<MessageClaim> claims, Func<string, string, string, IReadOnlyCollection<string>?, Task<Dictionary<string, StandingEntry>>> readCampaignAsync,
         CancellationToken cancellationToken)
     {
-        var results = new ClaimResult[claims.Count];
+        var results = new Answers(claims.Count);
         Dictionary<Share, List<int>> shares = Divide(claims);
         foreach (IGrouping<string, KeyValuePair<Share, List<int>>> provider in shares.GroupBy(static share => share.Key.Provider))
             await PeekBlocksAsync(scope, claims, provider.Key, [.. provider.Select(static share => share.Value)], results, cancellationToken).ConfigureAwait(false);
@@ -22,7 +24,7 @@ internal static class Peeking
 
         foreach ((Share same, List<int>? all) in counting)
         {
-            List<int> open = all.FindAll(index => results[index].IsGranted);
+            List<int> open = results.IsClear ? all : all.FindAll(index => results[index].IsGranted);
             if (open.Count == 0)
                 continue;
 
@@ -59,7 +61,8 @@ internal static class Peeking
             MessageClaim claim = claims[index];
             if (last is null || !IsAlike(last, claim))
             {
-                var key = new Share(LedgerKeys.Name(claim.Provider), LedgerKeys.Account(claim), LedgerKeys.Id(claim.StudyId), LedgerKeys.Campaign(claim), claim.IsTrial, claim.ReplyTo.Count > 0);
+                ClaimedMessage message = claim.Message;
+                var key = new Share(LedgerKeys.Name(message.Provider), LedgerKeys.Account(message), LedgerKeys.Id(message.StudyId), LedgerKeys.Campaign(message), message.IsTrial, claim.ReplyTo.Count > 0);
                 if (!shares.TryGetValue(key, out share!))
                     shares.Add(key, share = new List<int>(shares.Count == 0 ? claims.Count : 0));
                 last = claim;
@@ -72,11 +75,15 @@ internal static class Peeking
     }
 
     private static bool IsAlike(MessageClaim one, MessageClaim other)
-        => one.Provider == other.Provider && one.Account == other.Account && one.Identity == other.Identity && one.StudyId == other.StudyId
-            && one.Campaign == other.Campaign && one.IsTrial == other.IsTrial && (one.ReplyTo.Count > 0) == (other.ReplyTo.Count > 0);
+        => (one.ReplyTo.Count > 0) == (other.ReplyTo.Count > 0) && IsAlike(one.Message, other.Message);
+
+    private static bool IsAlike(ClaimedMessage one, ClaimedMessage other)
+        => ReferenceEquals(one, other)
+            || (one.Provider == other.Provider && one.Account == other.Account && one.Identity == other.Identity && one.StudyId == other.StudyId
+                && one.Campaign == other.Campaign && one.IsTrial == other.IsTrial);
 
     private static async Task PeekRepeatsAsync(
-        ClaimScope scope, IReadOnlyList<MessageClaim> claims, List<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, List<int> indexes, Answers results, CancellationToken cancellationToken)
     {
         List<(StandingEntry Entry, string Recipient, long RunId)> late = await EntryStatements.ReadLateAsync(
             scope, claims[indexes[0]], await RecipientsAsync(scope, claims, indexes, cancellationToken).ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
@@ -88,7 +95,7 @@ internal static class Peeking
             byText[(recipient, entry.BodyHash)] = entry;
         foreach (int index in indexes)
         {
-            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].BodyHash), out StandingEntry? entry))
+            if (byText.TryGetValue((LedgerKeys.Recipient(claims[index]), claims[index].Message.BodyHash), out StandingEntry? entry))
                 results[index] = results[index] with { Blocking = entry };
         }
     }
@@ -102,7 +109,7 @@ internal static class Peeking
     }
 
     private static async Task PeekBlocksAsync(
-        ClaimScope scope, IReadOnlyList<MessageClaim> claims, string provider, IReadOnlyList<List<int>> shares, ClaimResult[] results, CancellationToken cancellationToken)
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, string provider, IReadOnlyList<List<int>> shares, Answers results, CancellationToken cancellationToken)
     {
         List<BlockedParticipant> blocks = await BlockStatements.ReadAsync(scope.Session, scope.Dialect, null, provider, cancellationToken).ConfigureAwait(false);
         if (blocks.Count == 0)
@@ -117,7 +124,7 @@ internal static class Peeking
     }
 
     private static async Task PeekAnswersAsync(
-        ClaimScope scope, IReadOnlyList<MessageClaim> claims, string account, IReadOnlyList<int> indexes, ClaimResult[] results, CancellationToken cancellationToken)
+        ClaimScope scope, IReadOnlyList<MessageClaim> claims, string account, IReadOnlyList<int> indexes, Answers results, CancellationToken cancellationToken)
     {
         string[] messages = [.. indexes.SelectMany(index => claims[index].ReplyTo).Select(LedgerKeys.MessageId).Distinct()];
         var answers = new Dictionary<string, StandingEntry>(StringComparer.Ordinal);
@@ -134,6 +141,30 @@ internal static class Peeking
             bool all = answered.Count == claims[index].ReplyTo.Distinct().Count();
             results[index] = results[index] with { Answered = answered, Blocking = all ? answered[claims[index].ReplyTo[0]] : null };
         }
+    }
+
+    /// <summary>One answer a claim, in their order. As long as nothing stands in anybody's way there is nothing to keep.</summary>
+    private sealed class Answers(int count) : IReadOnlyList<ClaimResult>
+    {
+        private ClaimResult[]? _found;
+
+        public int Count => count;
+
+        /// <summary>Nothing stands in anybody's way so far.</summary>
+        public bool IsClear => _found is null;
+
+        public ClaimResult this[int index]
+        {
+            get => _found is null ? default : _found[index];
+            set => (_found ??= new ClaimResult[count])[index] = value;
+        }
+
+        public IEnumerator<ClaimResult> GetEnumerator()
+        {
+            for (int index = 0; index < count; index++) yield return this[index];
+        }
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 
     /// <summary>What claims have in common that are compared with the same entries.</summary>

@@ -226,11 +226,11 @@ internal sealed class SqlLedger : IMessageLedger
                 long there = 0;
                 if (outcomes.Count == 1)
                 {
-                    there = await EntryStatements.SettleAsync(session, _dialect, outcomes[0], [outcomes[0].EntryId], now, token).ConfigureAwait(false);
+                    there = await EntryStatements.SettleAsync(session, _dialect, OutcomeValues.Of(outcomes[0]), [outcomes[0].EntryId], now, token).ConfigureAwait(false);
                 }
                 else
                 {
-                    foreach (IGrouping<MessageOutcome, MessageOutcome> same in outcomes.GroupBy(static outcome => outcome with { EntryId = 0 }))
+                    foreach (IGrouping<OutcomeValues, MessageOutcome> same in outcomes.GroupBy(OutcomeValues.Of))
                         there += await EntryStatements.SettleAsync(session, _dialect, same.Key, same.Select(static outcome => outcome.EntryId).ToArray(), now, token).ConfigureAwait(false);
                 }
 
@@ -618,7 +618,7 @@ internal sealed class SqlLedger : IMessageLedger
     // An entry that is settled already, or gone, has to be looked for; a failure lets what it superseded stand again.
     private LedgerQuestion<long>? AskToSettle(IReadOnlyList<MessageOutcome> outcomes, DateTimeOffset now)
         => !_dialect.AsksTogether || outcomes is not [{ Status: not MessageStatus.Failed } outcome] ? null : new LedgerQuestion<long>(
-            _ => EntryStatements.SettleOne(_dialect, outcome, outcome.EntryId, now),
+            _ => EntryStatements.SettleOne(_dialect, OutcomeValues.Of(outcome), outcome.EntryId, now),
             (_, written) =>
             {
                 _hasSettled |= written == 1;

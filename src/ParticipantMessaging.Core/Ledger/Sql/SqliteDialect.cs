@@ -215,7 +215,7 @@ internal sealed class SqliteDialect : SqlDialect
                     PRAGMA checkpoint_fullfsync = 1;
                     PRAGMA temp_store = MEMORY;
                     PRAGMA secure_delete = ON;
-                    PRAGMA cache_size = -32768;
+                    PRAGMA cache_size = -8192;
                     PRAGMA wal_autocheckpoint = 2000;
                     """;
                 if (_needsNoIndexFile)

@@ -56,14 +56,17 @@ public sealed class ConversationStarter
         await ThrowIfUnknownAsync(identity, participantId, studyId ?? "", text.NormalizedHash, cancellationToken).ConfigureAwait(false);
         var claim = new MessageClaim
         {
-            Account = connection.Account,
-            Identity = identity.Key,
-            Provider = connection.ProviderName,
             ParticipantId = participantId,
-            StudyId = studyId ?? "",
-            BodyHash = text.Hash,
-            BodyLength = text.Length,
-            NormalizedHash = text.NormalizedHash,
+            Message = new ClaimedMessage
+            {
+                Account = connection.Account,
+                Identity = identity.Key,
+                Provider = connection.ProviderName,
+                StudyId = studyId ?? "",
+                BodyHash = text.Hash,
+                BodyLength = text.Length,
+                NormalizedHash = text.NormalizedHash,
+            },
         };
         ClaimResult granted = (await _ledger.ClaimAsync([claim], new ClaimOptions(RepeatAfter: _repeatAfter), cancellationToken).ConfigureAwait(false))[0];
         ThrowIfBlocked(granted.BlockedPerson, participantId);

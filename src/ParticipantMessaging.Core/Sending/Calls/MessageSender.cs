@@ -83,16 +83,14 @@ public sealed class MessageSender
         IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(new Looks(this, messages), _claimOptions, cancellationToken).ConfigureAwait(false);
-        var open = new List<PreparedMessage>(messages.Count);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(new Claims(this, messages), _claimOptions, cancellationToken).ConfigureAwait(false);
         var held = new List<(PreparedMessage, ClaimResult)>();
         for (int i = 0; i < messages.Count; i++)
         {
-            if (answers[i].IsGranted) open.Add(messages[i]);
-            else held.Add((messages[i], answers[i]));
+            if (!answers[i].IsGranted) held.Add((messages[i], answers[i]));
         }
 
-        return (open, HoldBack(held));
+        return (held.Count == 0 ? messages : [.. messages.Where((_, i) => answers[i].IsGranted)], HoldBack(held));
     }
 
     /// <summary>Finds the messages that the ledger has as sent already, and that only <see cref="SendOptions.Force"/> sends again.</summary>
@@ -102,7 +100,7 @@ public sealed class MessageSender
     public async Task<IReadOnlyList<PreparedMessage>> FindSentAsync(IReadOnlyList<PreparedMessage> messages, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(new Looks(this, messages), _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
+        IReadOnlyList<ClaimResult> answers = await _ledger.PeekAsync(new Claims(this, messages), _claimOptions with { Force = false }, cancellationToken).ConfigureAwait(false);
         return [.. messages.Where((_, i) => answers[i].Blocking is { Status: MessageStatus.Sent or MessageStatus.Queued })];
     }
 
@@ -234,7 +232,7 @@ public sealed class MessageSender
         try
         {
             IReadOnlyList<ClaimResult> answers = await _ledger
-                .PeekAsync(new Looks(this, [.. rest.Select(static call => call.Messages[0])]), _claimOptions, run.Stop).ConfigureAwait(false);
+                .PeekAsync(new Claims(this, [.. rest.Select(static call => call.Messages[0])]), _claimOptions, run.Stop).ConfigureAwait(false);
             var known = new Dictionary<PlannedCall, ClaimResult>(ReferenceEqualityComparer.Instance);
             for (int i = 0; i < rest.Count; i++)
             {
@@ -281,7 +279,7 @@ public sealed class MessageSender
 
             try
             {
-                IReadOnlyList<ClaimResult> answers = await _ledger.ClaimAsync(ClaimsFor(call.Messages), _claimOptions, run.Stop).ConfigureAwait(false);
+                IReadOnlyList<ClaimResult> answers = await _ledger.ClaimAsync([.. new Claims(this, call.Messages)], _claimOptions, run.Stop).ConfigureAwait(false);
                 open = TakeGranted(call.Messages, answers, results);
             }
             catch (MessagingException e)
@@ -334,38 +332,6 @@ public sealed class MessageSender
         return SendFailures.Blocked(held, _options, SharedFrom);
     }
 
-    private List<MessageClaim> ClaimsFor(IReadOnlyList<PreparedMessage> messages)
-    {
-        var claims = new List<MessageClaim>(messages.Count);
-        ServiceConnection? last = null;
-        DateTimeOffset? serviceTime = null;
-        foreach (PreparedMessage message in messages)
-        {
-            if (message.Connection != last) (last, serviceTime) = (message.Connection, _gateways(message.Connection).ServiceTime);
-            claims.Add(Claim(message, serviceTime));
-        }
-
-        return claims;
-    }
-
-    private MessageClaim Claim(PreparedMessage message, DateTimeOffset? serviceTime) => new()
-    {
-        Account = message.Connection.Account,
-        Identity = message.Connection.Identity?.Key ?? "",
-        Provider = message.Connection.ProviderName,
-        ParticipantId = message.ParticipantId,
-        StudyId = message.StudyId,
-        GroupId = message.Kind == RecipientKind.AllMembers ? "*" : message.GroupId,
-        Campaign = _options.Campaign,
-        BodyHash = message.Text.Hash,
-        BodyLength = message.Text.Length,
-        Recipients = message.Recipients,
-        NormalizedHash = message.Text.NormalizedHash,
-        ReplyTo = message.ReplyTo,
-        ConversationId = message.ConversationId,
-        IsTrial = message.IsTrial,
-        ServiceTime = serviceTime,
-    };
 
     // Loops only while the service names ids to take out: at least one fewer each time. Gives back the writing of the outcome.
     private async Task<Task> SendClaimedAsync(List<Claimed> open, List<SendResult> results, SendRun run)
@@ -536,10 +502,12 @@ public sealed class MessageSender
 
     private string NotSent(MessagingException why) => ReferenceEquals(why, _tooLate) ? why.Message : "Not sent: " + why.Message;
 
-    // What would be claimed, each made as it is looked at: 100,000 that wait for that would outlive several garbage collections.
-    private sealed class Looks(MessageSender sender, IReadOnlyList<PreparedMessage> messages) : IReadOnlyList<MessageClaim>
+    // The claims of messages, each made as it is looked at: 100,000 that wait for that would outlive several garbage collections.
+    private sealed class Claims(MessageSender sender, IReadOnlyList<PreparedMessage> messages) : IReadOnlyList<MessageClaim>
     {
-        private (ServiceConnection Connection, DateTimeOffset? Time)? _last;
+        private readonly Dictionary<ServiceConnection, DateTimeOffset?> _times = [];
+        private PreparedMessage? _last;
+        private ClaimedMessage? _lastClaimed;
 
         public int Count => messages.Count;
 
@@ -551,9 +519,40 @@ public sealed class MessageSender
 
         private MessageClaim Of(PreparedMessage message)
         {
-            if (_last?.Connection != message.Connection) _last = (message.Connection, sender._gateways(message.Connection).ServiceTime);
-            return sender.Claim(message, _last?.Time);
+            if (_lastClaimed is null || !IsAlike(message, _last!)) _lastClaimed = WhatIsClaimed(message);
+            _last = message;
+            return new MessageClaim
+            {
+                Message = _lastClaimed,
+                ParticipantId = message.ParticipantId,
+                GroupId = message.Kind == RecipientKind.AllMembers ? "*" : message.GroupId,
+                ReplyTo = message.ReplyTo,
+            };
         }
+
+        private ClaimedMessage WhatIsClaimed(PreparedMessage message)
+        {
+            if (!_times.TryGetValue(message.Connection, out DateTimeOffset? time)) _times.Add(message.Connection, time = sender._gateways(message.Connection).ServiceTime);
+            return new ClaimedMessage
+            {
+                Account = message.Connection.Account,
+                Identity = message.Connection.Identity?.Key ?? "",
+                Provider = message.Connection.ProviderName,
+                StudyId = message.StudyId,
+                Campaign = sender._options.Campaign,
+                BodyHash = message.Text.Hash,
+                BodyLength = message.Text.Length,
+                Recipients = message.Recipients,
+                NormalizedHash = message.Text.NormalizedHash,
+                ConversationId = message.ConversationId,
+                IsTrial = message.IsTrial,
+                ServiceTime = time,
+            };
+        }
+
+        // All that goes into what is claimed.
+        private static bool IsAlike(PreparedMessage one, PreparedMessage other) => one.Connection == other.Connection && one.Text == other.Text
+            && one.StudyId == other.StudyId && one.ConversationId == other.ConversationId && one.Recipients == other.Recipients && one.IsTrial == other.IsTrial;
     }
 
     private sealed record Claimed(PreparedMessage Message, long EntryId);

@@ -77,14 +77,14 @@ public sealed class ListCheck
     {
         ArgumentNullException.ThrowIfNull(row);
         if (row.Recipient.Kind == RecipientKind.Person && Blocks.Find(row.Recipient.Id) is { } block) return Blocked(row, row.Recipient.Id, block);
-        AccountLookup lookup = _accounts(row.Account);
+        AccountLookup lookup = _accounts(row.Content.Account);
         if (lookup.Connection is not { } connection)
         {
             MessagingException failure = lookup.Failure!;
             // The default account is no row's fault, nor is an account that all the others name, too, because its vault is locked.
-            var finding = new Finding(row, failure.Reason, AccountColumn, row.Account ?? "", failure.Message, failure.RecommendedAction)
+            var finding = new Finding(row, failure.Reason, AccountColumn, row.Content.Account ?? "", failure.Message, failure.RecommendedAction)
             {
-                IsOfWholeList = row.Account is null || failure.Reason != MessagingErrorReason.AccountNotFound,
+                IsOfWholeList = row.Content.Account is null || failure.Reason != MessagingErrorReason.AccountNotFound,
             };
             return new CheckedRow(row, null, new CheckNotes { Findings = [finding] });
         }
@@ -95,7 +95,7 @@ public sealed class ListCheck
         if (row.Recipient.Kind == RecipientKind.Person && findings.Count == 0 && Blocks.Find(id) is { } found) return Blocked(row, id, found);
         // A column that the text or the study needs may well stand in a file that was not read as what it is.
         bool isMisread = findings.Exists(static finding => finding.IsMisread);
-        string study = isMisread && string.IsNullOrEmpty(row.StudyId) ? "" : CheckStudy(row, connection.Provider, findings);
+        string study = isMisread && string.IsNullOrEmpty(row.Content.StudyId) ? "" : CheckStudy(row, connection.Provider, findings);
         RenderedText? text = isMisread ? null : _renderer.Render(row, connection.Provider, id, findings);
         if (findings.Count > 0 || text is null)
         {
@@ -108,11 +108,9 @@ public sealed class ListCheck
             Row = row,
             Connection = connection,
             Kind = row.Recipient.Kind,
-            ParticipantId = row.Recipient.Kind == RecipientKind.Person ? id : "",
-            GroupId = row.Recipient.Kind == RecipientKind.Group ? id : "",
+            RecipientId = id,
             StudyId = study,
-            ConversationId = connection.Provider == MessagingProvider.Prolific ? row.ConversationId ?? "" : "",
-            ReplyTo = row.ReplyTo is { } answered && connection.Provider == MessagingProvider.Prolific ? [answered] : [],
+            ReplyTo = row.Content.ReplyTo is { } answered && connection.Provider == MessagingProvider.Prolific ? [answered] : [],
             Text = text,
         };
         return Compare(row, message);
@@ -122,7 +120,7 @@ public sealed class ListCheck
     private CheckedRow Blocked(SendRow row, string id, BlockedParticipant block) => new(row, null, new CheckNotes
     {
         Block = block,
-        Connection = _accounts(row.Account).Connection,
+        Connection = _accounts(row.Content.Account).Connection,
         ParticipantId = block.ParticipantId.Length > 0 ? block.ParticipantId : id,
     });
 
@@ -133,7 +131,7 @@ public sealed class ListCheck
         ref Seen seen = ref CollectionsMarshal.GetValueRefOrAddDefault(SeenOf(message), message.RecipientKey, out bool isKnown);
         if (!isKnown)
         {
-            seen = new Seen(row.Row, hash, message);
+            seen = new Seen(message);
             return new CheckedRow(row, message);
         }
 
@@ -150,7 +148,7 @@ public sealed class ListCheck
             return new CheckedRow(row, message, new CheckNotes { OtherTextInRow = seen.FirstRow });
         }
 
-        seen.HasConflict = true;
+        seen.Contradict();
         _hasConflicts = true;
         return Conflicting(row, message, seen.FirstRow);
     }
@@ -180,7 +178,7 @@ public sealed class ListCheck
         for (int i = 0; i < rows.Count; i++)
         {
             if (rows[i].Message is not { } message) continue;
-            if (!SeenOf(message).TryGetValue(message.RecipientKey, out Seen seen) || !seen.HasConflict) continue;
+            if (!SeenOf(message).TryGetValue(message.RecipientKey, out Seen seen) || !seen.IsContradicted) continue;
             rows[i] = Conflicting(rows[i].Row, message, seen.FirstRow);
         }
     }
@@ -208,7 +206,7 @@ public sealed class ListCheck
     {
         // Open Humans knows no studies; a list for both services may still carry one.
         if (provider != MessagingProvider.Prolific) return "";
-        if (string.IsNullOrEmpty(row.StudyId))
+        if (string.IsNullOrEmpty(row.Content.StudyId))
         {
             // A message to all members over Prolific has its own finding.
             if (row.Recipient.Kind is RecipientKind.Group or RecipientKind.AllMembers) return "";
@@ -219,26 +217,30 @@ public sealed class ListCheck
             return "";
         }
 
-        if (RecipientId.IsProlific(row.StudyId)) return row.StudyId.ToLowerInvariant();
-        string shown = RowRecipient.Shorten(row.StudyId);
+        if (RecipientId.IsProlific(row.Content.StudyId)) return row.Content.StudyId.ToLowerInvariant();
+        string shown = RowRecipient.Shorten(row.Content.StudyId);
         findings.Add(new Finding(row, MessagingErrorReason.MissingStudy, "StudyId", shown,
             $"'{shown}' is not the id of a Prolific study, which has 24 characters, digits and the letters a to f.",
             "Copy the study's id from the address of its page at Prolific."));
-        return row.StudyId;
+        return row.Content.StudyId;
     }
 
     // A value in the dictionary itself: one object less for each row.
-    private struct Seen(int row, string hash, PreparedMessage message)
+    private struct Seen(PreparedMessage first)
     {
+        private static readonly List<PreparedMessage> _contradicted = [];
+
         private List<PreparedMessage>? _more;
 
-        public int FirstRow { get; } = row;
+        public readonly int FirstRow => first.Row.Row;
 
-        public bool HasConflict { get; set; }
+        public readonly bool IsContradicted => _more == _contradicted;
 
-        public readonly PreparedMessage? Of(string other) => other == hash ? message : _more?.Find(m => m.Text.Hash == other);
+        public readonly PreparedMessage? Of(string hash) => first.Text.Hash == hash ? first : _more?.Find(m => m.Text.Hash == hash);
 
         public void Add(PreparedMessage other) => (_more ??= []).Add(other);
+
+        public void Contradict() => _more = _contradicted;
     }
 
     /// <summary>Whom a stream has reached with which texts, as marks instead of texts and objects.</summary>

@@ -15,17 +15,20 @@ public sealed class PreparedMessage
     /// <summary>What it addresses.</summary>
     public required RecipientKind Kind { get; init; }
 
+    /// <summary>The id of the person or the group; empty for all members.</summary>
+    public required string RecipientId { get; init; }
+
     /// <summary>The person; empty for a group or all members.</summary>
-    public string ParticipantId { get; init; } = "";
+    public string ParticipantId => Kind == RecipientKind.Person ? RecipientId : "";
 
     /// <summary>The group; empty otherwise.</summary>
-    public string GroupId { get; init; } = "";
+    public string GroupId => Kind == RecipientKind.Group ? RecipientId : "";
 
     /// <summary>The study; empty when there is none.</summary>
     public string StudyId { get; init; } = "";
 
-    /// <summary>The conversation it goes into; empty when the service chooses it.</summary>
-    public string ConversationId { get; init; } = "";
+    /// <summary>The conversation it goes into; empty when the service chooses it. Open Humans knows none, and a trial goes into nobody else's.</summary>
+    public string ConversationId => IsTrial || Connection.Provider != MessagingProvider.Prolific ? "" : Row.Content.ConversationId ?? "";
 
     /// <summary>Ids of the received messages that it answers; empty when it answers none. Of two messages with one text to answer them, both.</summary>
     public IReadOnlyList<string> ReplyTo { get; set; } = [];
@@ -45,9 +48,9 @@ public sealed class PreparedMessage
     /// <summary>The ledger's key of the recipient.</summary>
     public string RecipientKey => Kind switch
     {
-        RecipientKind.Group => "group:" + GroupId,
+        RecipientKind.Group => "group:" + RecipientId,
         RecipientKind.AllMembers => "group:*",
-        _ => ParticipantId,
+        _ => RecipientId,
     };
 }
 

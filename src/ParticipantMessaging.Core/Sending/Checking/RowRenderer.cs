@@ -42,7 +42,7 @@ internal sealed class RowRenderer
 
     public RenderedText? Render(SendRow row, MessagingProvider provider, string id, List<Finding> findings)
     {
-        if (FieldText.IsBlank(row.Body))
+        if (FieldText.IsBlank(row.Content.Body))
         {
             findings.Add(new Finding(row, MessagingErrorReason.BlankText, "Body", "",
                 "there is no text to send.",
@@ -51,12 +51,12 @@ internal sealed class RowRenderer
             return null;
         }
 
-        bool hasSubject = provider == MessagingProvider.OpenHumans && !FieldText.IsBlank(row.Subject);
-        if (!hasSubject && ReferenceEquals(row.Body, _plain.Source) && provider == _plain.Provider) return _plain.Text;
+        bool hasSubject = provider == MessagingProvider.OpenHumans && !FieldText.IsBlank(row.Content.Subject);
+        if (!hasSubject && ReferenceEquals(row.Content.Body, _plain.Source) && provider == _plain.Provider) return _plain.Text;
         int before = findings.Count;
-        string body = Fill(row, row.Body!, "text", provider, id, passOwn: true, findings);
+        string body = Fill(row, row.Content.Body!, "text", provider, id, passOwn: true, findings);
         string? subject = hasSubject
-            ? Fill(row, row.Subject!, "subject", provider, id, passOwn: false, findings).Trim()
+            ? Fill(row, row.Content.Subject!, "subject", provider, id, passOwn: false, findings).Trim()
             : null;
         if (findings.Count > before) return null;
 
@@ -64,7 +64,7 @@ internal sealed class RowRenderer
         if (subject is not null) CheckSubject(row, subject, findings);
         if (findings.Count > before) return null;
         RenderedText text = Share(body, subject);
-        if (!hasSubject && Template(row.Body!).IsPlain) _plain = (row.Body, provider, text);
+        if (!hasSubject && Template(row.Content.Body!).IsPlain) _plain = (row.Content.Body, provider, text);
         return text;
     }
 

@@ -65,11 +65,11 @@ public static class Receipts
         return new MessageReceipt
         {
             Row = row.Row.Row,
-            Account = connection?.Account ?? row.Row.Account ?? "",
+            Account = connection?.Account ?? row.Row.Content.Account ?? "",
             Provider = connection?.ProviderName ?? "",
             ParticipantId = recipient.Kind == RecipientKind.Group ? "" : notes.ParticipantId.Length > 0 ? notes.ParticipantId : recipient.Id,
             GroupId = recipient.Kind == RecipientKind.Group ? recipient.Id : "",
-            StudyId = notes.StudyId.Length > 0 ? notes.StudyId : row.Row.StudyId ?? "",
+            StudyId = notes.StudyId.Length > 0 ? notes.StudyId : row.Row.Content.StudyId ?? "",
             Campaign = options.Campaign,
             Status = status,
             Reason = reason,

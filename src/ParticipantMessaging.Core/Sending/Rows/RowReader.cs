@@ -32,6 +32,7 @@ public sealed class RowReader
     private readonly ColumnFinder _finder = new();
     private readonly Dictionary<string, (Role Role, int Rank)> _names = new(StringComparer.OrdinalIgnoreCase);
     private readonly List<(string Name, Role Role, int Rank)> _asked = [];
+    private RowContent _lastContent = RowContent.None;
     private Export _export;
     private int _read;
 
@@ -129,13 +130,14 @@ public sealed class RowReader
             Source = source,
             Fields = fields,
             Recipient = recipient ?? Agreed(FindRecipient(ref found), receipt),
-            StudyId = _given.StudyId ?? Meaning(found.Study) ?? NullIfBlank(receipt?.StudyId),
-            Account = _given.HasConnection ? null : (_export == Export.Record ? AccountOf(Meaning(found.Account)) : Meaning(found.Account)) ?? NullIfBlank(AccountOf(receipt?.Account)),
-            // A text comes whole from one place, and the text of an exported message is somebody else's.
-            Body = _given.Body ?? (isMessage ? null : found.Body.Value),
-            Subject = _given.Subject ?? (_given.Body is not null || isMessage ? null : found.Subject),
-            ConversationId = _given.ConversationId ?? (_export is Export.Event ? null : Meaning(found.Conversation)),
-            ReplyTo = isAnswer ? Meaning(found.MessageId) : null,
+            Content = Content(
+                study: Meaning(found.Study) ?? NullIfBlank(receipt?.StudyId),
+                account: (_export == Export.Record ? AccountOf(Meaning(found.Account)) : Meaning(found.Account)) ?? NullIfBlank(AccountOf(receipt?.Account)),
+                // A text comes whole from one place, and the text of an exported message is somebody else's.
+                body: isMessage ? null : found.Body.Value,
+                subject: _given.Body is not null || isMessage ? null : found.Subject,
+                conversation: _export is Export.Event ? null : Meaning(found.Conversation),
+                replyTo: isAnswer ? Meaning(found.MessageId) : null),
         };
     }
 
@@ -147,13 +149,23 @@ public sealed class RowReader
             Source = source,
             Fields = fields,
             Recipient = recipient,
-            StudyId = _given.StudyId ?? NullIfBlank(study),
-            Account = _given.HasConnection ? null : NullIfBlank(account),
-            Body = _given.Body,
-            Subject = _given.Subject,
-            ConversationId = _given.ConversationId ?? NullIfBlank(conversation),
-            ReplyTo = NullIfBlank(replyTo),
+            Content = Content(NullIfBlank(study), NullIfBlank(account), null, null, NullIfBlank(conversation), NullIfBlank(replyTo)),
         };
+
+    // What was given for all rows wins over what stands in one. The row before mostly says the same.
+    private RowContent Content(string? study, string? account, string? body, string? subject, string? conversation, string? replyTo)
+    {
+        study = _given.StudyId ?? study;
+        account = _given.HasConnection ? null : account;
+        body = _given.Body ?? body;
+        subject = _given.Subject ?? subject;
+        conversation = _given.ConversationId ?? conversation;
+        RowContent last = _lastContent;
+        bool isSame = body == last.Body && study == last.StudyId && replyTo == last.ReplyTo && conversation == last.ConversationId && account == last.Account && subject == last.Subject;
+        return isSame
+            ? last
+            : _lastContent = new RowContent { StudyId = study, Account = account, Body = body, Subject = subject, ConversationId = conversation, ReplyTo = replyTo };
+    }
 
     private void ReadInFull(IRowFields fields, ref Found found)
     {

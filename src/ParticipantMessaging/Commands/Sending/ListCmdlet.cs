@@ -233,7 +233,7 @@ public abstract class ListCmdlet : ServiceCmdlet
         SendRow row = _input!.Read(InputObject);
         _rows.Add(row);
         // The account is looked up once; the block does that for the row that was just taken.
-        return _accounts.ContainsKey(row.Account ?? "");
+        return _accounts.ContainsKey(row.Content.Account ?? "");
     }
 
     /// <inheritdoc/>
@@ -241,13 +241,13 @@ public abstract class ListCmdlet : ServiceCmdlet
     {
         if (_rowsBringRecipients && !Stream && !_isList)
         {
-            await LookUpAsync(_rows[^1].Account).ConfigureAwait(false);
+            await LookUpAsync(_rows[^1].Content.Account).ConfigureAwait(false);
             return;
         }
 
         foreach (SendRow row in TakeRows())
         {
-            if (!_accounts.ContainsKey(row.Account ?? "")) await LookUpAsync(row.Account).ConfigureAwait(false);
+            if (!_accounts.ContainsKey(row.Content.Account ?? "")) await LookUpAsync(row.Content.Account).ConfigureAwait(false);
             if (Stream) await StreamAsync(row, cancellationToken).ConfigureAwait(false);
             else _rows.Add(row);
         }
