@@ -64,9 +64,9 @@ public interface IMessageLedger : IAsyncDisposable
     Task<IReadOnlyList<ClaimResult>> ClaimAsync(IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Whether claims are still this run's own. To be asked before every attempt to send: between claim and attempt there may be a long
-    /// wait (a service that asks for one, a computer that slept), after which another machine may have given the claims up for lost.
-    /// Mostly answered from memory.
+    /// Whether claims are still this run's own. To be asked before every attempt to send that comes not right after the claim: in a long wait
+    /// between (a service that asks for one, a computer that slept) another machine may have given the claims up for lost. The ledger itself is
+    /// looked at: clocks may be set meanwhile, and who gives up may take this run for another one.
     /// </summary>
     /// <param name="entryIds">Entries that this run claimed.</param>
     /// <param name="cancellationToken">Stops it.</param>

@@ -23,7 +23,12 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
     public static RunIdentity Current => CurrentRun.Value;
 
     /// <summary>Whether that run's process lives; null when it cannot be seen from here: only its lease can tell then.</summary>
-    public bool? IsAlive(RunIdentity other)
+    /// <param name="other">The run.</param>
+    /// <param name="isShared">
+    /// Whether other computers use the ledger, too. One of them may be a copy of this one (a virtual machine's), which its machine's id does not
+    /// tell from this one before it was started anew.
+    /// </param>
+    public bool? IsAlive(RunIdentity other, bool isShared = false)
     {
         if (string.Equals(HostId, other.HostId, StringComparison.Ordinal))
         {
@@ -36,6 +41,9 @@ internal sealed record RunIdentity(string HostId, string HostName, int ProcessId
                     { } start => start == other.ProcessStart,
                 };
         }
+
+        if (isShared)
+            return null;
 
         // The same computer, no container, started anew since: nothing of before is alive.
         string[] mine = HostId.Split('|');

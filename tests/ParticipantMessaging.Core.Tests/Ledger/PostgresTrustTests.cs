@@ -209,6 +209,99 @@ public sealed class PostgresTrustTests
     }
 
     [PostgresFact]
+    public async Task The_rest_of_a_question_that_comes_when_its_claim_has_long_come_to_an_end_writes_nothing()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await using NpgsqlConnection other = await own.It.ConnectAsync();
+        await using var relay = new Relay(settings.Port);
+        await using IMessageLedger ledger = await OpenAsync(settings with { Port = relay.Port });
+        Assert.True((await ledger.ClaimOneAsync(Claim(9))).IsGranted);
+
+        // The first statement of the question is at work when the connection breaks, and the one that writes is not there as a whole.
+        Task isHeld = relay.HoldAsync();
+        Task<ClaimResult> claim = ledger.ClaimOneAsync(Claim(1));
+        await isHeld;
+        await relay.DeliverAsync(allBut: 20);
+        await WaitUntilAsync(other, "pid IN (SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock')");
+        relay.LetThrough();
+        relay.Cut(letWait: false);
+        ClaimResult granted = await claim;
+        await ledger.SettleAsync([new MessageOutcome(granted.EntryId, MessageStatus.Failed, "400")], default);
+
+        await relay.DeliverAsync();
+        await WaitUntilAsync(other, "NOT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock')");
+        Assert.Equal(
+            [(Person(1), MessageStatus.Failed), (Person(9), MessageStatus.Sending)],
+            (await ledger.ReadAsync()).Select(static entry => (entry.ParticipantId, entry.Status)).Order());
+
+        // And from then on it is asked as before.
+        Assert.True((await ledger.ClaimOneAsync(Claim(2))).IsGranted);
+        Assert.True((await ledger.ClaimOneAsync(Claim(1))).IsGranted);
+        Assert.Equal(0L, await ReadAsync(other, "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'ParticipantMessaging' AND query = 'COMMIT'"));
+    }
+
+    [PostgresFact]
+    public async Task A_connection_that_broke_while_nothing_was_written_is_made_anew()
+    {
+        await using Server own = await Server.StartAsync();
+        await using var ledger = new SqlLedger(new PostgresDialect(await own.It.NewLedgerAsync(), PostgresServer.Password), TimeProvider.System);
+        await ledger.OpenAsync(default);
+        long entry = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
+
+        // The driver finds that out by itself after half a minute, and from then on its connection is closed.
+        await OfWriter(ledger).Connection.CloseAsync();
+        await ledger.SettleAsync(entry, MessageStatus.Sent);
+        Assert.Equal(MessageStatus.Sent, Assert.Single(await ledger.ReadAsync()).Status);
+
+        await OfWriter(ledger).Connection.CloseAsync();
+        Assert.True((await ledger.ClaimOneAsync(Claim(2))).IsGranted);
+
+        static LedgerSession OfWriter(SqlLedger ledger)
+        {
+            object writer = Field(ledger, "_writer")!;
+            return (LedgerSession)Field(writer, "_session")!;
+        }
+
+        static object? Field(object of, string name)
+            => of.GetType().GetField(name, System.Reflection.BindingFlags.Instance | System.Reflection.BindingFlags.NonPublic)!.GetValue(of);
+    }
+
+    [PostgresFact]
+    public async Task A_clock_that_is_put_back_ends_no_lease()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        var clock = new SleepyClock(DateTimeOffset.UtcNow.AddHours(1));
+        await using var elsewhere = new SqlLedger(new PostgresDialect(settings, PostgresServer.Password), clock, new RunIdentity("another host", "other", 1, 1));
+        await elsewhere.OpenAsync(default);
+        await elsewhere.ClaimOneAsync(Claim(1));
+        clock.Sleep(TimeSpan.FromHours(-1));
+        clock.FireTimers();
+        await elsewhere.ReleaseAsync([long.MaxValue], default);
+
+        await using IMessageLedger next = await OpenAsync(settings);
+        Assert.Equal(MessageStatus.Sending, (await next.ClaimOneAsync(Claim(1))).Blocking?.Status);
+    }
+
+    [PostgresFact]
+    public async Task Another_search_path_begins_no_second_ledger()
+    {
+        await using Server own = await Server.StartAsync();
+        LedgerSettings settings = await own.It.NewLedgerAsync();
+        await own.It.ExecuteAsync("CREATE SCHEMA other");
+        await using (IMessageLedger first = await OpenAsync(settings with { Schema = null })) await first.ClaimOneAsync(Claim(1));
+        await own.It.ExecuteAsync("ALTER DATABASE postgres SET search_path = other, public");
+
+        MessagingException error = await Assert.ThrowsAsync<MessagingException>(() => OpenAsync(settings with { Schema = null }));
+        Assert.Equal(MessagingErrorReason.LedgerUnavailable, error.Reason);
+        Assert.Contains("a ledger in the schema 'public'", error.Message, StringComparison.Ordinal);
+        Assert.Contains("Search Path=public", error.RecommendedAction, StringComparison.Ordinal);
+        await using (IMessageLedger meant = await OpenAsync(settings with { Schema = "public" })) Assert.NotNull((await meant.ClaimOneAsync(Claim(1))).Blocking);
+        await using (IMessageLedger own2 = await OpenAsync(settings with { Schema = "other" })) Assert.True((await own2.ClaimOneAsync(Claim(1))).IsGranted);
+    }
+
+    [PostgresFact]
     public async Task A_claim_that_is_committed_when_its_run_is_over_is_unknown_to_the_next()
     {
         await using Server own = await Server.StartAsync();
@@ -312,6 +405,7 @@ public sealed class PostgresTrustTests
         var ended = new PostgresException("terminating connection due to idle-in-transaction timeout", "FATAL", "FATAL", "25P03");
         Assert.True(dialect.IsTransient(ended));
         Assert.Contains("longer pause", dialect.Explain(ended).Message, StringComparison.Ordinal);
+        Assert.Contains("pooler", dialect.Explain(new PostgresException("prepared statement \"_p1\" already exists", "ERROR", "ERROR", "42P05")).Message, StringComparison.Ordinal);
         Assert.Contains("did not answer in time", dialect.Explain(new NpgsqlException("read", new TimeoutException())).Message, StringComparison.Ordinal);
     }
 

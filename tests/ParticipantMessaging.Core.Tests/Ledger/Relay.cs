@@ -53,10 +53,16 @@ internal sealed class Relay : IAsyncDisposable
     public void LetThrough() => _holds = false;
 
     /// <summary>What was kept back reaches the server, whatever has become of those who sent it.</summary>
-    public async Task DeliverAsync()
+    /// <param name="allBut">So many bytes at the end are kept back further.</param>
+    public async Task DeliverAsync(int allBut = 0)
     {
-        foreach ((Socket server, byte[] bytes) in _held)
-            await server.SendAsync(bytes);
+        for (int i = 0; i < _held.Count; i++)
+        {
+            (Socket server, byte[] bytes) = _held[i];
+            int now = i == _held.Count - 1 ? bytes.Length - allBut : bytes.Length;
+            await server.SendAsync(bytes.AsMemory(0, now));
+            _held[i] = (server, bytes[now..]);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -37,6 +37,13 @@ public sealed class RunIdentityTests
     public void The_same_computer_started_anew_has_no_process_of_before()
         => Assert.False(Self.IsAlive(Linux("m1", "boot0", NoContainer)));
 
+    [Fact]
+    public void Where_a_copy_of_the_computer_may_be_at_work_only_the_lease_can_tell()
+    {
+        Assert.Null(Self.IsAlive(Linux("m1", "boot0", NoContainer), isShared: true));
+        Assert.True(RunIdentity.Current.IsAlive(RunIdentity.Current, isShared: true));
+    }
+
     // In these cases only the lease can tell.
     [Theory]
     [InlineData("m2", "boot0", NoContainer, "another computer")]

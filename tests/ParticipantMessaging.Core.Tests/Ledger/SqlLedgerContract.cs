@@ -72,6 +72,19 @@ public abstract class SqlLedgerContract : LedgerContract
     }
 
     [LedgerFact]
+    public async Task What_another_has_settled_is_no_longer_held_under_a_good_lease_either()
+    {
+        await using SqlLedger ledger = await OpenAsync(new RunIdentity("another host", "other", 1, 1));
+        long taken = (await ledger.ClaimOneAsync(Claim(1))).EntryId;
+        Assert.True(await ledger.HoldsAsync([taken], default));
+
+        // Taken for gone (the clock of the other jumped, or it takes itself for the same computer), looked up, and not there.
+        await using SqlLedger other = await OpenAsync();
+        await other.SettleAsync(taken, MessageStatus.Failed);
+        Assert.False(await ledger.HoldsAsync([taken], default));
+    }
+
+    [LedgerFact]
     public async Task Claims_of_this_host_end_with_their_process_and_not_with_their_lease()
     {
         RunIdentity self = RunIdentity.Current;

@@ -1,4 +1,5 @@
 using ParticipantMessaging.Ledger;
+using ParticipantMessaging.Tests.Ledger;
 using ParticipantMessaging.Sending;
 
 namespace ParticipantMessaging.Core.Tests.Sending;
@@ -9,7 +10,7 @@ public sealed class SendSessionTests
     private readonly FakeLedger _ledger = new();
     private readonly FakeConsole _console = new();
 
-    private SendSession Session(SendOptions? options = null) => new(
+    private SendSession Session(SendOptions? options = null, TimeProvider? time = null) => new(
         options ?? new SendOptions(),
         _console,
         Make.Account,
@@ -18,7 +19,8 @@ public sealed class SendSessionTests
             await _ledger.OpenAsync(ct);
             return _ledger;
         },
-        _ => _gateway);
+        _ => _gateway,
+        time);
 
     private static SendRow[] Personal(int count) => [.. Enumerable.Range(0, count).Select(static i => Make.Row(i + 2, Make.Id(i), $"Hello {i}"))];
 
@@ -328,11 +330,16 @@ public sealed class SendSessionTests
         Assert.Single(_console.Results, static r => r.Error is not null);
     }
 
-    [Fact]
-    public async Task A_message_that_another_run_has_taken_over_meanwhile_is_not_sent()
+    [Theory]
+    [InlineData(11)]
+    [InlineData(-3_600)]
+    public async Task A_message_that_another_run_has_taken_over_during_a_wait_is_not_sent(int seconds)
     {
+        // Between claim and call: a pace, a service that asks for a wait, a computer that slept, a clock that is put back.
+        var time = new SleepyClock(DateTimeOffset.UtcNow);
+        _ledger.AfterClaim = () => time.Sleep(TimeSpan.FromSeconds(seconds));
         _ledger.Loses = static entry => entry.ParticipantId == Make.Id(1);
-        await SendAsync(Personal(3));
+        await using (SendSession session = Session(null, time)) await session.SendListAsync(Personal(3), CancellationToken.None);
 
         Assert.Equal([Make.Id(0), Make.Id(2)], _gateway.Received.Select(static r => r.Participant).Order());
         Assert.Equal([MessageStatus.Sent, MessageStatus.Failed, MessageStatus.Sent], _console.Receipts.Select(static r => r.Status));

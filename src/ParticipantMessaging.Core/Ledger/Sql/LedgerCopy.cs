@@ -1,7 +1,7 @@
 namespace ParticipantMessaging.Ledger;
 
 /// <summary>Writes another ledger's entries into this one, oldest first. An entry that is here already is left out.</summary>
-internal sealed class LedgerCopy(DateTimeOffset now)
+internal sealed class LedgerCopy(SqlDialect dialect, DateTimeOffset now)
 {
     private readonly Dictionary<(string, int), long> _runs = [];
     private readonly Dictionary<long, long> _newIds = [];
@@ -114,7 +114,7 @@ internal sealed class LedgerCopy(DateTimeOffset now)
     {
         if (!_runs.TryGetValue((entry.HostName, entry.ProcessId), out long run))
         {
-            run = await RunStatements.InsertAsync(session, new RunIdentity("copied", entry.HostName, entry.ProcessId, 0), now, cancellationToken).ConfigureAwait(false);
+            run = await RunStatements.InsertAsync(session, dialect, new RunIdentity("copied", entry.HostName, entry.ProcessId, 0), now, cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync(
                 "UPDATE ledger_run SET ended_at = @now WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", run)).ConfigureAwait(false);
             _runs.Add((entry.HostName, entry.ProcessId), run);

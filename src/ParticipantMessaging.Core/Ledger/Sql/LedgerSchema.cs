@@ -153,6 +153,7 @@ internal static class LedgerSchema
             if (!dialect.MayCreateTables)
                 throw LedgerErrors.WithoutTables(dialect.Location);
 
+            await dialect.CheckNewAsync(session, cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync("CREATE TABLE ledger_version (version INTEGER NOT NULL)", cancellationToken).ConfigureAwait(false);
             await session.ExecuteAsync("INSERT INTO ledger_version (version) VALUES (0)", cancellationToken).ConfigureAwait(false);
         }

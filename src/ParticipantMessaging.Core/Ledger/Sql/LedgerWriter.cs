@@ -1,3 +1,4 @@
+using System.Data;
 using System.Data.Common;
 using System.Diagnostics;
 using System.Threading.Channels;
@@ -200,6 +201,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 if (_full is not null && works.Exists(static work => !work.IsUrgent && !work.IsOver))
                     return _full;
 
+                await DropClosedAsync().ConfigureAwait(false);
                 _session ??= await LedgerSession.OpenAsync(_dialect, _abort.Token).ConfigureAwait(false);
                 if (_dialect.AsksTogether && _doubtful.Count == 0 && !_needsFence)
                 {
@@ -214,7 +216,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 await _session.BeginAsync(_abort.Token).ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
                 _granted.Clear();
-                bool isRaised = await RaiseFenceAsync(_session).ConfigureAwait(false);
+                bool areAllOver = await RaiseFenceAsync(_session).ConfigureAwait(false);
                 await TakeBackDoubtfulAsync(_session).ConfigureAwait(false);
                 var begun = new List<LedgerWork>(works.Count);
                 foreach (LedgerWork work in works)
@@ -229,13 +231,18 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 committing = true;
                 await _session.CommitAsync().ConfigureAwait(false);
                 _dialect.Verify(_session.Connection);
-                _doubtful.Clear();
-                _needsFence &= !isRaised;
+                _needsFence &= !areAllOver;
+
+                // What a question that is still at the server has written shows when it ends.
+                if (!_needsFence)
+                    _doubtful.Clear();
                 begun.ForEach(Complete);
                 return null;
             }
             catch (Exception exception)
             {
+                // A connection that broke while nobody looked is an invalid operation to its driver.
+                bool wasClosed = exception is InvalidOperationException && _session is { Connection.State: not ConnectionState.Open };
                 await RecoverAsync(exception, works, committing).ConfigureAwait(false);
                 if (_dialect.IsFull(exception) && !roomWasMade && works.TrueForAll(static work => work.IsUrgent || work.IsOver))
                 {
@@ -245,7 +252,7 @@ internal sealed class LedgerWriter : IAsyncDisposable
                     continue;
                 }
 
-                if (!_dialect.IsTransient(exception) || Stopwatch.GetElapsedTime(started) > Patience)
+                if (!(wasClosed || _dialect.IsTransient(exception)) || Stopwatch.GetElapsedTime(started) > Patience)
                     return exception;
             }
 
@@ -324,26 +331,37 @@ internal sealed class LedgerWriter : IAsyncDisposable
                 _doubtful.Add(work.Batch);
                 HasHadDoubts = true;
                 _needsFence = _dialect.AsksTogether;
+                work.Renumber();
             }
 
             work.Rewind();
         }
     }
 
-    // A question that was cut off may reach the server when its claims have long been made anew and have come to their end: what it writes then
-    // would look like a message. One that is at work there is met by those claims.
+    // A question that was cut off, or the rest of one, may reach the server when its claims have long been made anew and have come to their end:
+    // what it writes then would look like a message. True when there is none any more that has written something nobody sees yet.
     private async Task<bool> RaiseFenceAsync(LedgerSession session)
     {
         if (!_needsFence || _dialect.Fence is not { } fence)
             return false;
 
-        List<long> raised = await LedgerSession.ReadAllAsync(
-            session.Command(fence.Raise, ("@run", RunId)), static row => row.GetInt64(0), CancellationToken.None).ConfigureAwait(false);
+        List<(long Height, bool AreAllOver)> raised = await LedgerSession.ReadAllAsync(
+            session.Command(fence.Raise, ("@run", RunId)), static row => (row.GetInt64(0), row.GetBoolean(1)), CancellationToken.None).ConfigureAwait(false);
         if (raised.Count == 0)
             return false;
 
-        Fence = raised[0];
-        return true;
+        Fence = raised[0].Height;
+        return raised[0].AreAllOver;
+    }
+
+    // It broke while nothing was to be written: the server was restarted, say, or has lost patience.
+    private async Task DropClosedAsync()
+    {
+        if (_session is not { Connection.State: not ConnectionState.Open } closed)
+            return;
+
+        _session = null;
+        await DisposeQuietlyAsync(closed).ConfigureAwait(false);
     }
 
     /// <summary>Claims of which nobody heard never led to a call.</summary>
@@ -391,6 +409,11 @@ internal abstract class LedgerWork
 
     /// <summary>Number under which its claims are written; 0 when it writes none.</summary>
     public virtual long Batch => 0;
+
+    /// <summary>Gives its claims another number: what was written under the one that they had is in doubt.</summary>
+    public virtual void Renumber()
+    {
+    }
 
     /// <summary>
     /// Works of one transaction are written in this order: claims by their people, so that two processes (PostgreSQL) that claim the
@@ -483,19 +506,30 @@ internal abstract class LedgerWork
     protected abstract void ReportFailure(Exception exception);
 }
 
+/// <summary>The number under which claims are written, by which they are found when nobody heard whether they were.</summary>
+/// <param name="next">Gives the next number.</param>
+internal sealed class ClaimBatch(Func<long> next)
+{
+    public long Number { get; private set; } = next();
+
+    public void Renumber() => Number = next();
+}
+
 /// <summary>A work with a result.</summary>
 /// <param name="size">How many rows it writes.</param>
 /// <param name="batch">Number of its claims; 0 when it claims nothing.</param>
 /// <param name="order">See <see cref="LedgerWork.Order"/>.</param>
 /// <param name="write">Writes inside of the transaction.</param>
-internal sealed class LedgerWork<T>(int size, long batch, string order, Func<LedgerSession, CancellationToken, Task<T>> write) : LedgerWork
+internal sealed class LedgerWork<T>(int size, ClaimBatch? batch, string order, Func<LedgerSession, CancellationToken, Task<T>> write) : LedgerWork
 {
     private readonly TaskCompletionSource<T> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private T? _result;
 
     public override int Size => size;
 
-    public override long Batch => batch;
+    public override long Batch => batch?.Number ?? 0;
+
+    public override void Renumber() => batch?.Renumber();
 
     public override string Order => order;
 

@@ -38,9 +38,11 @@ internal sealed class PostgresDialect : SqlDialect
 
     public override bool AsksTogether => true;
 
+    public override bool IsShared => true;
+
     public override (string Pass, string Raise)? Fence => (
         $"SELECT 1::bigint FROM pg_advisory_xact_lock_shared({FenceKey})",
-        $"UPDATE ledger_run SET fence = fence + 1 WHERE id = @run AND pg_try_advisory_xact_lock({FenceKey}) RETURNING fence");
+        $"UPDATE ledger_run SET fence = fence + 1 WHERE id = @run RETURNING fence, pg_try_advisory_xact_lock({FenceKey})");
 
     private const string FenceKey = "hashtextextended(current_schema() || ' ' || CAST(@run AS BIGINT), 5078441170412)";
 
@@ -89,7 +91,8 @@ internal sealed class PostgresDialect : SqlDialect
 
             // Whatever the server or the role has for a default: what is committed is on the disk. And a run whose computer is gone holds its rows no
             // longer than a minute or so: the server waits two hours for the other end by itself.
-            Options = "-c synchronous_commit=on -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
+            // The fence is looked at by each statement, not once for a question.
+            Options = @"-c synchronous_commit=on -c default_transaction_isolation=read\ committed -c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3",
         };
         if (_settings.SslMode is { } mode)
             builder.SslMode = Enum.Parse<SslMode>(mode, ignoreCase: true);
@@ -110,6 +113,25 @@ internal sealed class PostgresDialect : SqlDialect
                 $"The ledger's database ({Location}) says that something is written before it is (synchronous_commit=off), and does not let that be changed.",
                 "Ask its administrator to set synchronous_commit to on for this database, or to let a connection pooler pass it through.");
         }
+    }
+
+    /// <summary>A role or a database with another search_path than before would begin a second ledger, and everybody would be written to again.</summary>
+    public override async Task CheckNewAsync(LedgerSession session, CancellationToken cancellationToken)
+    {
+        if (!string.IsNullOrWhiteSpace(_settings.Schema))
+            return;
+
+        List<(string Here, string There)> others = await LedgerSession.ReadAllAsync(
+            session.Command("SELECT COALESCE(current_schema(), ''), schemaname FROM pg_catalog.pg_tables WHERE tablename = 'ledger_version' ORDER BY schemaname"),
+            static row => (row.GetString(0), row.GetString(1)),
+            cancellationToken).ConfigureAwait(false);
+        if (others.Count == 0)
+            return;
+
+        (string here, string there) = others[0];
+        throw LedgerErrors.Unavailable(
+            $"The ledger's database ({Location}) has a ledger in the schema '{there}', and this connection would begin another one in '{here}', which knows of nobody who was written to.",
+            $"Say which is meant with {Wording.By(Job.ChooseLedger)}: 'Search Path={there}' in the connection string for the one that is there, 'Search Path={here}' for another one.");
     }
 
     public override async Task<DbConnection> ConnectAsync(CancellationToken cancellationToken)
@@ -193,6 +215,9 @@ internal sealed class PostgresDialect : SqlDialect
             PostgresException { SqlState: "42P01" or "42703" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) no longer has the ledger's tables as they were when it was opened.",
                 "Find out who changed or removed them before anything is sent again; restore them from a backup.", exception),
+            PostgresException { SqlState: "42P05" or "26000" or "08P01" } => LedgerErrors.Unavailable(
+                $"What answers for the ledger's database ({Location}) does not keep a connection to itself: a connection pooler in transaction mode, probably.",
+                "Name the database server itself, or have the pooler give this user a connection for the whole session (pool_mode=session).", exception),
             PostgresException { SqlState: "XX001" or "XX002" } => LedgerErrors.Unavailable(
                 $"The ledger's database ({Location}) says that its data are damaged.",
                 "Ask its administrator to restore it from a backup.", exception),

@@ -17,11 +17,11 @@ internal static class RunStatements
     /// <summary>A run of this process has ended and could not say so in the ledger: whoever looks next in this process knows.</summary>
     public static void NoteEnd(SqlDialect dialect, long runId) => _endedUnsaid[(dialect.Location, runId)] = true;
 
-    public static Task<long> InsertAsync(LedgerSession session, RunIdentity run, DateTimeOffset now, CancellationToken cancellationToken)
+    public static Task<long> InsertAsync(LedgerSession session, SqlDialect dialect, RunIdentity run, DateTimeOffset now, CancellationToken cancellationToken)
         => session.ScalarAsync(
-            """
+            $"""
             INSERT INTO ledger_run (host_id, host_name, process_id, process_start, started_at, lease_until, is_open)
-            VALUES (@hostId, @hostName, @process, @start, @now, @lease, 1)
+            VALUES (@hostId, @hostName, @process, @start, @now, {dialect.Now} + @lease, 1)
             RETURNING id
             """,
             cancellationToken,
@@ -30,11 +30,16 @@ internal static class RunStatements
             ("@process", run.ProcessId),
             ("@start", run.ProcessStart),
             ("@now", now.ToUnixTimeMilliseconds()),
-            ("@lease", (now + Lease).ToUnixTimeMilliseconds()));
+            ("@lease", (long)Lease.TotalMilliseconds));
 
-    public static Task RenewAsync(LedgerSession session, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <summary>By the server's clock, where there is one: this computer's may be set right in the middle of a run.</summary>
+    public static Task RenewAsync(LedgerSession session, SqlDialect dialect, long runId, DateTimeOffset now, CancellationToken cancellationToken)
         => session.ExecuteAsync(
-            "UPDATE ledger_run SET lease_until = @lease, is_open = 1 WHERE id = @id", cancellationToken, ("@lease", (now + Lease).ToUnixTimeMilliseconds()), ("@id", runId));
+            $"UPDATE ledger_run SET lease_until = {dialect.Now} + @lease, is_open = 1 WHERE id = @id",
+            cancellationToken,
+            ("@now", now.ToUnixTimeMilliseconds()),
+            ("@lease", (long)Lease.TotalMilliseconds),
+            ("@id", runId));
 
     /// <summary>How many of these claims are still open and the run's own.</summary>
     public static Task<long> CountHeldAsync(
@@ -47,24 +52,25 @@ internal static class RunStatements
 
     /// <summary>Whether a run has it open, or had it and never said that it ended; and whether one of them is gone.</summary>
     public static async Task<(bool IsMarkedOpen, bool HasCrashed)> LookAsync(
-        LedgerSession session, RunIdentity self, DateTimeOffset now, CancellationToken cancellationToken)
+        LedgerSession session, SqlDialect dialect, RunIdentity self, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        List<Run> open = await ReadAsync(session, "r.is_open = 1", 0, cancellationToken).ConfigureAwait(false);
-        return (open.Count > 0, open.Exists(run => run.IsGone(self, now)));
+        List<Run> open = await ReadAsync(session, dialect, "r.is_open = 1", 0, now, cancellationToken).ConfigureAwait(false);
+        return (open.Count > 0, open.Exists(run => run.IsGone(self, dialect)));
     }
 
     /// <summary>A run that is at work, but for this one; null when there is none. A ledger of 0.1.0 knows only whether a run has ended.</summary>
-    public static async Task<RunIdentity?> FindLiveAsync(LedgerSession session, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
-        => (await ReadAsync(session, "r.ended_at IS NULL", runId, cancellationToken).ConfigureAwait(false)).Find(run => !run.IsGone(self, now))?.Identity;
+    public static async Task<RunIdentity?> FindLiveAsync(
+        LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
+        => (await ReadAsync(session, dialect, "r.ended_at IS NULL", runId, now, cancellationToken).ConfigureAwait(false)).Find(run => !run.IsGone(self, dialect))?.Identity;
 
     /// <summary>Turns the open claims of runs that are gone into <c>Unknown</c>; returns how many.</summary>
     public static async Task<int> MarkOrphansAsync(
         LedgerSession session, SqlDialect dialect, RunIdentity self, long runId, DateTimeOffset now, CancellationToken cancellationToken)
     {
         List<Run> runs = await ReadAsync(
-            session, "r.is_open = 1 OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')", runId, cancellationToken)
+            session, dialect, "r.is_open = 1 OR EXISTS (SELECT 1 FROM ledger_entry e WHERE e.run_id = r.id AND e.status = 'Sending')", runId, now, cancellationToken)
             .ConfigureAwait(false);
-        var gone = runs.Where(run => run.IsGone(self, now)).Select(static run => run.Id).ToList();
+        var gone = runs.Where(run => run.IsGone(self, dialect)).Select(static run => run.Id).ToList();
         if (gone.Count == 0 && dialect.OrOfNoRun.Length == 0)
             return 0;
 
@@ -89,8 +95,8 @@ internal static class RunStatements
             "UPDATE ledger_run SET ended_at = @now, is_open = 0 WHERE id = @id", cancellationToken, ("@now", now.ToUnixTimeMilliseconds()), ("@id", runId)).ConfigureAwait(false);
 
         // This may be the last one that closes the file, and then it is whole. Who cannot be seen and lives says so again at its next renewal.
-        List<Run> open = await ReadAsync(session, "r.is_open = 1", runId, cancellationToken).ConfigureAwait(false);
-        List<long> unseen = open.FindAll(run => self.IsAlive(run.Identity) != true).ConvertAll(static run => run.Id);
+        List<Run> open = await ReadAsync(session, dialect, "r.is_open = 1", runId, now, cancellationToken).ConfigureAwait(false);
+        List<long> unseen = open.FindAll(run => self.IsAlive(run.Identity, dialect.IsShared) != true).ConvertAll(static run => run.Id);
         if (unseen.Count > 0)
         {
             await session.CommandWithNumbers($"UPDATE ledger_run SET is_open = 0 WHERE id {dialect.AmongNumbers("@runs")}", "@runs", unseen)
@@ -100,17 +106,18 @@ internal static class RunStatements
         return unseen.Count < open.Count;
     }
 
-    private static Task<List<Run>> ReadAsync(LedgerSession session, string condition, long butNot, CancellationToken cancellationToken)
+    private static Task<List<Run>> ReadAsync(
+        LedgerSession session, SqlDialect dialect, string condition, long butNot, DateTimeOffset now, CancellationToken cancellationToken)
         => LedgerSession.ReadAllAsync(
             session.Command(
                 $"""
-                SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until, r.ended_at FROM ledger_run r
+                SELECT r.id, r.host_id, r.host_name, r.process_id, r.process_start, r.lease_until < {dialect.Now}, r.ended_at FROM ledger_run r
                 WHERE r.id <> @id AND ({condition})
-                """, ("@id", butNot)),
+                """, ("@id", butNot), ("@now", now.ToUnixTimeMilliseconds())),
             row => new Run(
                 row.GetInt64(0),
                 new RunIdentity(row.GetString(1), row.GetString(2), row.GetInt32(3), row.GetInt64(4)),
-                DateTimeOffset.FromUnixTimeMilliseconds(row.GetInt64(5)),
+                IsLeaseOver: row.GetBoolean(5),
                 HasEnded: !row.IsDBNull(6) || (row.GetInt32(3) == Environment.ProcessId && _endedUnsaid.ContainsKey((session.Location, row.GetInt64(0))))),
             cancellationToken);
 
@@ -122,14 +129,14 @@ internal static class RunStatements
             WHERE status = 'Sending' AND (run_id {dialect.AmongNumbers("@runs")}{orElse})
             """, "@runs", runs, ("@reason", Orphaned), ("@now", now.ToUnixTimeMilliseconds())).ExecuteNonQueryAsync(cancellationToken);
 
-    private sealed record Run(long Id, RunIdentity Identity, DateTimeOffset LeaseUntil, bool HasEnded)
+    private sealed record Run(long Id, RunIdentity Identity, bool IsLeaseOver, bool HasEnded)
     {
         /// <summary>A living process of this host may have slept over its lease (a closed lid): it is alive all the same. What cannot be seen is as alive as its lease.</summary>
-        public bool IsGone(RunIdentity self, DateTimeOffset now)
-            => HasEnded || self.IsAlive(Identity) switch
+        public bool IsGone(RunIdentity self, SqlDialect dialect)
+            => HasEnded || self.IsAlive(Identity, dialect.IsShared) switch
             {
                 { } alive => !alive,
-                null => LeaseUntil < now,
+                null => IsLeaseOver,
             };
     }
 }

@@ -32,9 +32,12 @@ internal abstract class SqlDialect
     /// <summary>Whether several statements are one question, answered and committed together: so it is with a server, where each question costs the way there and back.</summary>
     public abstract bool AsksTogether { get; }
 
+    /// <summary>Whether other computers use it, too.</summary>
+    public virtual bool IsShared => false;
+
     /// <summary>
     /// Where it asks together: what stands before a run's claims within their question (<c>@run</c>), and how the run raises its fence, which waits
-    /// for nobody and writes nothing while a question of the run is under way. A question that comes later than the fence was raised writes nothing.
+    /// for nobody and gives back its height, and whether no question of the run was under way. A statement of one that comes later writes nothing.
     /// </summary>
     public virtual (string Pass, string Raise)? Fence => null;
 
@@ -95,6 +98,9 @@ internal abstract class SqlDialect
     /// <param name="hasCrashed">One of these runs is gone.</param>
     /// <param name="cancellationToken">Stops it.</param>
     public virtual Task CheckOpeningAsync(LedgerSession session, bool isMarkedOpen, bool hasCrashed, CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <summary>Looks, before tables are made, whether the ledger that is meant is not another one.</summary>
+    public virtual Task CheckNewAsync(LedgerSession session, CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Whether what failed may have been another run that began in the same moment, so that it is worth looking again.</summary>
     public virtual bool MayLookAgain => false;

@@ -90,7 +90,7 @@ internal sealed class SqlLedger : IMessageLedger
             try
             {
                 (orphans, _runId) = await writer.WriteAsync(
-                    new LedgerWork<(int, long)>(1, 0, First, OpenWithinAsync) { IsUrgent = true }, cancellationToken).ConfigureAwait(false);
+                    new LedgerWork<(int, long)>(1, null, First, OpenWithinAsync) { IsUrgent = true }, cancellationToken).ConfigureAwait(false);
                 await ReadAsync(
                     async session =>
                     {
@@ -186,11 +186,11 @@ internal sealed class SqlLedger : IMessageLedger
     private Task<IReadOnlyList<ClaimResult>> ClaimCheckedAsync(
         IReadOnlyList<MessageClaim> claims, ClaimOptions options, CancellationToken cancellationToken)
     {
-        long batch = Interlocked.Increment(ref _batch);
+        var batch = new ClaimBatch(() => Interlocked.Increment(ref _batch));
         string order = claims.Count == 1 ? LedgerKeys.Recipient(claims[0]) : claims.Min(LedgerKeys.Recipient)!;
         LedgerWriter writer = Writer;
         return writer.WriteAsync(
-            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(writer, session, batch, claims, options, token))
+            new LedgerWork<IReadOnlyList<ClaimResult>>(claims.Count, batch, order, (session, token) => ClaimWithinAsync(writer, session, batch.Number, claims, options, token))
             {
                 Question = AskToClaim(writer, batch, claims, options),
             },
@@ -200,13 +200,16 @@ internal sealed class SqlLedger : IMessageLedger
     public async Task<bool> HoldsAsync(IReadOnlyList<long> entryIds, CancellationToken cancellationToken)
     {
         if (IsLeaseGood)
-            return true;
+        {
+            return await ReadAsync(session => RunStatements.CountHeldAsync(session, _dialect, _runId, entryIds, cancellationToken), cancellationToken).ConfigureAwait(false)
+                == entryIds.Count;
+        }
 
         DateTimeOffset now = _time.GetUtcNow();
         long held = await Writer.WriteAsync(
-            new LedgerWork<long>(1, 0, First, async (session, token) =>
+            new LedgerWork<long>(1, null, First, async (session, token) =>
             {
-                await RunStatements.RenewAsync(session, _runId, Clock, token).ConfigureAwait(false);
+                await RunStatements.RenewAsync(session, _dialect, _runId, Clock, token).ConfigureAwait(false);
                 return await RunStatements.CountHeldAsync(session, _dialect, _runId, entryIds, token).ConfigureAwait(false);
             }),
             cancellationToken).ConfigureAwait(false);
@@ -221,7 +224,7 @@ internal sealed class SqlLedger : IMessageLedger
 
         DateTimeOffset now = Clock;
         return Writer.WriteAsync(
-            new LedgerWork<long>(outcomes.Count, 0, First, async (session, token) =>
+            new LedgerWork<long>(outcomes.Count, null, First, async (session, token) =>
             {
                 long there = 0;
                 if (outcomes.Count == 1)
@@ -250,7 +253,7 @@ internal sealed class SqlLedger : IMessageLedger
         => entryIds.Count == 0
             ? Task.CompletedTask
             : Writer.WriteAsync(
-                new LedgerWork<int>(entryIds.Count, 0, First, async (session, token) =>
+                new LedgerWork<int>(entryIds.Count, null, First, async (session, token) =>
                 {
                     await EntryStatements.DeleteAsync(session, _dialect, entryIds, token).ConfigureAwait(false);
                     return 0;
@@ -310,7 +313,7 @@ internal sealed class SqlLedger : IMessageLedger
             {
                 int some = most;
                 long count = await Writer.WriteAsync(
-                    new LedgerWork<long>(some, 0, First, (session, token) => ClearWithinAsync(session, query, some, token)) { IsUrgent = true },
+                    new LedgerWork<long>(some, null, First, (session, token) => ClearWithinAsync(session, query, some, token)) { IsUrgent = true },
                     cancellationToken).ConfigureAwait(false);
                 cleared += count;
                 if (count == some)
@@ -380,7 +383,7 @@ internal sealed class SqlLedger : IMessageLedger
 
     public Task<long> AdoptAccountAsync(IReadOnlyList<string> names, string identity, CancellationToken cancellationToken)
         => Writer.WriteAsync(
-            new LedgerWork<long>(1, 0, First, (session, token) => AccountStatements.AdoptAsync(session, names, identity, Clock, token)), cancellationToken);
+            new LedgerWork<long>(1, null, First, (session, token) => AccountStatements.AdoptAsync(session, names, identity, Clock, token)), cancellationToken);
 
     public async Task<string?> GetIdentityAsync(string name, CancellationToken cancellationToken)
     {
@@ -411,7 +414,7 @@ internal sealed class SqlLedger : IMessageLedger
 
     public Task<int> BlockAsync(IReadOnlyList<BlockedParticipant> people, CancellationToken cancellationToken)
         => Writer.WriteAsync(
-            new LedgerWork<int>(people.Count, 0, First, async (session, token) =>
+            new LedgerWork<int>(people.Count, null, First, async (session, token) =>
             {
                 int added = 0;
                 foreach (BlockedParticipant person in people)
@@ -424,7 +427,7 @@ internal sealed class SqlLedger : IMessageLedger
         IReadOnlyCollection<string> participantIds, string? provider, CancellationToken cancellationToken)
     {
         IReadOnlyList<BlockedParticipant> lifted = await Writer.WriteAsync(
-            new LedgerWork<IReadOnlyList<BlockedParticipant>>(participantIds.Count, 0, First, async (session, token) =>
+            new LedgerWork<IReadOnlyList<BlockedParticipant>>(participantIds.Count, null, First, async (session, token) =>
             {
                 string[] recipients = [.. participantIds.Select(LedgerKeys.Id)];
                 List<BlockedParticipant> found = await BlockStatements.ReadAsync(session, _dialect, recipients, provider, token).ConfigureAwait(false);
@@ -469,16 +472,16 @@ internal sealed class SqlLedger : IMessageLedger
         entries.Reverse();
         IReadOnlyList<BlockedParticipant> blocks = await source.GetBlockedAsync(null, null, cancellationToken).ConfigureAwait(false);
         await BlockAsync(blocks, cancellationToken).ConfigureAwait(false);
-        var copy = new LedgerCopy(Clock);
+        var copy = new LedgerCopy(_dialect, Clock);
         long copied = 0;
         foreach (SentMessage[] some in entries.Chunk(PageSize))
         {
             copied += await Writer.WriteAsync(
-                new LedgerWork<long>(some.Length, 0, First, (session, token) => copy.WriteAsync(session, some, token)), cancellationToken).ConfigureAwait(false);
+                new LedgerWork<long>(some.Length, null, First, (session, token) => copy.WriteAsync(session, some, token)), cancellationToken).ConfigureAwait(false);
         }
 
         await Writer.WriteAsync(
-            new LedgerWork<int>(1, 0, First, async (session, token) =>
+            new LedgerWork<int>(1, null, First, async (session, token) =>
             {
                 await copy.FinishAsync(session, token).ConfigureAwait(false);
                 return 0;
@@ -488,7 +491,7 @@ internal sealed class SqlLedger : IMessageLedger
     }
 
     private Task<RunIdentity?> FindOtherRunAsync(CancellationToken cancellationToken)
-        => ReadAsync(session => RunStatements.FindLiveAsync(session, _identity, _runId, Clock, cancellationToken), cancellationToken);
+        => ReadAsync(session => RunStatements.FindLiveAsync(session, _dialect, _identity, _runId, Clock, cancellationToken), cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -518,7 +521,7 @@ internal sealed class SqlLedger : IMessageLedger
                 return;
 
             bool isShared = await writer.WriteAsync(
-                new LedgerWork<bool>(1, 0, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, HasEntries(writer), Clock, token))
+                new LedgerWork<bool>(1, null, Last, (session, token) => RunStatements.EndAsync(session, _dialect, _identity, _runId, HasEntries(writer), Clock, token))
                 {
                     IsUrgent = true,
                 },
@@ -559,15 +562,15 @@ internal sealed class SqlLedger : IMessageLedger
         // An earlier version that is at work goes on writing as it knows, in words that are not looked for here.
         long version = await LedgerSchema.ReadVersionAsync(session, _dialect, cancellationToken).ConfigureAwait(false);
         if (version > 0 && version < _schema.Count
-            && await RunStatements.FindLiveAsync(session, _identity, 0, Clock, cancellationToken).ConfigureAwait(false) is { } earlier)
+            && await RunStatements.FindLiveAsync(session, _dialect, _identity, 0, Clock, cancellationToken).ConfigureAwait(false) is { } earlier)
         {
             throw LedgerErrors.EarlierVersionAtWork(Location, earlier);
         }
 
         await LedgerSchema.MigrateAsync(session, _dialect, _schema, cancellationToken).ConfigureAwait(false);
-        (bool isMarkedOpen, bool hasCrashed) = await RunStatements.LookAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
+        (bool isMarkedOpen, bool hasCrashed) = await RunStatements.LookAsync(session, _dialect, _identity, Clock, cancellationToken).ConfigureAwait(false);
         await _dialect.CheckOpeningAsync(session, isMarkedOpen, hasCrashed, cancellationToken).ConfigureAwait(false);
-        long run = await RunStatements.InsertAsync(session, _identity, Clock, cancellationToken).ConfigureAwait(false);
+        long run = await RunStatements.InsertAsync(session, _dialect, _identity, Clock, cancellationToken).ConfigureAwait(false);
         return (await RunStatements.MarkOrphansAsync(session, _dialect, _identity, run, Clock, cancellationToken).ConfigureAwait(false), run);
     }
 
@@ -579,9 +582,9 @@ internal sealed class SqlLedger : IMessageLedger
             {
                 DateTimeOffset now = _time.GetUtcNow();
                 await writer.WriteAsync(
-                    new LedgerWork<int>(1, 0, First, async (session, token) =>
+                    new LedgerWork<int>(1, null, First, async (session, token) =>
                     {
-                        await RunStatements.RenewAsync(session, _runId, Clock, token).ConfigureAwait(false);
+                        await RunStatements.RenewAsync(session, _dialect, _runId, Clock, token).ConfigureAwait(false);
                         return 0;
                     }),
                     CancellationToken.None).ConfigureAwait(false);
@@ -598,16 +601,16 @@ internal sealed class SqlLedger : IMessageLedger
     private bool? HasEntries(LedgerWriter writer) => _hasSettled || writer.HasHadDoubts ? true : _hasClaimed ? null : false;
 
     /// <summary>By the clock on the wall, which goes on while a computer sleeps.</summary>
-    private bool IsLeaseGood => _time.GetUtcNow().UtcTicks - Volatile.Read(ref _leasedAt) < (RunStatements.Lease - LeaseMargin).Ticks;
+    private bool IsLeaseGood => Math.Abs(_time.GetUtcNow().UtcTicks - Volatile.Read(ref _leasedAt)) < (RunStatements.Lease - LeaseMargin).Ticks;
 
     private void Leased(DateTimeOffset since) => Volatile.Write(ref _leasedAt, since.UtcTicks);
 
     // A text without a campaign waits for others of its kind first, and a lease is renewed first: that takes more.
-    private LedgerQuestion<IReadOnlyList<ClaimResult>>? AskToClaim(LedgerWriter writer, long batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options)
+    private LedgerQuestion<IReadOnlyList<ClaimResult>>? AskToClaim(LedgerWriter writer, ClaimBatch batch, IReadOnlyList<MessageClaim> claims, ClaimOptions options)
         => !_dialect.AsksTogether || claims.Count > 1 || Claiming.IsAnswer(claims[0]) ? null : new LedgerQuestion<IReadOnlyList<ClaimResult>>(
             session =>
             {
-                ClaimScope scope = ScopeOf(writer, session, batch, options);
+                ClaimScope scope = ScopeOf(writer, session, batch.Number, options);
                 if (!IsLeaseGood || scope.LooksAtRepeats(claims[0]))
                     return null;
                 _hasClaimed = true;
@@ -635,7 +638,7 @@ internal sealed class SqlLedger : IMessageLedger
 
         // After a sleep the renewal may be late: a claim under a lease that is over would be given up by the next machine that looks.
         if (!IsLeaseGood)
-            await RunStatements.RenewAsync(session, _runId, Clock, cancellationToken).ConfigureAwait(false);
+            await RunStatements.RenewAsync(session, _dialect, _runId, Clock, cancellationToken).ConfigureAwait(false);
         return await new Claiming(ScopeOf(writer, session, batch, options), () => MarkOrphansAsync(session, cancellationToken)).ClaimAsync(claims, cancellationToken).ConfigureAwait(false);
     }
 

@@ -277,6 +277,7 @@ public sealed class MessageSender
                 }
             }
 
+            var hold = new Hold(_time);
             try
             {
                 IReadOnlyList<ClaimResult> answers = await _ledger.ClaimAsync([.. new Claims(this, call.Messages)], _claimOptions, run.Stop).ConfigureAwait(false);
@@ -291,7 +292,7 @@ public sealed class MessageSender
             // Between claim and call: a claim made in vain is taken back.
             run.Stop.ThrowIfCancellationRequested();
             if (results.Count > 0) run.NoteBlocked();
-            return await SendClaimedAsync(open, results, run).ConfigureAwait(false);
+            return await SendClaimedAsync(open, hold, results, run).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (run.Stop.IsCancellationRequested)
         {
@@ -332,9 +333,8 @@ public sealed class MessageSender
         return SendFailures.Blocked(held, _options, SharedFrom);
     }
 
-
     // Loops only while the service names ids to take out: at least one fewer each time. Gives back the writing of the outcome.
-    private async Task<Task> SendClaimedAsync(List<Claimed> open, List<SendResult> results, SendRun run)
+    private async Task<Task> SendClaimedAsync(List<Claimed> open, Hold hold, List<SendResult> results, SendRun run)
     {
         while (open.Count > 0)
         {
@@ -343,7 +343,7 @@ public sealed class MessageSender
             long started = _time.GetTimestamp();
             try
             {
-                var guard = new SendGuard(ct => CheckAsync(connection, open, ct), run.Stop);
+                var guard = new SendGuard(ct => CheckAsync(connection, open, hold, ct), run.Stop);
                 SendResponse answer = await gateway.SendAsync(open.ConvertAll(static c => c.Message), guard, run.GiveUp).ConfigureAwait(false);
                 _stops.Count(connection, null, open.Count);
                 return SettleAsync(open, results, CallOutcome.Of(answer, connection.Provider), started);
@@ -410,9 +410,11 @@ public sealed class MessageSender
         => ids.Count == 0 ? [] : open.FindAll(c => ids.Contains(c.Message.ParticipantId, StringComparer.OrdinalIgnoreCase));
 
     // After whatever had to be waited for, right before the call: are the claims still ours, and may it still leave?
-    private async Task CheckAsync(ServiceConnection connection, List<Claimed> open, CancellationToken cancellationToken)
+    private async Task CheckAsync(ServiceConnection connection, List<Claimed> open, Hold hold, CancellationToken cancellationToken)
     {
         if (StopOf(connection) is { } stopped) throw stopped.Reason;
+        if (hold.IsFresh) return;
+        hold.Renew();
         if (!await _ledger.HoldsAsync(open.ConvertAll(static c => c.EntryId), cancellationToken).ConfigureAwait(false)) throw SendFailures.NoLongerHeld();
     }
 
@@ -556,4 +558,18 @@ public sealed class MessageSender
     }
 
     private sealed record Claimed(PreparedMessage Message, long EntryId);
+
+    // Since when claims are known to be the run's own, by both clocks: one of them stands still while a computer sleeps, the other may be set.
+    // Nobody gives a run up, and nobody settles what it has claimed, within so short a time.
+    private sealed class Hold(TimeProvider time)
+    {
+        private static readonly TimeSpan _fresh = TimeSpan.FromSeconds(10);
+
+        private DateTimeOffset _wall = time.GetUtcNow();
+        private long _running = time.GetTimestamp();
+
+        public bool IsFresh => time.GetElapsedTime(_running) < _fresh && (time.GetUtcNow() - _wall).Duration() < _fresh;
+
+        public void Renew() => (_wall, _running) = (time.GetUtcNow(), time.GetTimestamp());
+    }
 }
